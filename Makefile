@@ -1,0 +1,45 @@
+# The one environment that every target uses, made on first use: make test VENV=/elsewhere PYTHON=python3.12
+VENV ?= .venv
+PYTHON ?= python3
+WORKERS ?= 2
+
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+# One thread a worker, so that the workers do not fight for the cores.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS)
+
+.DELETE_ON_ERROR:
+.PHONY: help install demo test test-slow lint format clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+install: $(INSTALLED) ## make the environment
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
+	touch $@
+
+demo: $(INSTALLED) ## fit a TCN and an LSTM on real series: a table and a picture
+	$(BIN)/python examples/demo.py
+
+test: $(INSTALLED) ## run the tests, the docstrings' and the README's examples
+	$(PYTEST) --durations=10 --cov=sktcn --cov-report=term
+
+test-slow: $(INSTALLED) ## run the slow tests
+	$(PYTEST) -m slow
+
+lint: $(INSTALLED) ## check style, types and docstrings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/numpydoc lint $$(find sktcn -name '*.py')
+
+format: $(INSTALLED) ## put the code in shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## remove what the tools left, the environment included
+	rm -rf $(VENV) build dist *.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +

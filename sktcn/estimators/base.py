@@ -1,0 +1,348 @@
+"""What all estimators share: from the user's series to a trained net, and back to answers."""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from itertools import zip_longest
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils import Tags, check_consistent_length
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from torch import nn
+
+from sktcn.batches import SeriesDataset, forward
+from sktcn.estimators.parameters import CONSTRAINTS, check_activation, find_device
+from sktcn.networks import SequenceModel
+from sktcn.networks.model import Backbone
+from sktcn.panel import Panel, as_panel, check_finite, is_table
+from sktcn.scaling import Standardizer, fit_channels, scale_each
+from sktcn.training import (
+    Randomness,
+    SequenceNet,
+    TrainingOptions,
+    build_net,
+    find_optimizer,
+    fit_net,
+    history_table,
+    training_callbacks,
+)
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """What a network learns from: scaled series, coded targets, weights above zero."""
+
+    panel: Panel
+    target: NDArray[Any]
+    weight: Floats
+
+    def take(self, indices: NDArray[np.int64]) -> TrainingSet:
+        """Make a set of some of the series."""
+        return TrainingSet(self.panel.take(indices), self.target[indices], self.weight[indices])
+
+
+class SequenceEstimator(BaseEstimator, ABC):  # type: ignore[misc]
+    """Base of the estimators; an architecture and a task are mixed in.
+
+    An architecture brings the parameters and the backbone; a task brings the coding of the target,
+    the loss and the shape of the answer.
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
+    _scaler: Standardizer | None
+
+    @abstractmethod
+    def _build_backbone(self, generator: torch.Generator) -> Backbone:
+        """Make the untrained backbone for `n_channels_` and series of `_longest` steps."""
+
+    @abstractmethod
+    def _check_target(self, y: Any) -> NDArray[Any]:
+        """Validate the target and return it as an array."""
+
+    @abstractmethod
+    def _learn_target(self, y: NDArray[Any], weight: Floats) -> None:
+        """Learn how the target is coded."""
+
+    @abstractmethod
+    def _code_target(self, y: NDArray[Any]) -> NDArray[Any]:
+        """Turn the target into what the loss takes."""
+
+    @abstractmethod
+    def _weigh_target(self, target: NDArray[Any], weight: Floats) -> Floats:
+        """Multiply the weights by what each one's target counts."""
+
+    @abstractmethod
+    def _build_criterion(self) -> nn.Module:
+        """Make the loss of each series, not reduced."""
+
+    @abstractmethod
+    def _split(
+        self, target: NDArray[Any], seed: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Choose the training and the validation part."""
+
+    @property
+    @abstractmethod
+    def _n_outputs(self) -> int:
+        """Number of outputs of the network."""
+
+    @property
+    def net_(self) -> SequenceNet:
+        """The skorch net; the first one where ``n_estimators`` is more than one."""
+        if "nets_" not in vars(self):
+            raise AttributeError(f"this {type(self).__name__} is not fitted yet: it has no net_")
+        return self.nets_[0]
+
+    @property
+    def device_(self) -> torch.device:
+        """Where the network is."""
+        return torch.device(self.net_.device)
+
+    @property
+    def receptive_field_(self) -> float:
+        """Number of time steps that one feature sees; infinite for an LSTM."""
+        field: float = self.net_.module_.backbone.receptive_field
+        return field
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train on series and their targets.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_series, n_timepoints) or (n_series, n_channels, \
+                n_timepoints), or list of arrays (n_timepoints_i,) or (n_channels, n_timepoints_i)
+            Training series.
+        y : array-like of shape (n_series,), or (n_series, n_outputs) in regression
+            Class labels of any kind, or regression targets.
+        sample_weight : array-like of shape (n_series,), default=None
+            What each series counts: a weight of two is the series twice, in the loss and in all
+            statistics; a weight of zero is its absence.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator. A fit that fails leaves it as it was.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a parameter, the series, the target or the weights can't be used.
+        """
+        with _unchanged_on_error(self):
+            device = self._check_parameters()
+            warm = self.warm_start and hasattr(self, "nets_")
+            data = self._prepare(X, y, sample_weight, reset=not warm)
+            modules = [copy.deepcopy(net.module_) for net in self.nets_] if warm else []
+            seeds = self._draw_seeds()
+            members = [
+                self._fit_member(data, seed, device, module)
+                for seed, module in zip_longest(seeds, modules[: len(seeds)])
+            ]
+            self.nets_ = [net for net, _ in members]
+            self.history_ = history_table([history for _, history in members])
+            self.n_iter_ = max(len(net.history) for net in self.nets_)
+        return self
+
+    def _partial_fit(self, X: Any, y: Any, sample_weight: Any, **known: Any) -> Self:
+        """Go through the series once; ``known`` is what is known of the target beforehand."""
+        with _unchanged_on_error(self):
+            device = self._check_parameters()
+            first = not hasattr(self, "nets_")
+            vars(self).update(known)
+            data = self._prepare(X, y, sample_weight, reset=first, target_known=bool(known))
+            if first:
+                self.nets_ = [self._partial_net(seed, device) for seed in self._draw_seeds()]
+                self.n_iter_ = 0
+            for net in self.nets_:
+                fit_net(net, self._dataset(data, device), n_epochs=1)
+            self.history_ = history_table([net.history for net in self.nets_])
+            self.n_iter_ += 1
+        return self
+
+    def _partial_net(self, seed: int, device: torch.device) -> SequenceNet:
+        randomness = Randomness(seed)
+        return build_net(
+            self._build_module(randomness),
+            self._build_criterion(),
+            self._options(),
+            randomness,
+            device=device,
+            callbacks=[],
+        )
+
+    def _fit_member(
+        self,
+        data: TrainingSet,
+        seed: int,
+        device: torch.device,
+        module: nn.Module | None,
+    ) -> tuple[SequenceNet, Any]:
+        """Train one network; return it, and the history that tells how it went."""
+        if not self.early_stopping:
+            net = self._train(data, None, seed, device, module)
+            return net, net.history
+        train, valid = self._split(data.target, seed)
+        start = copy.deepcopy(module)
+        net = self._train(data.take(train), data.take(valid), seed, device, module)
+        if not self.refit:
+            return net, net.history
+        losses = net.history[:, "valid_loss"]
+        n_epochs = int(np.argmin(losses)) + 1
+        return self._train(data, None, seed, device, start, n_epochs), net.history
+
+    def _train(
+        self,
+        train: TrainingSet,
+        valid: TrainingSet | None,
+        seed: int,
+        device: torch.device,
+        module: nn.Module | None,
+        n_epochs: int | None = None,
+    ) -> SequenceNet:
+        randomness = Randomness(seed)
+        options = self._options()
+        n_series = len(train.panel)
+        net = build_net(
+            module or self._build_module(randomness),
+            self._build_criterion(),
+            options,
+            randomness,
+            device=device,
+            callbacks=training_callbacks(
+                options, n_series, early_stopping=valid is not None
+            ),
+        )
+        fit_net(
+            net,
+            self._dataset(train, device),
+            None if valid is None else self._dataset(valid, device),
+            n_epochs=n_epochs or options.n_epochs(n_series),
+        )
+        return net
+
+    def _build_module(self, randomness: Randomness) -> SequenceModel:
+        # Only an activation of the user's can draw from the global generator.
+        with torch.random.fork_rng(devices=[], enabled=not isinstance(self.activation, str)):
+            if not isinstance(self.activation, str):
+                torch.default_generator.manual_seed(randomness.seed)
+            module = SequenceModel(
+                self._build_backbone(randomness.weights),
+                pooling=self.pooling,
+                n_outputs=self._n_outputs,
+                generator=randomness.weights,
+            )
+        return module.to(getattr(torch, self.dtype))
+
+    def _options(self) -> TrainingOptions:
+        return TrainingOptions(**{f.name: getattr(self, f.name) for f in fields(TrainingOptions)})
+
+    def _dataset(self, data: TrainingSet, device: torch.device) -> SeriesDataset:
+        dtype = getattr(torch, self.dtype)
+        return SeriesDataset(data.panel, data.target, data.weight, dtype=dtype, device=device)
+
+    def _check_parameters(self) -> torch.device:
+        self._validate_params()
+        find_optimizer(self.optimizer)
+        check_activation(self.activation)
+        return find_device(self.device)
+
+    def _draw_seeds(self) -> list[int]:
+        state = self.random_state
+        if isinstance(state, np.random.RandomState):
+            state = state.randint(np.iinfo(np.int32).max)
+        return [int(s) for s in np.random.SeedSequence(state).generate_state(self.n_estimators)]
+
+    def _prepare(
+        self, X: Any, y: Any, sample_weight: Any, *, reset: bool, target_known: bool = False
+    ) -> TrainingSet:
+        """Check the data; with ``reset`` learn their shapes, labels and scales, first."""
+        if y is None:
+            name = type(self).__name__
+            raise ValueError(f"{name} requires y to be passed, but the target y is None")
+        panel = self._check_series(X, reset=reset)
+        y = self._check_target(y)
+        check_consistent_length(panel.lengths, y)
+        weight = _check_weight(sample_weight, panel)
+        if reset and not target_known:
+            self._learn_target(y, weight)
+        target = self._code_target(y)
+        weight = self._weigh_target(target, weight)
+        kept = np.flatnonzero(weight)
+        if len(kept) < len(weight):
+            panel, target, weight = panel.take(kept), target[kept], weight[kept]
+        if reset:
+            self.n_channels_ = panel.n_channels
+            self._longest = int(panel.lengths.max())
+            self._scaler = fit_channels(panel, weight) if self.scaling == "channel" else None
+        return TrainingSet(self._scale(panel), target, weight)
+
+    def _check_series(self, X: Any, *, reset: bool) -> Panel:
+        """Turn the user's series into a panel, or say what is wrong with them."""
+        table = is_table(X)
+        if table and (reset or self._fitted_on_table):
+            floats = [np.float64, np.float32]
+            X = validate_data(self, X, reset=reset, dtype=floats, ensure_all_finite=False)
+        panel = as_panel(X)
+        check_finite(panel, self.dtype)
+        if reset:
+            self._fitted_on_table = table
+            if not table:
+                self.n_features_in_ = panel.n_channels
+                vars(self).pop("feature_names_in_", None)
+        elif panel.n_channels != self.n_channels_:
+            raise ValueError(
+                f"X must have {self.n_channels_} channels as in fit, got {panel.n_channels}"
+            )
+        return panel
+
+    def _scale(self, panel: Panel) -> Panel:
+        if self.scaling == "series":
+            return scale_each(panel)
+        if self._scaler is None:
+            return panel
+        return panel.with_values(self._scaler.transform(panel.values))
+
+    def _forward(self, X: Any) -> Floats:
+        """Answers of the network, ``(n_series, n_outputs)``; the mean over its members."""
+        check_is_fitted(self)
+        panel = self._scale(self._check_series(X, reset=False))
+        dtype = next(self.net_.module_.parameters()).dtype
+        dataset = SeriesDataset(panel, dtype=dtype, device=self.device_)
+        return np.mean([forward(net.module_, dataset) for net in self.nets_], axis=0)
+
+
+def _check_weight(sample_weight: Any, panel: Panel) -> Floats:
+    if sample_weight is None:
+        return np.ones(len(panel))
+    weight: Floats = _check_sample_weight(
+        sample_weight, panel.lengths, dtype=np.float64, ensure_non_negative=True
+    )
+    if not weight.any():
+        raise ValueError("sample_weight must not be zero for all series")
+    return weight
+
+
+@contextmanager
+def _unchanged_on_error(estimator: SequenceEstimator) -> Iterator[None]:
+    before = vars(estimator).copy()
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise

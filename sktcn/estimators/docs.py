@@ -1,0 +1,78 @@
+"""Parts of docstrings that the estimators share, written once."""
+
+TRAINING_PARAMETERS = """max_epochs : int or "auto", default="auto"
+        Times to go through the training series. "auto" makes at least 1,200 steps of the
+        optimiser, whatever the number of series: small sets need many epochs, large ones few.
+    batch_size : int, default=32
+        Most series in a step; they are dealt out evenly, 33 series as 17 and 16.
+    lr : float, default=0.002
+        Learning rate of the optimiser; with a schedule, its peak.
+    weight_decay : float, default=0.01
+        Decay of the weights, as a part of the learning rate where the optimiser is "adamw".
+    optimizer : str or class, default="adamw"
+        Name of an optimiser in ``torch.optim``, or a class as those there.
+    lr_schedule : {"one_cycle", "cosine", None}, default="one_cycle"
+        How the learning rate goes: up for three tenths of the steps and down to zero (Smith &
+        Topin, 2018), down alone, or constant.
+    label_smoothing : float, default=0.1
+        Probability that the true class gives up to all classes alike (Szegedy et al., 2016), so
+        that few series are not learned with certainty. For classifiers only.
+    class_weight : dict, "balanced" or None, default=None
+        What each class counts, by its label; "balanced" lets all count alike. Multiplied with
+        ``sample_weight``. For classifiers only.
+    early_stopping : bool, default=False
+        Hold back a part of the series, stop when the loss on them gets no better, and go back to
+        the best weights. Off by default: in small sets those series are missed more.
+    validation_fraction : float, default=0.1
+        Part that is held back, stratified by class.
+    n_iter_no_change : int, default=10
+        Epochs without a better loss after which to stop.
+    refit : bool, default=False
+        After early stopping train again, on all series, for the number of epochs found.
+    gradient_clip : float or None, default=None
+        Largest norm of the gradient of a step; longer ones are shortened to it.
+    scaling : {"channel", "series", None}, default="channel"
+        Standardise each channel by its statistics over the training series, or each series by its
+        own, or leave the values as they are. Statistics of a series' future can't be streamed,
+        which is why they are not the default.
+    missing : {"error"}, default="error"
+        What to do about NaN.
+    n_estimators : int, default=1
+        Number of networks, trained one by one from different seeds; their outputs are averaged.
+    callbacks : list of skorch.callbacks.Callback or None, default=None
+        Told of each step and epoch of the training, as skorch's documentation has it.
+    device : str or torch.device, default="auto"
+        Where to compute; "auto" takes CUDA, or else Apple's MPS, or else the CPU.
+    dtype : {"float32", "float64"}, default="float32"
+        What to compute in.
+    compile : bool, default=False
+        Compile the network with ``torch.compile``. Pays on a GPU, for long trainings.
+    warm_start : bool, default=False
+        Start ``fit`` from the weights, scales and labels of the last one.
+    verbose : int, default=0
+        Show a progress bar.
+    random_state : int, numpy.random.RandomState or None, default=0
+        Seed of the weights, of the order of the series and of the dropout. With the same number
+        the same series give the same network, to the bit, on the same machine with as many
+        threads; None takes a new one from the operating system at each fit. No global generator
+        is read or moved."""
+
+FITTED_ATTRIBUTES = """net_ : skorch.NeuralNet
+        The trained net; ``net_.module_`` is the network.
+    nets_ : list of skorch.NeuralNet
+        All of them; as many as ``n_estimators``.
+    n_features_in_ : int
+        Time steps of the 2D array seen in `fit`; for other input the number of channels.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, if the 2D array had names.
+    n_channels_ : int
+        Channels of the series.
+    history_ : dict of list
+        A table with a row an epoch: "epoch", "train_loss", "valid_loss" (with early stopping),
+        "lr", "seconds", "member" (with several networks).
+    n_iter_ : int
+        Epochs trained.
+    receptive_field_ : float
+        Number of time steps that one feature sees; infinite for an LSTM.
+    device_ : torch.device
+        Where the network is."""

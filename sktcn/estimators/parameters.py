@@ -1,0 +1,121 @@
+"""Which values the parameters may have, checked before any work, and what they mean."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any
+
+import torch
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from sktcn.networks import ACTIVATIONS, NORMS, POOLINGS
+from sktcn.networks.activations import Activation, build_activation
+
+POSITIVE_INT = Interval(Integral, 1, None, closed="left")
+
+CONSTRAINTS: dict[str, list[Any]] = {
+    "activation": [StrOptions(set(ACTIVATIONS)), callable],
+    "norm": [StrOptions({norm for norm in NORMS if norm}), None],
+    "dropout": [Interval(Real, 0, 1, closed="left")],
+    "residual": [StrOptions({"add", "concat"}), None],
+    "pooling": [StrOptions(set(POOLINGS))],
+    "max_epochs": [POSITIVE_INT, StrOptions({"auto"})],
+    "batch_size": [POSITIVE_INT],
+    "lr": [Interval(Real, 0, None, closed="neither")],
+    "weight_decay": [Interval(Real, 0, None, closed="left")],
+    "optimizer": [str, type],
+    "lr_schedule": [StrOptions({"one_cycle", "cosine"}), None],
+    "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+    "class_weight": [StrOptions({"balanced"}), dict, None],
+    "early_stopping": ["boolean"],
+    "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+    "n_iter_no_change": [POSITIVE_INT],
+    "refit": ["boolean"],
+    "gradient_clip": [Interval(Real, 0, None, closed="neither"), None],
+    "scaling": [StrOptions({"channel", "series"}), None],
+    "missing": [StrOptions({"error"})],
+    "n_estimators": [POSITIVE_INT],
+    "callbacks": [list, None],
+    "device": [str, torch.device],
+    "dtype": [StrOptions({"float32", "float64"})],
+    "compile": ["boolean"],
+    "warm_start": ["boolean"],
+    "verbose": ["verbose"],
+    "random_state": ["random_state"],
+}
+
+def check_activation(activation: Activation) -> None:
+    """Raise unless an activation of the user's is a function of its input that keeps the shape.
+
+    Parameters
+    ----------
+    activation : str, class or callable
+        See `sktcn.networks.activations.build_activation`.
+
+    Raises
+    ------
+    ValueError
+        If it fails, returns something else than a tensor of the same shape, or returns different
+        values for the same input.
+    """
+    if isinstance(activation, str):
+        return
+    x = torch.linspace(-2, 2, 24).view(2, 3, 4)
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        try:
+            module = build_activation(activation)
+            first, second = module(x.clone()), module(x.clone())
+        except Exception as error:
+            raise ValueError(
+                "activation must map a tensor of any shape to one of the same shape, "
+                f"got activation={activation!r}, which raised {error!r}"
+            ) from error
+    if not isinstance(first, torch.Tensor) or first.shape != x.shape:
+        shape = getattr(first, "shape", type(first).__name__)
+        raise ValueError(
+            f"activation must keep the shape of its input, got activation={activation!r}, "
+            f"which turns {tuple(x.shape)} into {shape}"
+        )
+    if not torch.allclose(first, second, equal_nan=True):
+        raise ValueError(
+            "activation must give the same output for the same input, "
+            f"got activation={activation!r}; for noise there is dropout"
+        )
+
+
+def find_device(device: str | torch.device) -> torch.device:
+    """Find a device, and make sure that it is there.
+
+    Parameters
+    ----------
+    device : str or torch.device
+        "auto" is CUDA if available, or else MPS, or else the CPU.
+
+    Returns
+    -------
+    torch.device
+        The device.
+
+    Raises
+    ------
+    ValueError
+        If there is no such device on this machine.
+
+    Examples
+    --------
+    >>> find_device("cpu")
+    device(type='cpu')
+    """
+    if device == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        found = torch.device(device)
+        torch.empty(0, device=found)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise ValueError(
+            f"device must be 'auto' or a device of this machine, got device={str(device)!r}: "
+            f"{str(error).splitlines()[0]}"
+        ) from error
+    return found

@@ -1,0 +1,25 @@
+"""The networks, in torch alone: they know no numpy, scikit-learn, skorch or sktime.
+
+All of them work on series of the shape ``(n, c, t)``: series, channels, time steps.
+"""
+
+from sktcn.networks.activations import ACTIVATIONS
+from sktcn.networks.conv import TemporalConv
+from sktcn.networks.lstm import LSTM
+from sktcn.networks.model import SequenceModel
+from sktcn.networks.norms import NORMS
+from sktcn.networks.pooling import POOLINGS
+from sktcn.networks.residual import ResidualBlock
+from sktcn.networks.tcn import TCN, blocks_to_cover
+
+__all__ = [
+    "ACTIVATIONS",
+    "LSTM",
+    "NORMS",
+    "POOLINGS",
+    "TCN",
+    "ResidualBlock",
+    "SequenceModel",
+    "TemporalConv",
+    "blocks_to_cover",
+]

@@ -1,0 +1,148 @@
+"""Normalisation over channels; never over time, where the future and the padding are."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class BatchNorm(nn.Module):
+    """Batch normalisation that knows what each time step weighs (Ioffe & Szegedy, 2015).
+
+    Differs from ``nn.BatchNorm1d`` in three ways. Steps may carry weights: padding weighs nothing
+    and a series of weight two counts as two. The running statistics are plain averages until
+    there are enough batches for exponential ones, so that a short fit is not dominated by the
+    values they start from. The running variance is the batches' own, without Bessel's correction.
+
+    Parameters
+    ----------
+    n_channels : int
+        Channels of the input.
+    momentum : float, default=0.1
+        Weight of the newest batch in the running statistics.
+    eps : float, default=1e-5
+        Added to the variance.
+
+    Examples
+    --------
+    >>> import torch
+    >>> BatchNorm(4)(torch.randn(8, 4, 100)).std(dim=(0, 2))
+    tensor([1.000, 1.000, 1.000, 1.000], grad_fn=<StdBackward0>)
+    """
+
+    running_mean: Tensor
+    running_var: Tensor
+    n_batches: Tensor
+
+    def __init__(self, n_channels: int, *, momentum: float = 0.1, eps: float = 1e-5):
+        super().__init__()
+        self.momentum = momentum
+        self.eps = eps
+        self.weight = nn.Parameter(torch.ones(n_channels))
+        self.bias = nn.Parameter(torch.zeros(n_channels))
+        self.register_buffer("running_mean", torch.zeros(n_channels))
+        self.register_buffer("running_var", torch.ones(n_channels))
+        self.register_buffer("n_batches", torch.zeros((), dtype=torch.int64))
+
+    def forward(self, x: Tensor, weight: Tensor | None = None) -> Tensor:
+        """Normalise ``x``, ``(n, c, t)``; ``weight``, ``(n, 1, t)``, is what each step counts."""
+        if not self.training:
+            mean, var = self.running_mean, self.running_var
+            x4 = x.unsqueeze(2)
+            return F.batch_norm(x4, mean, var, self.weight, self.bias, eps=self.eps).squeeze(2)
+        y, mean, var = self._normalise(x) if weight is None else self._normalise_by(x, weight)
+        self._track(mean.detach(), var.detach())
+        return y
+
+    def _normalise(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        y, mean, inverse_std = torch.native_batch_norm(
+            x.unsqueeze(2), self.weight, self.bias, None, None, True, 0.0, self.eps
+        )
+        return y.squeeze(2), mean, (inverse_std.square().reciprocal() - self.eps).clamp(min=0)
+
+    def _normalise_by(self, x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        share = weight / weight.sum()
+        mean = (x * share).sum((0, 2))
+        centred = x - mean[:, None]
+        var = (centred.square() * share).sum((0, 2))
+        scale = self.weight * (var + self.eps).rsqrt()
+        return centred * scale[:, None] + self.bias[:, None], mean, var
+
+    @torch.no_grad()
+    def _track(self, mean: Tensor, var: Tensor) -> None:
+        self.n_batches += 1
+        momentum = torch.clamp(1.0 / self.n_batches, min=self.momentum).to(mean.dtype)
+        self.running_mean.lerp_(mean, momentum)
+        self.running_var.lerp_(var, momentum)
+
+    def extra_repr(self) -> str:
+        """Print the number of channels."""
+        return str(len(self.weight))
+
+
+class LayerNorm(nn.LayerNorm):
+    """Layer normalisation over the channels of each time step (Ba et al., 2016)."""
+
+    def forward(self, x: Tensor, weight: Tensor | None = None) -> Tensor:
+        """Normalise ``x``, ``(n, c, t)``; ``weight`` changes nothing, each step stands alone."""
+        return super().forward(x.transpose(1, 2)).transpose(1, 2)
+
+
+class GroupNorm(nn.GroupNorm):
+    """Group normalisation over the channels of each time step (Wu & He, 2018).
+
+    The groups are as near to eight channels as the width divides; ``nn.GroupNorm`` would take
+    the statistics over time as well.
+
+    Parameters
+    ----------
+    n_channels : int
+        Channels of the input.
+    """
+
+    def __init__(self, n_channels: int):
+        super().__init__(math.gcd(n_channels, max(1, n_channels // 8)), n_channels)
+
+    def forward(self, x: Tensor, weight: Tensor | None = None) -> Tensor:
+        """Normalise ``x``, ``(n, c, t)``; ``weight`` changes nothing, each step stands alone."""
+        steps = x.transpose(1, 2)
+        return super().forward(steps.flatten(0, 1)).view(steps.shape).transpose(1, 2)
+
+
+class NoNorm(nn.Module):
+    """Leave the input as it is."""
+
+    def forward(self, x: Tensor, weight: Tensor | None = None) -> Tensor:
+        """Return ``x``."""
+        return x
+
+
+NORMS: dict[str | None, type[nn.Module]] = {
+    "batch": BatchNorm,
+    "layer": LayerNorm,
+    "group": GroupNorm,
+    "weight": NoNorm,  # a property of the convolution's weights
+    None: NoNorm,
+}
+
+
+def build_norm(norm: str | None, n_channels: int) -> nn.Module:
+    """Make the normalisation called ``norm`` for ``n_channels``.
+
+    Parameters
+    ----------
+    norm : {"batch", "layer", "group", "weight", None}
+        The name; weight norm belongs to `TemporalConv`, so nothing is left to do here.
+    n_channels : int
+        Channels of the input.
+
+    Returns
+    -------
+    nn.Module
+        Called with the input, ``(n, c, t)``, and the weights of its steps, ``(n, 1, t)`` or None.
+    """
+    kind = NORMS[norm]
+    return kind() if kind is NoNorm else kind(n_channels)

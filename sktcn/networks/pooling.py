@@ -1,0 +1,127 @@
+"""From features over time to features of the series: ``(n, f, t)`` and lengths to ``(n, f)``."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+def step_mask(lengths: Tensor, n_steps: int) -> Tensor:
+    """Tell the time steps of series from padding.
+
+    Parameters
+    ----------
+    lengths : Tensor
+        Length of each series, ``(n,)``.
+    n_steps : int
+        Length to which they are padded, on the right.
+
+    Returns
+    -------
+    Tensor
+        Booleans, ``(n, 1, n_steps)``.
+
+    Examples
+    --------
+    >>> import torch
+    >>> step_mask(torch.tensor([1, 3]), 3)[:, 0]
+    tensor([[ True, False, False],
+            [ True,  True,  True]])
+    """
+    return (torch.arange(n_steps, device=lengths.device) < lengths[:, None])[:, None]
+
+
+class MeanPooling(nn.Module):
+    """Mean over the time steps (global average pooling, Lin et al., 2014)."""
+
+    def forward(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Pool ``h``, ``(n, f, t)``, to ``(n, f)``."""
+        if lengths is None:
+            return h.mean(2)
+        return (h * step_mask(lengths, h.shape[2])).sum(2) / lengths[:, None]
+
+
+class MaxPooling(nn.Module):
+    """Largest value over the time steps."""
+
+    def forward(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Pool ``h``, ``(n, f, t)``, to ``(n, f)``."""
+        if lengths is not None:
+            h = h.masked_fill(~step_mask(lengths, h.shape[2]), -torch.inf)
+        return h.amax(2)
+
+
+class LastPooling(nn.Module):
+    """Features of the last time step, which in a causal network has seen all others."""
+
+    def forward(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Pool ``h``, ``(n, f, t)``, to ``(n, f)``."""
+        if lengths is None:
+            return h[:, :, -1]
+        last = (lengths - 1)[:, None, None].expand(-1, h.shape[1], 1)
+        return h.gather(2, last).squeeze(2)
+
+
+class AttentionPooling(nn.Module):
+    """Weighted mean over the time steps, by learned scores (Bahdanau et al., 2015).
+
+    It starts as the mean: all scores are zero.
+
+    Parameters
+    ----------
+    n_features : int
+        Features a time step.
+    """
+
+    def __init__(self, n_features: int):
+        super().__init__()
+        self.score = nn.Parameter(torch.zeros(n_features))
+
+    def forward(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Pool ``h``, ``(n, f, t)``, to ``(n, f)``."""
+        scores = self.score @ h
+        if lengths is not None:
+            scores = scores.masked_fill(~step_mask(lengths, h.shape[2])[:, 0], -torch.inf)
+            h = h.masked_fill(~step_mask(lengths, h.shape[2]), 0.0)
+        return (h @ scores.softmax(1).unsqueeze(2)).squeeze(2)
+
+
+class MeanMaxPooling(nn.Module):
+    """Mean and maximum side by side: ``(n, 2 * f)``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mean = MeanPooling()
+        self.max = MaxPooling()
+
+    def forward(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Pool ``h``, ``(n, f, t)``, to ``(n, 2 * f)``."""
+        return torch.cat([self.mean(h, lengths), self.max(h, lengths)], dim=1)
+
+
+POOLINGS = ("mean", "max", "last", "attention", "mean+max")
+
+
+def build_pooling(pooling: str, n_features: int) -> tuple[nn.Module, int]:
+    """Make the pooling called ``pooling``.
+
+    Parameters
+    ----------
+    pooling : {"mean", "max", "last", "attention", "mean+max"}
+        The name.
+    n_features : int
+        Features a time step.
+
+    Returns
+    -------
+    module : nn.Module
+        Called with the features, ``(n, f, t)``, and the lengths of the series, ``(n,)`` or None.
+    width : int
+        Features of the pooled series.
+    """
+    if pooling == "attention":
+        return AttentionPooling(n_features), n_features
+    if pooling == "mean+max":
+        return MeanMaxPooling(), 2 * n_features
+    simple = {"mean": MeanPooling, "max": MaxPooling, "last": LastPooling}
+    return simple[pooling](), n_features

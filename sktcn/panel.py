@@ -1,0 +1,204 @@
+"""Any accepted input as a panel: many series, each with its own length."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+from sklearn.utils import check_array
+
+FloatArray = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Series of any lengths, end to end.
+
+    Nothing is padded: what a panel holds is what was measured. A batch is padded when it is
+    drawn, to its own longest series.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_steps, n_channels)
+        The time steps of the first series, then those of the second, and so on.
+    lengths : ndarray of shape (n_series,)
+        Number of time steps of each series.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> panel = as_panel([np.arange(3.0), np.arange(5.0)])
+    >>> panel.values.shape, panel.lengths
+    ((8, 1), array([3, 5]))
+    """
+
+    values: FloatArray
+    lengths: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    @property
+    def n_channels(self) -> int:
+        """Channels of each series."""
+        return self.values.shape[1]
+
+    @cached_property
+    def starts(self) -> NDArray[np.int64]:
+        """Where each series starts in `values`."""
+        return np.cumsum(self.lengths) - self.lengths
+
+    def series(self, index: int) -> FloatArray:
+        """Time steps of one series, ``(n_timepoints, n_channels)``."""
+        start = self.starts[index]
+        return self.values[start : start + self.lengths[index]]
+
+    def with_values(self, values: FloatArray) -> Panel:
+        """Make a panel of the same lengths that holds other values."""
+        return Panel(values, self.lengths)
+
+    def take(self, indices: NDArray[np.int64]) -> Panel:
+        """Make a panel of some of the series."""
+        if len(indices) == 0:
+            return Panel(self.values[:0], self.lengths[:0])
+        return Panel(np.concatenate([self.series(i) for i in indices]), self.lengths[indices])
+
+
+def is_table(X: Any) -> bool:
+    """Tell a 2D table, one row a series, from series of any shape.
+
+    Parameters
+    ----------
+    X : object
+        What the user gave.
+
+    Returns
+    -------
+    bool
+        False for a 3D array and for a list of arrays, true for all that scikit-learn takes.
+    """
+    if isinstance(X, list | tuple):
+        return not (_holds_arrays(X) or _is_ragged(X))
+    return not (hasattr(X, "__array__") and getattr(X, "ndim", 2) > 2)
+
+
+def _holds_arrays(X: Sequence[Any]) -> bool:
+    return any(getattr(series, "ndim", 0) > 0 for series in X)
+
+
+def _is_ragged(X: Sequence[Any]) -> bool:
+    lengths = {len(series) for series in X if isinstance(series, list | tuple)}
+    return len(lengths) > 1
+
+
+def as_panel(X: Any) -> Panel:
+    """Turn an array or a list of series into a panel.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_series, n_timepoints) or (n_series, n_channels, n_timepoints), or \
+            list of arrays of shape (n_timepoints_i,) or (n_channels, n_timepoints_i)
+        The series. NaN and infinity pass; `check_finite` looks for them.
+
+    Returns
+    -------
+    Panel
+        Values are float64, or float32 if all of `X` is.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing in it, if it has another number of dimensions, or if the series
+        differ in their channels.
+    TypeError
+        If an element of a list is not an array of numbers.
+    """
+    if isinstance(X, list | tuple):
+        return _from_list(X)
+    X = check_array(
+        X,
+        dtype=[np.float64, np.float32],
+        ensure_2d=False,
+        allow_nd=True,
+        ensure_all_finite=False,
+        input_name="X",
+    )
+    if X.ndim not in (2, 3):
+        raise ValueError(
+            "X must be a 2D array (n_series, n_timepoints), a 3D array (n_series, n_channels, "
+            f"n_timepoints) or a list of series, got an array of shape {X.shape}"
+        )
+    if 0 in X.shape:
+        raise ValueError(f"X must have no empty dimension, got an array of shape {X.shape}")
+    X = X if X.ndim == 3 else X[:, None]
+    n_series, n_channels, n_timepoints = X.shape
+    lengths = np.full(n_series, n_timepoints, dtype=np.int64)
+    return Panel(X.transpose(0, 2, 1).reshape(-1, n_channels), lengths)
+
+
+def _from_list(X: Sequence[Any]) -> Panel:
+    if len(X) == 0:
+        raise ValueError("X must hold at least one series, got an empty list")
+    series = [_as_steps(x, index) for index, x in enumerate(X)]
+    n_channels = series[0].shape[1]
+    for index, x in enumerate(series):
+        if x.shape[1] != n_channels:
+            raise ValueError(
+                f"all series must have the same number of channels, got {n_channels} in series 0 "
+                f"and {x.shape[1]} in series {index}"
+            )
+    lengths = np.array([len(x) for x in series], dtype=np.int64)
+    values = check_array(
+        np.concatenate(series), dtype=[np.float64, np.float32], ensure_all_finite=False
+    )
+    return Panel(values, lengths)
+
+
+def _as_steps(x: Any, index: int) -> NDArray[Any]:
+    array = np.asarray(x)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"series {index} must hold real numbers, got dtype {array.dtype}")
+    if array.ndim not in (1, 2):
+        raise ValueError(
+            f"series {index} must have the shape (n_timepoints,) or (n_channels, n_timepoints), "
+            f"got {array.shape}"
+        )
+    if array.size == 0:
+        raise ValueError(f"series {index} must not be empty, got the shape {array.shape}")
+    return np.atleast_2d(array).T
+
+
+def check_finite(panel: Panel, dtype: DTypeLike) -> None:
+    """Raise unless all values are there and fit into ``dtype``.
+
+    Parameters
+    ----------
+    panel : Panel
+        The series.
+    dtype : dtype
+        What the network computes in.
+
+    Raises
+    ------
+    ValueError
+        If a value is NaN, infinite or too large.
+    """
+    finite = np.abs(panel.values) <= np.finfo(dtype).max
+    if finite.all():
+        return
+    step, channel = np.argwhere(~finite)[0]
+    index = int(np.searchsorted(panel.starts, step, side="right")) - 1
+    where = f"series {index}, channel {channel}, time step {step - panel.starts[index]}"
+    if np.isnan(panel.values).any():
+        raise ValueError(
+            f"Input X contains NaN ({where} is the first value that can't be used). "
+            "With missing='error' no value may be missing."
+        )
+    raise ValueError(
+        f"Input X contains infinity or a value too large for dtype('{np.dtype(dtype)}') "
+        f"({where})."
+    )

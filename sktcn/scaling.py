@@ -1,0 +1,91 @@
+"""Centre and scale, by statistics of the training series or of each series by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sktcn.panel import FloatArray, Panel
+
+
+@dataclass(frozen=True)
+class Standardizer:
+    """Subtract a mean and divide by a scale, column by column.
+
+    Parameters
+    ----------
+    mean, scale : ndarray of shape (n_columns,)
+        The statistics.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> standardizer = Standardizer.fit(np.array([[1.0, 5.0], [3.0, 5.0]]))
+    >>> standardizer.transform(np.array([[1.0, 5.0], [5.0, 6.0]]))
+    array([[-1.,  0.],
+           [ 3.,  1.]])
+    """
+
+    mean: FloatArray
+    scale: FloatArray
+
+    @classmethod
+    def fit(cls, rows: FloatArray, weight: FloatArray | None = None) -> Standardizer:
+        """Take weighted statistics of ``rows``, ``(n_rows, n_columns)``.
+
+        A constant column, also one that rounding errors keep from being quite constant, is
+        centred and not scaled.
+        """
+        weight = np.ones(len(rows)) if weight is None else weight
+        share = weight / weight.sum()
+        mean = share @ rows.astype(np.float64, copy=False)
+        centred = rows - mean
+        peak = np.maximum(np.abs(centred).max(axis=0), np.finfo(np.float64).tiny)
+        std = peak * np.sqrt(share @ np.square(centred / peak))  # squares that can't overflow
+        rounding = 10 * np.finfo(rows.dtype).eps * np.abs(mean)
+        return cls(mean, np.where(std > rounding, std, 1.0))
+
+    def transform(self, rows: FloatArray) -> FloatArray:
+        """Standardise ``rows``."""
+        return (rows - self.mean) / self.scale
+
+    def inverse_transform(self, rows: FloatArray) -> FloatArray:
+        """Turn standardised ``rows`` back."""
+        return rows * self.scale + self.mean
+
+
+def fit_channels(panel: Panel, weight: NDArray[np.float64]) -> Standardizer:
+    """Take the statistics of each channel over all time steps of all series.
+
+    Parameters
+    ----------
+    panel : Panel
+        The training series.
+    weight : ndarray of shape (n_series,)
+        What each series counts.
+
+    Returns
+    -------
+    Standardizer
+        One column a channel.
+    """
+    return Standardizer.fit(panel.values, np.repeat(weight, panel.lengths))
+
+
+def scale_each(panel: Panel) -> Panel:
+    """Standardise each series by its own statistics.
+
+    Parameters
+    ----------
+    panel : Panel
+        Any series.
+
+    Returns
+    -------
+    Panel
+        The same series; each channel of each has mean zero and, unless constant, variance one.
+    """
+    scaled = [Standardizer.fit(x).transform(x) for x in map(panel.series, range(len(panel)))]
+    return panel.with_values(np.concatenate(scaled))

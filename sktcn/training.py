@@ -1,0 +1,390 @@
+"""Training: the skorch net, what it listens to, and how it is built and fitted."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import skorch
+import torch
+from skorch.callbacks import Callback, EarlyStopping, EpochTimer, GradientNormClipping
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from sktcn.batches import BatchIterator, SeriesDataset
+from sktcn.networks.dropout import ChannelDropout
+
+AUTO_STEPS = 1200  # optimiser steps that max_epochs="auto" makes at the least
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """The estimators' parameters that say how to train; see there."""
+
+    max_epochs: int | str
+    batch_size: int
+    lr: float
+    weight_decay: float
+    optimizer: str | type[torch.optim.Optimizer]
+    lr_schedule: str | None
+    gradient_clip: float | None
+    n_iter_no_change: int
+    callbacks: list[Any] | None
+    compile: bool
+    verbose: int
+
+    def n_batches(self, n_series: int) -> int:
+        """Batches in an epoch."""
+        return math.ceil(n_series / self.batch_size)
+
+    def n_epochs(self, n_series: int) -> int:
+        """Epochs to train: those asked for, or as many as make `AUTO_STEPS` steps."""
+        if isinstance(self.max_epochs, str):
+            return math.ceil(AUTO_STEPS / self.n_batches(n_series))
+        return self.max_epochs
+
+
+class Randomness:
+    """Generators of one fit, each for one purpose, all from one seed; no global one is used.
+
+    Parameters
+    ----------
+    seed : int
+        Where all of them start from.
+    """
+
+    def __init__(self, seed: int):
+        first, second, third = np.random.SeedSequence(seed).spawn(3)
+        self.seed = seed
+        self.weights = torch.Generator().manual_seed(int(first.generate_state(1)[0]))
+        self.noise = torch.Generator().manual_seed(int(second.generate_state(1)[0]))
+        self.order = np.random.default_rng(third)
+
+
+class StopTraining(Exception):
+    """A callback has asked to stop, in skorch's way: by a KeyboardInterrupt after an epoch."""
+
+
+class SequenceNet(skorch.NeuralNet):  # type: ignore[misc]
+    """A skorch net whose batches are tensors already, with weighted losses."""
+
+    def initialize_module(self) -> SequenceNet:
+        """Take the module as given, and keep it once: skorch would pickle it twice."""
+        self.module_ = self.module
+        self.module = type(self.module_)
+        return self
+
+    def get_split_datasets(self, X: Any, y: Any = None, **params: Any) -> Any:
+        """Return the pair of training and validation set that `fit_net` was given."""
+        return X
+
+    def infer(self, x: dict[str, Tensor | None], **params: Any) -> Tensor:
+        """Apply the module."""
+        answer: Tensor = self.module_(**x)
+        return answer
+
+    def get_loss(
+        self, y_pred: Tensor, y_true: Tensor, X: Any = None, training: bool = False
+    ) -> Tensor:
+        """Mean loss over the series, weighted; weights have a mean of one over all batches."""
+        losses: Tensor = self.criterion_(y_pred, y_true)
+        if losses.ndim > 1:
+            losses = losses.mean(1)
+        return losses.mean() if X["weight"] is None else (losses * X["weight"]).mean()
+
+    def notify(self, method_name: str, **kwargs: Any) -> None:
+        """Tell the callbacks; keep their wish to stop apart from a user's Ctrl-C."""
+        try:
+            super().notify(method_name, **kwargs)
+        except KeyboardInterrupt as interrupt:
+            if method_name == "on_epoch_end":
+                raise StopTraining from interrupt
+            raise
+
+    def run_single_epoch(
+        self, iterator: Any, training: bool, prefix: str, step_fn: Any, **params: Any
+    ) -> None:
+        """Go once through the batches; reads the loss back once, not after each batch."""
+        if iterator is None:
+            return
+        total, n_series = torch.zeros(()), 0
+        for batch in iterator:
+            self.notify("on_batch_begin", batch=batch, training=training)
+            step = step_fn(batch, **params)
+            self.notify("on_batch_end", batch=batch, training=training, **step)
+            total = total + step["loss"].detach() * len(batch[1])
+            n_series += len(batch[1])
+        loss = float(total) / n_series
+        if not math.isfinite(loss):
+            epoch = len(self.history)
+            raise ValueError(
+                f"training diverged: the {prefix} loss of epoch {epoch} is {loss}. "
+                f"Try a lower lr (lr={self.lr}) or gradient_clip."
+            )
+        self.history.record(f"{prefix}_loss", loss)
+
+
+class Schedule(Callback):  # type: ignore[misc]
+    """Set the learning rate of each step as a part of the optimiser's own.
+
+    Parameters
+    ----------
+    kind : {"one_cycle", "cosine", None}
+        The curve: up for three tenths of the steps and down again (Smith & Topin, 2018), down
+        from the start, or flat.
+    n_steps : int
+        Steps from the first to the last.
+    """
+
+    def __init__(self, kind: str | None, n_steps: int):
+        self.kind = kind
+        self.n_steps = n_steps
+        self.step = 0
+
+    def on_batch_begin(self, net: Any, training: bool = False, **kwargs: Any) -> None:
+        """Set the rate of the step to come."""
+        if not training or self.kind is None:
+            return
+        rate = net.lr * self.factor((self.step + 0.5) / self.n_steps)
+        self.step += 1
+        for group in net.optimizer_.param_groups:
+            group["lr"] = rate
+
+    def factor(self, done: float) -> float:
+        """Part of the full rate when a part of the steps, from 0 to 1, is ``done``."""
+        warm = 0.3 if self.kind == "one_cycle" else 0.0
+        if done < warm:
+            return 0.5 - 0.5 * math.cos(math.pi * done / warm)
+        return 0.5 + 0.5 * math.cos(math.pi * min(1.0, (done - warm) / (1 - warm)))
+
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
+        """Note the rate of the epoch's last step."""
+        net.history.record("lr", net.optimizer_.param_groups[0]["lr"])
+
+
+class ProgressBar(Callback):  # type: ignore[misc]
+    """A tqdm bar over the epochs, with the newest losses.
+
+    Parameters
+    ----------
+    n_epochs : int
+        Epochs to come.
+    """
+
+    def __init__(self, n_epochs: int):
+        self.n_epochs = n_epochs
+
+    def on_train_begin(self, net: Any, **kwargs: Any) -> None:
+        """Open the bar."""
+        self.bar_ = tqdm(total=self.n_epochs, unit="epoch")
+
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
+        """Move it on."""
+        row = net.history[-1]
+        self.bar_.set_postfix({k: f"{row[k]:.4f}" for k in row if k.endswith("_loss")})
+        self.bar_.update()
+
+    def on_train_end(self, net: Any, **kwargs: Any) -> None:
+        """Close it."""
+        self.bar_.close()
+        del self.bar_
+
+
+def find_optimizer(optimizer: str | type[torch.optim.Optimizer]) -> type[torch.optim.Optimizer]:
+    """Find an optimiser by its name in ``torch.optim``, whatever its case.
+
+    Parameters
+    ----------
+    optimizer : str or class
+        As "adamw"; a class is returned as it is.
+
+    Returns
+    -------
+    class
+        The optimiser.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> find_optimizer("adamw")
+    <class 'torch.optim.adamw.AdamW'>
+    """
+    if isinstance(optimizer, type):
+        return optimizer
+    known = {
+        name.lower(): kind
+        for name, kind in vars(torch.optim).items()
+        if isinstance(kind, type)
+        and issubclass(kind, torch.optim.Optimizer)
+        and kind is not torch.optim.Optimizer
+    }
+    if optimizer.lower() not in known:
+        raise ValueError(f"optimizer must be one of {sorted(known)}, got optimizer={optimizer!r}")
+    return known[optimizer.lower()]
+
+
+def _optimizer_options(kind: type[torch.optim.Optimizer], weight_decay: float) -> dict[str, Any]:
+    accepted = inspect.signature(kind).parameters
+    options: dict[str, Any] = {}
+    if "weight_decay" in accepted:
+        options["weight_decay"] = weight_decay
+    elif weight_decay:
+        raise ValueError(
+            f"{kind.__name__} knows no weight_decay: it must be 0 with this optimizer, "
+            f"got weight_decay={weight_decay}"
+        )
+    if "fused" in accepted:
+        options["fused"] = True
+    return options
+
+
+def build_net(
+    module: nn.Module,
+    criterion: nn.Module,
+    options: TrainingOptions,
+    randomness: Randomness,
+    *,
+    device: torch.device,
+    callbacks: list[Any],
+) -> SequenceNet:
+    """Make the skorch net around a module.
+
+    Parameters
+    ----------
+    module : nn.Module
+        A `SequenceModel`; it is trained in place.
+    criterion : nn.Module
+        Loss of each series, not reduced.
+    options : TrainingOptions
+        How to train.
+    randomness : Randomness
+        Source of the order of the series, and of the dropout's noise.
+    device : torch.device
+        Where to train.
+    callbacks : list of skorch.callbacks.Callback
+        What listens to the training, before the user's own.
+
+    Returns
+    -------
+    SequenceNet
+        Initialised, untrained.
+    """
+    for layer in module.modules():
+        if isinstance(layer, ChannelDropout):
+            layer.generator = randomness.noise
+    if options.compile:
+        module.compile()
+    kind = find_optimizer(options.optimizer)
+    optimizer_options = _optimizer_options(kind, options.weight_decay)
+    net = SequenceNet(
+        module,
+        criterion,
+        optimizer=kind,
+        lr=options.lr,
+        batch_size=options.batch_size,
+        iterator_train=BatchIterator,
+        iterator_train__rng=randomness.order,
+        iterator_valid=BatchIterator,
+        callbacks=[*callbacks, *(options.callbacks or [])],
+        verbose=0,
+        device=str(device),
+        **{f"optimizer__{name}": value for name, value in optimizer_options.items()},
+    )
+    return net.initialize()
+
+
+def training_callbacks(
+    options: TrainingOptions, n_series: int, *, early_stopping: bool
+) -> list[Any]:
+    """List the callbacks of our own, in the order in which they are told.
+
+    Parameters
+    ----------
+    options : TrainingOptions
+        How to train.
+    n_series : int
+        Series to learn from.
+    early_stopping : bool
+        Whether to stop when the validation loss gets no better, and go back to the best weights.
+
+    Returns
+    -------
+    list of skorch.callbacks.Callback
+        Not yet initialised.
+    """
+    n_epochs = options.n_epochs(n_series)
+    n_steps = n_epochs * options.n_batches(n_series)
+    callbacks: list[Any] = [EpochTimer(), Schedule(options.lr_schedule, n_steps)]
+    if options.gradient_clip is not None:
+        callbacks.append(GradientNormClipping(options.gradient_clip))
+    if options.verbose:
+        callbacks.append(ProgressBar(n_epochs))
+    if early_stopping:
+        patience = options.n_iter_no_change
+        stopping = EarlyStopping(patience=patience, threshold=0.0, load_best=True, sink=_be_silent)
+        callbacks.append(stopping)
+    return callbacks
+
+
+def _be_silent(text: str) -> None:
+    pass
+
+
+def fit_net(
+    net: SequenceNet,
+    train: SeriesDataset,
+    valid: SeriesDataset | None = None,
+    *,
+    n_epochs: int,
+) -> None:
+    """Train a net in place, and leave it ready to predict.
+
+    Parameters
+    ----------
+    net : SequenceNet
+        The net.
+    train, valid : SeriesDataset
+        Series to learn from, and to watch the loss on.
+    n_epochs : int
+        Epochs at the most; callbacks may stop before.
+    """
+    net.notify("on_train_begin", X=train, y=None)
+    try:
+        net.fit_loop((train, valid), epochs=n_epochs)
+    except StopTraining:
+        pass
+    finally:
+        net.module_.eval()
+    net.notify("on_train_end", X=train, y=None)
+
+
+def history_table(histories: list[Any]) -> dict[str, list[Any]]:
+    """Turn skorch's histories into a table.
+
+    Parameters
+    ----------
+    histories : list of skorch.history.History
+        One a network.
+
+    Returns
+    -------
+    dict of list
+        Columns of one entry an epoch: "epoch", "train_loss", "valid_loss" where there is a
+        validation part, "lr", "seconds", whatever else callbacks recorded for each epoch, and
+        "member" where there are several networks.
+    """
+    rows = [
+        ({"member": member} if len(histories) > 1 else {}) | dict(row)
+        for member, history in enumerate(histories)
+        for row in history
+    ]
+    shared = [key for key in rows[0] if all(key in row for row in rows)]
+    names = {key: {"dur": "seconds"}.get(key, key) for key in shared if key != "batches"}
+    return {name: [row[key] for row in rows] for key, name in names.items()}
