@@ -63,7 +63,7 @@ def search():
     """Search over activation and kernel size in a pipeline, and print what was found."""
     X, y, X_test, y_test = load("ItalyPowerDemand")
     X, X_test = X[:, 0], X_test[:, 0]  # one channel: a table of series x time points
-    pipeline = make_pipeline(StandardScaler(), TCNClassifier(max_epochs=20, random_state=0))
+    pipeline = make_pipeline(StandardScaler(), TCNClassifier(max_epochs=40, random_state=0))
     grid = {
         "tcnclassifier__activation": ["relu", "gelu"],
         "tcnclassifier__kernel_size": [3, 5],
@@ -107,7 +107,7 @@ def main():
 
     print("Defaults, random_state=0\n")
     histories = compare()
-    print("\nGrid search in a pipeline: ItalyPowerDemand, 3 folds, 20 epochs\n")
+    print("\nGrid search in a pipeline: ItalyPowerDemand, 3 folds, 40 epochs\n")
     search()
     draw(histories, path)
     print(f"\nLearning curves: {path.resolve()}")

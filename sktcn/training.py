@@ -17,7 +17,8 @@ from tqdm import tqdm
 from sktcn.batches import BatchIterator, SeriesDataset
 from sktcn.networks.dropout import ChannelDropout
 
-AUTO_STEPS = 1200  # optimiser steps that max_epochs="auto" makes at the least
+AUTO_STEPS = 600  # optimiser steps of max_epochs="auto" ...
+AUTO_EPOCHS = 200  # ... unless that takes more epochs than these
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class TrainingOptions:
     def n_epochs(self, n_series: int) -> int:
         """Epochs to train: those asked for, or as many as make `AUTO_STEPS` steps."""
         if isinstance(self.max_epochs, str):
-            return math.ceil(AUTO_STEPS / self.n_batches(n_series))
+            return min(AUTO_EPOCHS, math.ceil(AUTO_STEPS / self.n_batches(n_series)))
         return self.max_epochs
 
 
@@ -70,6 +71,10 @@ class StopTraining(Exception):
 
 class SequenceNet(skorch.NeuralNet):  # type: ignore[misc]
     """A skorch net whose batches are tensors already, with weighted losses."""
+
+    @property
+    def _default_callbacks(self) -> list[Any]:
+        return []  # what skorch prints and keeps of each batch is not wanted here
 
     def initialize_module(self) -> SequenceNet:
         """Take the module as given, and keep it once: skorch would pickle it twice."""

@@ -1,10 +1,10 @@
 """Parts of docstrings that the estimators share, written once."""
 
 TRAINING_PARAMETERS = """max_epochs : int or "auto", default="auto"
-        Times to go through the training series. "auto" makes at least 1,200 steps of the
-        optimiser, whatever the number of series: small sets need many epochs, large ones few.
-    batch_size : int, default=32
-        Most series in a step; they are dealt out evenly, 33 series as 17 and 16.
+        Times to go through the training series. "auto" makes about 600 steps of the optimiser,
+        whatever the number of series, in at most 200 epochs: small sets need many, large ones few.
+    batch_size : int, default=16
+        Most series in a step; they are dealt out evenly, 17 series as 9 and 8.
     lr : float, default=0.002
         Learning rate of the optimiser; with a schedule, its peak.
     weight_decay : float, default=0.01

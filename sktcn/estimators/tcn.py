@@ -45,7 +45,7 @@ class TCNEstimator(SequenceEstimator):
         zero_init_residual: bool = False,
         pooling: str = "mean",
         max_epochs: int | str = "auto",
-        batch_size: int = 32,
+        batch_size: int = 16,
         lr: float = 0.002,
         weight_decay: float = 0.01,
         optimizer: str | type[torch.optim.Optimizer] = "adamw",

@@ -68,9 +68,10 @@ class LSTMLayer(nn.Module):
 def _build_lstm(
     in_channels: int, hidden_size: int, generator: torch.Generator | None
 ) -> nn.LSTM:
-    lstm = nn.utils.skip_init(
-        nn.LSTM, in_channels, hidden_size, batch_first=True, dtype=torch.float32
-    )
+    # On "meta" torch's own initialisation draws nothing from the global generator.
+    lstm = nn.LSTM(
+        in_channels, hidden_size, batch_first=True, device="meta", dtype=torch.float32
+    ).to_empty(device="cpu")
     with torch.no_grad():
         for parameter in lstm.parameters():
             parameter.zero_()
