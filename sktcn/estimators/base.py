@@ -6,7 +6,7 @@ import copy
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import zip_longest
 from typing import Any, ClassVar, Self
 
@@ -176,13 +176,14 @@ class SequenceEstimator(BaseEstimator, ABC):  # type: ignore[misc]
 
     def _partial_net(self, seed: int, device: torch.device) -> SequenceNet:
         randomness = Randomness(seed)
+        options = replace(self._options(), lr_schedule=None, max_epochs=1, verbose=0)
         return build_net(
             self._build_module(randomness),
             self._build_criterion(),
-            self._options(),
+            options,
             randomness,
             device=device,
-            callbacks=[],
+            callbacks=training_callbacks(options, 1, early_stopping=False),
         )
 
     def _fit_member(

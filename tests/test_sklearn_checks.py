@@ -1,0 +1,34 @@
+"""scikit-learn's own suite, in full, on all four estimators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sktcn import LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor
+
+ESTIMATORS = (TCNClassifier, TCNRegressor, LSTMClassifier, LSTMRegressor)
+EXACT: dict[str, Any] = {
+    "dtype": "float64",
+    "batch_size": 100_000,
+    "dropout": 0.0,
+    "max_epochs": 100,
+}
+MINI_BATCHES = {
+    "check_sample_weight_equivalence_on_dense_data": "weights shift series between mini-batches"
+}
+
+
+@parametrize_with_checks([kind(**EXACT) for kind in ESTIMATORS])
+def test_exact(estimator, check):
+    check(estimator)
+
+
+@parametrize_with_checks(
+    [kind() for kind in ESTIMATORS], expected_failed_checks=lambda estimator: MINI_BATCHES
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+def test_defaults(estimator, check):
+    check(estimator)
