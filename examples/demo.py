@@ -13,10 +13,11 @@ import argparse
 import time
 from pathlib import Path
 
+import numpy as np
 from matplotlib.figure import Figure
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer
 from sktime.datasets import load_basic_motions, load_gunpoint, load_italy_power_demand
 
 from sktcn import LSTMClassifier, TCNClassifier
@@ -63,7 +64,8 @@ def search():
     """Search over activation and kernel size in a pipeline, and print what was found."""
     X, y, X_test, y_test = load("ItalyPowerDemand")
     X, X_test = X[:, 0], X_test[:, 0]  # one channel: a table of series x time points
-    pipeline = make_pipeline(StandardScaler(), TCNClassifier(max_epochs=40, random_state=0))
+    without_spikes = FunctionTransformer(np.clip, kw_args={"a_min": -3, "a_max": 3})
+    pipeline = make_pipeline(without_spikes, TCNClassifier(max_epochs=40, random_state=0))
     grid = {
         "tcnclassifier__activation": ["relu", "gelu"],
         "tcnclassifier__kernel_size": [3, 5],

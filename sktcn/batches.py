@@ -15,6 +15,7 @@ from sktcn.panel import Panel
 
 Batch = tuple[dict[str, Tensor | None], Tensor | None]
 
+SHORT = 64  # time steps
 PREDICTED_STEPS = 2**16  # time steps in one batch of a prediction: what bounds its memory
 
 
@@ -141,12 +142,22 @@ def forward(module: nn.Module, dataset: SeriesDataset) -> NDArray[np.float64]:
     start = 0
     while start < len(order):
         stop = _batch_end(lengths[order], start)
-        inputs, _ = dataset.batch(order[start:stop])
-        answers.append(module(**inputs))
+        inputs, _ = dataset.batch(_with_company(order[start:stop], lengths))
+        answers.append(module(**inputs)[: stop - start])
         start = stop
     result = np.empty((len(order), answers[0].shape[1]))
     result[order] = torch.cat(answers).cpu().double().numpy()
     return result
+
+
+def _with_company(indices: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Put a copy beside a single short series.
+
+    The kernels for a handful of rows sum in another order than those for more, so that the last
+    digit of an answer would depend on whether the series came alone.
+    """
+    alone = len(indices) == 1 and lengths[indices[0]] < SHORT
+    return np.repeat(indices, 2) if alone else indices
 
 
 def _batch_end(lengths: NDArray[np.int64], start: int) -> int:

@@ -1,17 +1,31 @@
 """Parts of docstrings that the estimators share, written once."""
 
-TRAINING_PARAMETERS = """max_epochs : int or "auto", default="auto"
+
+def training_parameters(*, lr: float, gradient_clip: float | None) -> str:
+    """Describe the parameters of the training.
+
+    Parameters
+    ----------
+    lr, gradient_clip : float
+        The defaults that differ between architectures.
+
+    Returns
+    -------
+    str
+        A part of a docstring, indented by four.
+    """
+    return f"""max_epochs : int or "auto", default="auto"
         Times to go through the training series. "auto" makes about 600 steps of the optimiser,
         whatever the number of series, in at most 200 epochs: small sets need many, large ones few.
     batch_size : int, default=16
         Most series in a step; they are dealt out evenly, 17 series as 9 and 8.
-    lr : float, default=0.002
+    lr : float, default={lr}
         Learning rate of the optimiser; with a schedule, its peak.
     weight_decay : float, default=0.01
         Decay of the weights, as a part of the learning rate where the optimiser is "adamw".
     optimizer : str or class, default="adamw"
         Name of an optimiser in ``torch.optim``, or a class as those there.
-    lr_schedule : {"one_cycle", "cosine", None}, default="one_cycle"
+    lr_schedule : {{"one_cycle", "cosine", None}}, default="one_cycle"
         How the learning rate goes: up for three tenths of the steps and down to zero (Smith &
         Topin, 2018), down alone, or constant.
     label_smoothing : float, default=0.1
@@ -29,13 +43,13 @@ TRAINING_PARAMETERS = """max_epochs : int or "auto", default="auto"
         Epochs without a better loss after which to stop.
     refit : bool, default=False
         After early stopping train again, on all series, for the number of epochs found.
-    gradient_clip : float or None, default=None
+    gradient_clip : float or None, default={gradient_clip}
         Largest norm of the gradient of a step; longer ones are shortened to it.
-    scaling : {"channel", "series", None}, default="channel"
+    scaling : {{"channel", "series", None}}, default="channel"
         Standardise each channel by its statistics over the training series, or each series by its
         own, or leave the values as they are. Statistics of a series' future can't be streamed,
         which is why they are not the default.
-    missing : {"error"}, default="error"
+    missing : {{"error"}}, default="error"
         What to do about NaN.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
@@ -43,7 +57,7 @@ TRAINING_PARAMETERS = """max_epochs : int or "auto", default="auto"
         Told of each step and epoch of the training, as skorch's documentation has it.
     device : str or torch.device, default="auto"
         Where to compute; "auto" takes CUDA, or else Apple's MPS, or else the CPU.
-    dtype : {"float32", "float64"}, default="float32"
+    dtype : {{"float32", "float64"}}, default="float32"
         What to compute in.
     compile : bool, default=False
         Compile the network with ``torch.compile``. Pays on a GPU, for long trainings.
@@ -56,6 +70,7 @@ TRAINING_PARAMETERS = """max_epochs : int or "auto", default="auto"
         the same series give the same network, to the bit, on the same machine with as many
         threads; None takes a new one from the operating system at each fit. No global generator
         is read or moved."""
+
 
 FITTED_ATTRIBUTES = """net_ : skorch.NeuralNet
         The trained net; ``net_.module_`` is the network.

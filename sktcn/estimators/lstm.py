@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import StrOptions
 from torch import nn
 
 from sktcn.estimators.base import SequenceEstimator
-from sktcn.estimators.docs import FITTED_ATTRIBUTES, TRAINING_PARAMETERS
+from sktcn.estimators.docs import FITTED_ATTRIBUTES, training_parameters
 from sktcn.estimators.parameters import CONSTRAINTS, POSITIVE_INT
 from sktcn.estimators.tasks import ClassifierTask, RegressorTask
 from sktcn.networks import LSTM
@@ -40,11 +40,11 @@ class LSTMEstimator(SequenceEstimator):
         norm: str | None = "layer",
         dropout: float = 0.1,
         residual: str | None = "add",
-        pooling: str = "mean",
+        pooling: str = "mean+max",
         patch_size: int | str = "auto",
         max_epochs: int | str = "auto",
         batch_size: int = 16,
-        lr: float = 0.002,
+        lr: float = 0.005,
         weight_decay: float = 0.01,
         optimizer: str | type[torch.optim.Optimizer] = "adamw",
         lr_schedule: str | None = "one_cycle",
@@ -147,7 +147,7 @@ LSTM_PARAMETERS = """hidden_size : int, default=64
     residual : {"add", "concat", None}, default="add"
         Whether the input of each layer but the first is added to its output, stands beside it,
         or is left out.
-    pooling : {"mean", "max", "last", "attention", "mean+max"}, default="mean"
+    pooling : {"mean", "max", "last", "attention", "mean+max"}, default="mean+max"
         How the features of the time steps become those of the series.
     patch_size : int or "auto", default="auto"
         Time steps folded into one before the first layer, since an LSTM goes through them one by
@@ -167,7 +167,7 @@ class LSTMClassifier(ClassifierTask, LSTMEstimator):
     Parameters
     ----------
     {LSTM_PARAMETERS}
-    {TRAINING_PARAMETERS}
+    {training_parameters(lr=0.005, gradient_clip=1.0)}
 
     Attributes
     ----------
@@ -207,7 +207,7 @@ class LSTMRegressor(RegressorTask, LSTMEstimator):
     Parameters
     ----------
     {LSTM_PARAMETERS}
-    {TRAINING_PARAMETERS}
+    {training_parameters(lr=0.005, gradient_clip=1.0)}
 
     Attributes
     ----------

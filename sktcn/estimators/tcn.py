@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from torch import nn
 
 from sktcn.estimators.base import SequenceEstimator
-from sktcn.estimators.docs import FITTED_ATTRIBUTES, TRAINING_PARAMETERS
+from sktcn.estimators.docs import FITTED_ATTRIBUTES, training_parameters
 from sktcn.estimators.parameters import CONSTRAINTS, POSITIVE_INT
 from sktcn.estimators.tasks import ClassifierTask, RegressorTask
 from sktcn.networks import TCN, blocks_to_cover
@@ -186,7 +186,7 @@ class TCNClassifier(ClassifierTask, TCNEstimator):
     Parameters
     ----------
     {TCN_PARAMETERS}
-    {TRAINING_PARAMETERS}
+    {training_parameters(lr=0.002, gradient_clip=None)}
 
     Attributes
     ----------
@@ -228,7 +228,7 @@ class TCNRegressor(RegressorTask, TCNEstimator):
     Parameters
     ----------
     {TCN_PARAMETERS}
-    {TRAINING_PARAMETERS}
+    {training_parameters(lr=0.002, gradient_clip=None)}
 
     Attributes
     ----------

@@ -36,5 +36,9 @@ class Linear(nn.Linear):
         self.bias = nn.Parameter(torch.zeros(out_features))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map ``(..., in_features)`` to ``(..., out_features)``."""
-        return super().forward(x)
+        """Map ``(..., in_features)`` to ``(..., out_features)``.
+
+        Products and sums, not a matrix product: its order of summation, and so the last digit,
+        would depend on how many rows there are.
+        """
+        return (x.unsqueeze(-2) * self.weight).sum(-1) + self.bias

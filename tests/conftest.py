@@ -1,0 +1,95 @@
+"""Small series, and the four estimators with so few weights that a fit takes milliseconds."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+
+from sktcn import LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor
+
+SMALL = {"max_epochs": 3, "batch_size": 8, "dropout": 0.1}
+TCN = SMALL | {"n_filters": 4, "n_blocks": 2, "kernel_size": 3}
+LSTM = SMALL | {"hidden_size": 4, "patch_size": 4}
+
+CLASSIFIERS = {
+    "TCNClassifier": partial(TCNClassifier, **TCN),
+    "LSTMClassifier": partial(LSTMClassifier, **LSTM),
+}
+REGRESSORS = {
+    "TCNRegressor": partial(TCNRegressor, **TCN),
+    "LSTMRegressor": partial(LSTMRegressor, **LSTM),
+}
+ESTIMATORS = CLASSIFIERS | REGRESSORS
+
+
+def pytest_configure(config):
+    torch.set_num_threads(1)
+
+
+def _make_tiny(kind, **parameters):
+    make = ESTIMATORS[kind]
+    return make.func(**make.keywords | parameters)
+
+
+@pytest.fixture(params=ESTIMATORS)
+def tiny(request):
+    """Makes one of the four estimators, with few weights, and with the parameters given."""
+    return partial(_make_tiny, request.param)
+
+
+@pytest.fixture(params=CLASSIFIERS)
+def tiny_classifier(request):
+    return partial(_make_tiny, request.param)
+
+
+@pytest.fixture(params=REGRESSORS)
+def tiny_regressor(request):
+    return partial(_make_tiny, request.param)
+
+
+@pytest.fixture
+def tcn_classifier():
+    return partial(_make_tiny, "TCNClassifier")
+
+
+@pytest.fixture
+def tcn_regressor():
+    return partial(_make_tiny, "TCNRegressor")
+
+
+@pytest.fixture
+def labelled():
+    """24 series of one channel; those of "wave" wave, those of "flat" are noise."""
+    rng = np.random.default_rng(0)
+    y = np.array(["flat", "wave"] * 12)
+    X = rng.normal(scale=0.3, size=(24, 16))
+    X[y == "wave"] += 2 * np.sin(np.arange(16))
+    return X, y
+
+
+@pytest.fixture
+def labelled_channels():
+    """24 series of two channels; three classes are at different levels of them."""
+    rng = np.random.default_rng(1)
+    y = np.array(["a", "b", "c"] * 8)
+    X = rng.normal(scale=0.3, size=(24, 2, 16))
+    X[y == "a", 0] += 2
+    X[y == "b", 1] += 2
+    return X, y
+
+
+@pytest.fixture
+def measured():
+    """24 series of one channel, each about a level, which is the target."""
+    rng = np.random.default_rng(2)
+    y = rng.normal(size=24)
+    return y[:, None] + rng.normal(scale=0.2, size=(24, 16)), y
+
+
+@pytest.fixture
+def data(request, tiny, labelled, measured):
+    """What suits the estimator that `tiny` makes."""
+    return labelled if "Classifier" in tiny.args[0] else measured

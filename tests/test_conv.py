@@ -1,0 +1,154 @@
+"""The temporal convolution against explicit loops."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sktcn.networks import TemporalConv
+
+N_STEPS = 14
+
+convolutions = st.fixed_dictionaries(
+    {
+        "kernel_size": st.integers(1, 6),
+        "dilation": st.integers(1, 3),
+        "causal": st.booleans(),
+        "mirrored": st.booleans(),
+        "bias": st.booleans(),
+        "weight_norm": st.booleans(),
+    }
+)
+
+
+def seeded(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def build(seed=0, **options):
+    """Build a float64 convolution, 3 to 4 channels, whose every parameter is random."""
+    conv = TemporalConv(3, 4, generator=seeded(seed), **options).double()
+    with torch.no_grad():
+        for parameter in conv.parameters():
+            parameter.normal_(generator=seeded(seed + 1))
+    return conv
+
+
+def noise(*shape, seed=2):
+    return torch.randn(*shape, generator=seeded(seed), dtype=torch.float64)
+
+
+def steps_ahead(kernel_size, dilation, causal, mirrored):
+    """Count the future steps that one output may see."""
+    reach = (kernel_size - 1) * dilation
+    if causal:
+        return 0
+    return -(-reach // 2) if mirrored else reach // 2
+
+
+def by_loops(x, weight, bias, dilation, ahead):
+    n_filters, n_channels, n_taps = weight.shape
+    y = torch.zeros(len(x), n_filters, x.shape[2], dtype=x.dtype)
+    for step in range(x.shape[2]):
+        for tap in range(n_taps):
+            read = step + ahead - (n_taps - 1 - tap) * dilation
+            if 0 <= read < x.shape[2]:
+                for channel in range(n_channels):
+                    y[:, :, step] += x[:, channel, read, None] * weight[:, channel, tap]
+    return y if bias is None else y + bias[:, None]
+
+
+@given(options=convolutions)
+@settings(deadline=None, max_examples=40)
+def test_equals_the_sum_over_taps(options):
+    conv, x = build(**options), noise(2, 3, N_STEPS)
+    ahead = steps_ahead(*(options[k] for k in ("kernel_size", "dilation", "causal", "mirrored")))
+    expected = by_loops(x, conv.weight, conv.bias, options["dilation"], ahead)
+    torch.testing.assert_close(conv(x), expected, rtol=1e-12, atol=1e-12)
+
+
+@given(options=convolutions, length=st.integers(1, N_STEPS))
+@settings(deadline=None, max_examples=40)
+def test_masked_equals_cut(options, length):
+    """What lies behind a series is as good as not there."""
+    conv, x = build(**options), noise(2, 3, N_STEPS)
+    mask = torch.arange(N_STEPS)[None, None] < torch.tensor([length, N_STEPS])[:, None, None]
+    y = conv(x, mask)
+    torch.testing.assert_close(y[:1, :, :length], conv(x[:1, :, :length]), rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(y[1:], conv(x[1:]), rtol=1e-12, atol=1e-12)
+
+
+@given(options=convolutions)
+@settings(deadline=None, max_examples=40)
+def test_receptive_field_is_what_an_output_reacts_to(options):
+    conv, step = build(**options), 20
+    x = torch.zeros(41, 3, 41, dtype=torch.float64)
+    x[torch.arange(41), :, torch.arange(41)] = 1.0  # series i is nothing but a pulse at step i
+    answers = conv(x)[:, :, step] - conv(torch.zeros_like(x))[:, :, step]
+    moved = (answers != 0).any(1).nonzero().flatten()
+    assert int(moved.max() - moved.min()) + 1 == conv.receptive_field
+    assert int(moved.max()) - step == steps_ahead(
+        *(options[k] for k in ("kernel_size", "dilation", "causal", "mirrored"))
+    )
+
+
+@pytest.mark.parametrize("gain", [0.5, 2.0])
+def test_initialisation_reaches_the_weights_under_weight_norm(gain):
+    plain = TemporalConv(16, 32, 5, gain=gain, generator=seeded())
+    normed = TemporalConv(16, 32, 5, gain=gain, weight_norm=True, generator=seeded())
+    torch.testing.assert_close(normed.weight, plain.weight)
+    assert normed.weight.std().item() == pytest.approx(gain * (16 * 5) ** -0.5, rel=0.05)
+
+
+def test_weight_norm_learns_length_and_direction_apart():
+    conv = build(kernel_size=3, weight_norm=True)
+    lengths = conv.weight.flatten(1).norm(dim=1)
+    torch.testing.assert_close(lengths, conv.gain.abs().flatten())
+    direction = conv.weight / lengths[:, None, None]
+    with torch.no_grad():
+        conv.gain.mul_(3.0)
+        conv.kernel.mul_(7.0)
+    torch.testing.assert_close(conv.weight, 3 * direction * lengths[:, None, None])
+
+
+@pytest.mark.parametrize("weight_norm", [False, True])
+@pytest.mark.parametrize("twin", [copy.deepcopy, lambda conv: pickle.loads(pickle.dumps(conv))])
+def test_copies(weight_norm, twin):
+    conv, x = build(kernel_size=3, weight_norm=weight_norm), noise(2, 3, N_STEPS)
+    other = twin(conv)
+    assert torch.equal(other(x), conv(x))
+    with torch.no_grad():
+        next(other.parameters()).add_(1.0)
+    assert not torch.equal(other(x), conv(x))
+
+
+@pytest.mark.parametrize("weight_norm", [False, True])
+@pytest.mark.parametrize("bias", [False, True])
+def test_zeroed_is_nothing_and_still_learns(weight_norm, bias):
+    conv, x = TemporalConv(3, 4, 3, bias=bias, weight_norm=weight_norm), noise(2, 3, N_STEPS)
+    conv.double().zero_()
+    assert torch.equal(conv(x), torch.zeros(2, 4, N_STEPS, dtype=torch.float64))
+    (conv(x) - noise(2, 4, N_STEPS, seed=3)).square().mean().backward()
+    torch.optim.SGD(conv.parameters(), lr=0.1).step()
+    assert (conv.weight.flatten(1).norm(dim=1) > 0).all()
+
+
+@pytest.mark.parametrize("weight_norm", [False, True])
+def test_a_generator_of_its_own_leaves_the_global_one_alone(weight_norm):
+    before = torch.get_rng_state()
+    first = TemporalConv(3, 4, 3, weight_norm=weight_norm, generator=seeded(5))
+    assert torch.equal(torch.get_rng_state(), before)
+    second = TemporalConv(3, 4, 3, weight_norm=weight_norm, generator=seeded(5))
+    assert torch.equal(first.weight, second.weight)
+
+
+@pytest.mark.parametrize("layout", ["channels first", "channels last"])
+def test_memory_layout_changes_nothing(layout):
+    conv, x = build(kernel_size=3, causal=False), noise(2, 3, N_STEPS)
+    laid_out = x.transpose(1, 2).contiguous().transpose(1, 2) if layout == "channels last" else x
+    torch.testing.assert_close(conv(laid_out), conv(x.clone()), rtol=1e-12, atol=1e-12)
