@@ -15,7 +15,7 @@ from sktcn.panel import Panel
 
 Batch = tuple[dict[str, Tensor | None], Tensor | None]
 
-SHORT = 64  # time steps
+FEW, SHORT = 4, 64  # series, and time steps of each, for which there are other kernels
 PREDICTED_STEPS = 2**16  # time steps in one batch of a prediction: what bounds its memory
 
 
@@ -151,13 +151,13 @@ def forward(module: nn.Module, dataset: SeriesDataset) -> NDArray[np.float64]:
 
 
 def _with_company(indices: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Put a copy beside a single short series.
+    """Fill up a batch of very few short series with copies of the last one.
 
     The kernels for a handful of rows sum in another order than those for more, so that the last
     digit of an answer would depend on whether the series came alone.
     """
-    alone = len(indices) == 1 and lengths[indices[0]] < SHORT
-    return np.repeat(indices, 2) if alone else indices
+    few = len(indices) < FEW and lengths[indices[-1]] < SHORT
+    return np.pad(indices, (0, FEW - len(indices)), mode="edge") if few else indices
 
 
 def _batch_end(lengths: NDArray[np.int64], start: int) -> int:

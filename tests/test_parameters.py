@@ -91,7 +91,6 @@ def test_the_tables_are_complete(tiny):
         ({"n_filters": [4, 4], "n_blocks": 3}, r"n_blocks=3.*n_filters=\[4, 4\]"),
         ({"n_filters": 1, "norm": "layer"}, "n_filters must be at least 2.*n_filters=1"),
         ({"n_filters": [4, 1], "norm": "group"}, "n_filters must be at least 2"),
-        ({"optimizer": "rprop"}, "weight_decay.*weight_decay=0.01"),
         ({"class_weight": {"flat": 1, "new": 2}}, "class_weight|new"),
     ],
     ids=str,
@@ -101,9 +100,11 @@ def test_parameters_that_do_not_go_together(tcn_classifier, labelled, parameters
         tcn_classifier(**parameters).fit(*labelled)
 
 
-def test_lbfgs_is_no_use_without_a_closure_and_says_so(tiny, data):
-    with pytest.raises(ValueError, match="weight_decay"):
-        tiny(optimizer="lbfgs").fit(*data)
+@pytest.mark.parametrize("optimizer", ["Rprop", "lbfgs", torch.optim.Rprop])
+def test_optimizers_that_know_no_weight_decay(tiny, data, optimizer):
+    with pytest.raises(ValueError, match="knows no weight_decay.*weight_decay=0.01"):
+        tiny(optimizer=optimizer).fit(*data)
+    tiny(optimizer=optimizer, weight_decay=0, lr=0.01).fit(*data).predict(data[0])
 
 
 @pytest.mark.parametrize("class_weight", ["balanced", {0: 1}])

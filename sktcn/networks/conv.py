@@ -106,6 +106,9 @@ class TemporalConv(nn.Module):
         ``mask``, ``(n, 1, t)``, is false on padding. What lies to the right of a series is no
         concern of a causal convolution; before one that looks ahead it is set to zero.
         """
+        if self.kernel.shape[2] == 1:
+            weight = self.weight.squeeze(2)
+            return F.linear(x.transpose(1, 2), weight, self.bias).transpose(1, 2)
         if mask is not None and self.padding[1]:
             x = x * mask
         x = F.pad(x.unsqueeze(2), self.padding)
