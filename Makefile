@@ -5,8 +5,10 @@ WORKERS ?= 2
 
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-# One thread a worker, so that the workers do not fight for the cores.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS)
+# For networks this small a second thread gains little, and where another process wants its core, each
+# waits for the other: a fit can then take ten times as long.
+ONE_THREAD := OMP_NUM_THREADS=1
+PYTEST := $(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS)
 
 .DELETE_ON_ERROR:
 .PHONY: help install demo test test-slow lint format clean
@@ -22,7 +24,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	touch $@
 
 demo: $(INSTALLED) ## fit a TCN and an LSTM on real series: a table and a picture
-	$(BIN)/python examples/demo.py
+	$(ONE_THREAD) $(BIN)/python examples/demo.py
 
 test: $(INSTALLED) ## run the tests, the docstrings' and the README's examples
 	$(PYTEST) --durations=10 --cov=sktcn --cov-report=term

@@ -84,11 +84,29 @@ def _select(rows: Tensor | None, index: Tensor) -> Tensor | None:
     return None if rows is None else rows[index]
 
 
+def count_batches(n_series: int, batch_size: int) -> int:
+    """Count the batches of an epoch.
+
+    Parameters
+    ----------
+    n_series, batch_size : int
+        Series in all, and at most in a batch.
+
+    Returns
+    -------
+    int
+        As many as leave no series alone, unless batches of one were asked for.
+    """
+    n_batches = math.ceil(n_series / batch_size)
+    return n_batches if batch_size == 1 else min(n_batches, max(1, n_series // 2))
+
+
 class BatchIterator:
     """Batches of a dataset: shuffled if a generator is given, in order otherwise.
 
     The series are dealt out evenly: 33 series in batches of at most 32 are batches of 17 and 16.
-    So no batch is left with a single series, from which batch norm cannot learn.
+    So no batch is left with a single series, from which batch norm cannot learn; three series in
+    batches of two are one batch.
 
     Parameters
     ----------
@@ -111,7 +129,7 @@ class BatchIterator:
         self.rng = rng
 
     def __len__(self) -> int:
-        return math.ceil(len(self.dataset) / self.batch_size)
+        return count_batches(len(self.dataset), self.batch_size)
 
     def __iter__(self) -> Iterator[Batch]:
         n_series = len(self.dataset)

@@ -21,7 +21,7 @@ class Panel:
     Nothing is padded: what a panel holds is what was measured. A batch is padded when it is
     drawn, to its own longest series.
 
-    Parameters
+    Attributes
     ----------
     values : ndarray of shape (n_steps, n_channels)
         The time steps of the first series, then those of the second, and so on.
@@ -199,6 +199,5 @@ def check_finite(panel: Panel, dtype: DTypeLike) -> None:
             "With missing='error' no value may be missing."
         )
     raise ValueError(
-        f"Input X contains infinity or a value too large for dtype('{np.dtype(dtype)}') "
-        f"({where})."
+        f"Input X contains infinity or a value too large for dtype('{np.dtype(dtype)}') ({where})."
     )

@@ -14,7 +14,7 @@ from sktcn.panel import FloatArray, Panel
 class Standardizer:
     """Subtract a mean and divide by a scale, column by column.
 
-    Parameters
+    Attributes
     ----------
     mean, scale : ndarray of shape (n_columns,)
         The statistics.
@@ -28,30 +28,31 @@ class Standardizer:
            [ 3.,  1.]])
     """
 
-    mean: FloatArray
-    scale: FloatArray
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
 
     @classmethod
-    def fit(cls, rows: FloatArray, weight: FloatArray | None = None) -> Standardizer:
+    def fit(cls, rows: FloatArray, weight: NDArray[np.float64] | None = None) -> Standardizer:
         """Take weighted statistics of ``rows``, ``(n_rows, n_columns)``.
 
         A constant column, also one that rounding errors keep from being quite constant, is
         centred and not scaled.
         """
-        weight = np.ones(len(rows)) if weight is None else weight
+        if weight is None:
+            weight = np.ones(len(rows))
         share = weight / weight.sum()
         mean = share @ rows.astype(np.float64, copy=False)
         centred = rows - mean
         peak = np.maximum(np.abs(centred).max(axis=0), np.finfo(np.float64).tiny)
         std = peak * np.sqrt(share @ np.square(centred / peak))  # squares that can't overflow
         rounding = 10 * np.finfo(rows.dtype).eps * np.abs(mean)
-        return cls(mean, np.where(std > rounding, std, 1.0))
+        return cls(mean, np.where(std > rounding, std, np.maximum(1.0, rounding)))
 
-    def transform(self, rows: FloatArray) -> FloatArray:
+    def transform(self, rows: FloatArray) -> NDArray[np.float64]:
         """Standardise ``rows``."""
         return (rows - self.mean) / self.scale
 
-    def inverse_transform(self, rows: FloatArray) -> FloatArray:
+    def inverse_transform(self, rows: FloatArray) -> NDArray[np.float64]:
         """Turn standardised ``rows`` back."""
         return rows * self.scale + self.mean
 

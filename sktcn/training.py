@@ -2,75 +2,29 @@
 
 from __future__ import annotations
 
-import inspect
+import contextlib
 import math
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import skorch
 import torch
 from skorch.callbacks import Callback, EarlyStopping, EpochTimer, GradientNormClipping
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from sktcn.batches import BatchIterator, SeriesDataset
+from sktcn.batches import BatchIterator, SeriesDataset, count_batches
 from sktcn.networks.dropout import ChannelDropout
-
-AUTO_STEPS = 600  # optimiser steps of max_epochs="auto" ...
-AUTO_EPOCHS = 200  # ... unless that takes more epochs than these
+from sktcn.options import Randomness, TrainingOptions, find_optimizer, optimizer_options
 
 
-@dataclass(frozen=True)
-class TrainingOptions:
-    """The estimators' parameters that say how to train; see there."""
-
-    max_epochs: int | str
-    batch_size: int
-    lr: float
-    weight_decay: float
-    optimizer: str | type[torch.optim.Optimizer]
-    lr_schedule: str | None
-    gradient_clip: float | None
-    n_iter_no_change: int
-    callbacks: list[Any] | None
-    compile: bool
-    verbose: int
-
-    def n_batches(self, n_series: int) -> int:
-        """Batches in an epoch."""
-        return math.ceil(n_series / self.batch_size)
-
-    def n_epochs(self, n_series: int) -> int:
-        """Epochs to train: those asked for, or as many as make `AUTO_STEPS` steps."""
-        if isinstance(self.max_epochs, str):
-            return min(AUTO_EPOCHS, math.ceil(AUTO_STEPS / self.n_batches(n_series)))
-        return self.max_epochs
-
-
-class Randomness:
-    """Generators of one fit, each for one purpose, all from one seed; no global one is used.
-
-    Parameters
-    ----------
-    seed : int
-        Where all of them start from.
-    """
-
-    def __init__(self, seed: int):
-        first, second, third = np.random.SeedSequence(seed).spawn(3)
-        self.seed = seed
-        self.weights = torch.Generator().manual_seed(int(first.generate_state(1)[0]))
-        self.noise = torch.Generator().manual_seed(int(second.generate_state(1)[0]))
-        self.order = np.random.default_rng(third)
-
-
-class StopTraining(Exception):
+class StopTraining(Exception):  # noqa: N818 - not an error
     """A callback has asked to stop, in skorch's way: by a KeyboardInterrupt after an epoch."""
 
 
-class SequenceNet(skorch.NeuralNet):  # type: ignore[misc]
+class SequenceNet(skorch.NeuralNet):
     """A skorch net whose batches are tensors already, with weighted losses."""
+
+    module: Any
 
     @property
     def _default_callbacks(self) -> list[Any]:
@@ -132,7 +86,7 @@ class SequenceNet(skorch.NeuralNet):  # type: ignore[misc]
         self.history.record(f"{prefix}_loss", loss)
 
 
-class Schedule(Callback):  # type: ignore[misc]
+class Schedule(Callback):
     """Set the learning rate of each step as a part of the optimiser's own.
 
     Parameters
@@ -170,7 +124,7 @@ class Schedule(Callback):  # type: ignore[misc]
         net.history.record("lr", net.optimizer_.param_groups[0]["lr"])
 
 
-class ProgressBar(Callback):  # type: ignore[misc]
+class ProgressBar(Callback):
     """A tqdm bar over the epochs, with the newest losses.
 
     Parameters
@@ -196,58 +150,6 @@ class ProgressBar(Callback):  # type: ignore[misc]
         """Close it."""
         self.bar_.close()
         del self.bar_
-
-
-def find_optimizer(optimizer: str | type[torch.optim.Optimizer]) -> type[torch.optim.Optimizer]:
-    """Find an optimiser by its name in ``torch.optim``, whatever its case.
-
-    Parameters
-    ----------
-    optimizer : str or class
-        As "adamw"; a class is returned as it is.
-
-    Returns
-    -------
-    class
-        The optimiser.
-
-    Raises
-    ------
-    ValueError
-        If there is none of that name.
-
-    Examples
-    --------
-    >>> find_optimizer("adamw")
-    <class 'torch.optim.adamw.AdamW'>
-    """
-    if isinstance(optimizer, type):
-        return optimizer
-    known = {
-        name.lower(): kind
-        for name, kind in vars(torch.optim).items()
-        if isinstance(kind, type)
-        and issubclass(kind, torch.optim.Optimizer)
-        and kind is not torch.optim.Optimizer
-    }
-    if optimizer.lower() not in known:
-        raise ValueError(f"optimizer must be one of {sorted(known)}, got optimizer={optimizer!r}")
-    return known[optimizer.lower()]
-
-
-def _optimizer_options(kind: type[torch.optim.Optimizer], weight_decay: float) -> dict[str, Any]:
-    accepted = inspect.signature(kind).parameters
-    options: dict[str, Any] = {}
-    if "weight_decay" in accepted:
-        options["weight_decay"] = weight_decay
-    elif weight_decay:
-        raise ValueError(
-            f"{kind.__name__} knows no weight_decay: it must be 0 with this optimizer, "
-            f"got weight_decay={weight_decay}"
-        )
-    if "fused" in accepted:
-        options["fused"] = True
-    return options
 
 
 def build_net(
@@ -287,7 +189,7 @@ def build_net(
     if options.compile:
         module.compile()
     kind = find_optimizer(options.optimizer)
-    optimizer_options = _optimizer_options(kind, options.weight_decay)
+    extra = optimizer_options(kind, options.weight_decay)
     net = SequenceNet(
         module,
         criterion,
@@ -300,7 +202,7 @@ def build_net(
         callbacks=[*callbacks, *(options.callbacks or [])],
         verbose=0,
         device=str(device),
-        **{f"optimizer__{name}": value for name, value in optimizer_options.items()},
+        **{f"optimizer__{name}": value for name, value in extra.items()},
     )
     return net.initialize()
 
@@ -325,7 +227,7 @@ def training_callbacks(
         Not yet initialised.
     """
     n_epochs = options.n_epochs(n_series)
-    n_steps = n_epochs * options.n_batches(n_series)
+    n_steps = n_epochs * count_batches(n_series, options.batch_size)
     callbacks: list[Any] = [EpochTimer(), Schedule(options.lr_schedule, n_steps)]
     if options.gradient_clip is not None:
         callbacks.append(GradientNormClipping(options.gradient_clip))
@@ -362,9 +264,8 @@ def fit_net(
     """
     net.notify("on_train_begin", X=train, y=None)
     try:
-        net.fit_loop((train, valid), epochs=n_epochs)
-    except StopTraining:
-        pass
+        with contextlib.suppress(StopTraining):
+            net.fit_loop((train, valid), epochs=n_epochs)
     finally:
         net.module_.eval()
     net.notify("on_train_end", X=train, y=None)

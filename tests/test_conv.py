@@ -130,8 +130,9 @@ def test_copies(weight_norm, twin):
 @pytest.mark.parametrize("weight_norm", [False, True])
 @pytest.mark.parametrize("bias", [False, True])
 def test_zeroed_is_nothing_and_still_learns(weight_norm, bias):
-    conv, x = TemporalConv(3, 4, 3, bias=bias, weight_norm=weight_norm), noise(2, 3, N_STEPS)
-    conv.double().zero_()
+    options = {"bias": bias, "weight_norm": weight_norm, "generator": seeded()}
+    conv, x = TemporalConv(3, 4, 3, **options).double(), noise(2, 3, N_STEPS)
+    conv.zero_()
     assert torch.equal(conv(x), torch.zeros(2, 4, N_STEPS, dtype=torch.float64))
     (conv(x) - noise(2, 4, N_STEPS, seed=3)).square().mean().backward()
     torch.optim.SGD(conv.parameters(), lr=0.1).step()

@@ -94,7 +94,7 @@ def test_several_targets(tiny_regressor, measured):
 
 
 def test_a_constant_target(tiny_regressor, measured):
-    X, y = measured
+    X, _ = measured
     answers = tiny_regressor(max_epochs=100, lr=0.03).fit(X, np.full(24, -5.0)).predict(X)
     assert_allclose(answers, -5, atol=0.3)
 
@@ -109,7 +109,9 @@ def test_scaling_by_channel_undoes_a_change_of_units(tiny, labelled_channels, me
     y = labels if "Classifier" in tiny.args[0] else measured[1]
     other = X * np.array([[0.01], [500]]) + np.array([[3], [-70]])
     first = answers(tiny(dtype="float64").fit(X, y), X)
-    assert_allclose(answers(tiny(dtype="float64").fit(other, y), other), first, rtol=1e-6, atol=1e-8)
+    assert_allclose(
+        answers(tiny(dtype="float64").fit(other, y), other), first, rtol=1e-6, atol=1e-8
+    )
 
 
 def test_scaling_by_series_undoes_a_change_of_each(tiny, data):

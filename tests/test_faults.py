@@ -153,7 +153,7 @@ def test_other_channels_in_predict(tiny, data):
 def test_other_columns_in_predict(tiny, data):
     X, y = data
     estimator = tiny().fit(X, y)
-    with pytest.raises(ValueError, match="15 features.*16 features"):
+    with pytest.raises(ValueError, match=r"15 features.*16 features"):
         estimator.predict(X[:, :15])
     longer = np.tile(X, 2)
     for other in (X[:, None, :9], longer[:, None], list(longer), list(X[:, :3])):
@@ -195,7 +195,7 @@ def test_other_number_of_targets(tiny_regressor, measured):
     X, y = measured
     regressor = tiny_regressor(warm_start=True).fit(X, y)
     for learn in (regressor.fit, regressor.partial_fit):
-        with pytest.raises(ValueError, match="1 targets.*got 2"):
+        with pytest.raises(ValueError, match=r"1 targets.*got 2"):
             learn(X, np.stack([y, y], axis=1))
 
 

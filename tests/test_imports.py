@@ -14,7 +14,7 @@ import sktcn
 ROOT = Path(sktcn.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 LAYERS = (
-    ("sktcn.networks", "sktcn.panel"),
+    ("sktcn.networks", "sktcn.panel", "sktcn.options"),
     ("sktcn.scaling", "sktcn.batches"),
     ("sktcn.training",),
     ("sktcn.estimators",),

@@ -65,7 +65,9 @@ def test_garbage_in_padding_changes_no_training(kind, norm):
         answer = model(garbled(noise(4, 3, 11), garbage), LENGTHS)
         answer.square().sum().backward()
         gradients = [p.grad.flatten() for p in model.parameters() if p.grad is not None]
-        answers.append(torch.cat([answer.flatten(), *gradients, *map(torch.ravel, model.buffers())]))
+        answers.append(
+            torch.cat([answer.flatten(), *gradients, *map(torch.ravel, model.buffers())])
+        )
     assert answers[0].isfinite().all()
     assert torch.equal(*answers)
 

@@ -33,7 +33,9 @@ def assert_holds(panel, series):
         np.testing.assert_array_equal(panel.series(i), expected.T)
 
 
-@pytest.mark.parametrize("layout", [np.asarray, np.asfortranarray, read_only, lambda X: X[::-1][::-1]])
+@pytest.mark.parametrize(
+    "layout", [np.asarray, np.asfortranarray, read_only, lambda X: X[::-1][::-1]]
+)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int64, np.uint8, np.bool_])
 @pytest.mark.parametrize("shape", [(4, 5), (4, 3, 5), (4, 1, 5), (1, 1)])
 def test_arrays(layout, dtype, shape):

@@ -56,7 +56,9 @@ LSTM = SHARED | {
 
 
 def cases(table):
-    return [pytest.param(name, value, id=f"{name}={value}") for name in table for value in table[name]]
+    return [
+        pytest.param(name, value, id=f"{name}={value}") for name in table for value in table[name]
+    ]
 
 
 def assert_names(estimator, data, name, value):
@@ -102,9 +104,13 @@ def test_parameters_that_do_not_go_together(tcn_classifier, labelled, parameters
 
 @pytest.mark.parametrize("optimizer", ["Rprop", "lbfgs", torch.optim.Rprop])
 def test_optimizers_that_know_no_weight_decay(tiny, data, optimizer):
-    with pytest.raises(ValueError, match="knows no weight_decay.*weight_decay=0.01"):
+    with pytest.raises(ValueError, match=r"knows no weight_decay.*weight_decay=0\.01"):
         tiny(optimizer=optimizer).fit(*data)
-    tiny(optimizer=optimizer, weight_decay=0, lr=0.01).fit(*data).predict(data[0])
+
+
+def test_an_optimizer_without_weight_decay(tiny, data):
+    estimator = tiny(optimizer="Rprop", weight_decay=0).fit(*data)
+    assert isinstance(estimator.net_.optimizer_, torch.optim.Rprop)
 
 
 @pytest.mark.parametrize("class_weight", ["balanced", {0: 1}])

@@ -161,7 +161,13 @@ def test_permutation_test(tcn_classifier, labelled):
 
 def test_learning_curve(tiny, data):
     sizes, train, test = learning_curve(
-        tiny(), *data, cv=2, train_sizes=[0.5, 1.0], shuffle=True, random_state=0, error_score="raise"
+        tiny(),
+        *data,
+        cv=2,
+        train_sizes=[0.5, 1.0],
+        shuffle=True,
+        random_state=0,
+        error_score="raise",
     )
     assert list(sizes) == [6, 12]
     assert np.isfinite(train).all()
@@ -190,7 +196,9 @@ def test_transformed_target(tiny_regressor, measured):
     )
     assert (transformed.fit(X, np.exp(y)).predict(X) > 0).all()
     direct = tiny_regressor(**LEARNING).fit(X, y)
-    np.testing.assert_allclose(np.log(transformed.predict(X)), direct.predict(X), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(
+        np.log(transformed.predict(X)), direct.predict(X), rtol=1e-5, atol=1e-5
+    )
 
 
 def test_routing_of_weights_through_a_pipeline(tiny, data):

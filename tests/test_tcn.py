@@ -39,7 +39,11 @@ def noise(*shape, seed=2):
 def build(n_blocks, causal=True, seed=0, **options):
     """Build a float64 TCN in evaluation mode."""
     generator = seeded(seed)
-    return TCN(N_CHANNELS, [5] * n_blocks, causal=causal, generator=generator, **options).double().eval()
+    return (
+        TCN(N_CHANNELS, [5] * n_blocks, causal=causal, generator=generator, **options)
+        .double()
+        .eval()
+    )
 
 
 @torch.no_grad()
@@ -121,9 +125,7 @@ def test_receptive_field_by_formula(options):
     assert build(causal=False, **options).receptive_field == tcn.receptive_field
 
 
-@given(
-    length=st.integers(1, 3000), kernel_size=st.integers(1, 9), dilation_base=st.integers(1, 4)
-)
+@given(length=st.integers(1, 3000), kernel_size=st.integers(1, 9), dilation_base=st.integers(1, 4))
 @settings(deadline=None, max_examples=100)
 def test_fewest_blocks_that_cover(length, kernel_size, dilation_base):
     def field(n_blocks):

@@ -22,14 +22,12 @@ from sktcn.batches import SeriesDataset, forward
 from sktcn.estimators.parameters import CONSTRAINTS, check_activation, find_device
 from sktcn.networks import SequenceModel
 from sktcn.networks.model import Backbone
+from sktcn.options import Randomness, TrainingOptions, find_optimizer
 from sktcn.panel import Panel, as_panel, check_finite, is_table
 from sktcn.scaling import Standardizer, fit_channels, scale_each
 from sktcn.training import (
-    Randomness,
     SequenceNet,
-    TrainingOptions,
     build_net,
-    find_optimizer,
     fit_net,
     history_table,
     training_callbacks,
@@ -51,7 +49,7 @@ class TrainingSet:
         return TrainingSet(self.panel.take(indices), self.target[indices], self.weight[indices])
 
 
-class SequenceEstimator(BaseEstimator, ABC):  # type: ignore[misc]
+class SequenceEstimator(BaseEstimator, ABC):
     """Base of the estimators; an architecture and a task are mixed in.
 
     An architecture brings the parameters and the backbone; a task brings the coding of the target,
@@ -59,7 +57,9 @@ class SequenceEstimator(BaseEstimator, ABC):  # type: ignore[misc]
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
+    nets_: list[SequenceNet]
     _scaler: Standardizer | None
+    _fitted_on_table: bool
 
     @abstractmethod
     def _build_backbone(self, generator: torch.Generator) -> Backbone:
@@ -163,7 +163,7 @@ class SequenceEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         with _unchanged_on_error(self):
             device = self._check_parameters()
             first = not hasattr(self, "nets_")
-            vars(self).update(known)
+            self.__dict__.update(known)
             data = self._prepare(X, y, sample_weight, reset=first, target_known=bool(known))
             if first:
                 self.nets_ = [self._partial_net(seed, device) for seed in self._draw_seeds()]
@@ -224,9 +224,7 @@ class SequenceEstimator(BaseEstimator, ABC):  # type: ignore[misc]
             options,
             randomness,
             device=device,
-            callbacks=training_callbacks(
-                options, n_series, early_stopping=valid is not None
-            ),
+            callbacks=training_callbacks(options, n_series, early_stopping=valid is not None),
         )
         fit_net(
             net,
@@ -304,7 +302,7 @@ class SequenceEstimator(BaseEstimator, ABC):  # type: ignore[misc]
             self._fitted_on_table = table
             if not table:
                 self.n_features_in_ = panel.n_channels
-                vars(self).pop("feature_names_in_", None)
+                self.__dict__.pop("feature_names_in_", None)
         elif panel.n_channels != self.n_channels_:
             raise ValueError(
                 f"X must have {self.n_channels_} channels as in fit, got {panel.n_channels}"
@@ -340,10 +338,9 @@ def _check_weight(sample_weight: Any, panel: Panel) -> Floats:
 
 @contextmanager
 def _unchanged_on_error(estimator: SequenceEstimator) -> Iterator[None]:
-    before = vars(estimator).copy()
+    before = estimator.__dict__.copy()
     try:
         yield
     except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
+        estimator.__dict__ = before
         raise

@@ -153,7 +153,8 @@ LSTM_PARAMETERS = """hidden_size : int, default=64
         Time steps folded into one before the first layer, since an LSTM goes through them one by
         one; "auto" folds as many as leave at most 64."""
 
-LSTM_REFERENCES = """.. [1] S. Hochreiter and J. Schmidhuber, "Long short-term memory", Neural Computation, 1997.
+LSTM_REFERENCES = """.. [1] S. Hochreiter and J. Schmidhuber, "Long short-term memory", Neural
+       Computation, 1997.
     .. [2] F. A. Gers, J. Schmidhuber and F. Cummins, "Learning to forget", Neural Computation,
        2000."""
 

@@ -44,6 +44,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "random_state": ["random_state"],
 }
 
+
 def check_activation(activation: Activation) -> None:
     """Raise unless an activation of the user's is a function of its input that keeps the shape.
 

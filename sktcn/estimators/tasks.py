@@ -21,12 +21,10 @@ from sktcn.scaling import Standardizer
 Indices = NDArray[np.int64]
 
 
-class ClassifierTask(ClassifierMixin, SequenceEstimator):  # type: ignore[misc]
+class ClassifierTask(ClassifierMixin, SequenceEstimator):
     """Classification: one logit a class, softmax, cross entropy."""
 
-    def partial_fit(
-        self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
-    ) -> Self:
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Go once through some series, with a constant learning rate.
 
         Scales and ``n_blocks="auto"`` are taken from the first call's series.
@@ -192,7 +190,7 @@ class ClassifierTask(ClassifierMixin, SequenceEstimator):  # type: ignore[misc]
         return len(self.classes_)
 
 
-class RegressorTask(RegressorMixin, SequenceEstimator):  # type: ignore[misc]
+class RegressorTask(RegressorMixin, SequenceEstimator):
     """Regression: linear outputs for standardised targets, squared error."""
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
@@ -246,7 +244,9 @@ class RegressorTask(RegressorMixin, SequenceEstimator):  # type: ignore[misc]
             )
         y = check_array(y, dtype=np.float64, ensure_2d=False, input_name="y")
         if y.ndim > 2 or 0 in y.shape:
-            raise ValueError(f"y must be of shape (n_series,) or (n_series, n_outputs), got {y.shape}")
+            raise ValueError(
+                f"y must be of shape (n_series,) or (n_series, n_outputs), got {y.shape}"
+            )
         return y
 
     def _learn_target(self, y: NDArray[Any], weight: Floats) -> None:

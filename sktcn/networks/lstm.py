@@ -65,20 +65,19 @@ class LSTMLayer(nn.Module):
         return h.transpose(1, 2)
 
 
-def _build_lstm(
-    in_channels: int, hidden_size: int, generator: torch.Generator | None
-) -> nn.LSTM:
+def _build_lstm(in_channels: int, hidden_size: int, generator: torch.Generator | None) -> nn.LSTM:
     # On "meta" torch's own initialisation draws nothing from the global generator.
     lstm = nn.LSTM(
         in_channels, hidden_size, batch_first=True, device="meta", dtype=torch.float32
     ).to_empty(device="cpu")
+    weights = dict(lstm.named_parameters())
     with torch.no_grad():
-        for parameter in lstm.parameters():
+        for parameter in weights.values():
             parameter.zero_()
-        nn.init.xavier_uniform_(lstm.weight_ih_l0, generator=generator)
-        for gate in lstm.weight_hh_l0.chunk(4):
+        nn.init.xavier_uniform_(weights["weight_ih_l0"], generator=generator)
+        for gate in weights["weight_hh_l0"].chunk(4):
             nn.init.orthogonal_(gate, generator=generator)
-        lstm.bias_ih_l0.chunk(4)[1].fill_(1.0)
+        weights["bias_ih_l0"].chunk(4)[1].fill_(1.0)
     return lstm
 
 
@@ -144,7 +143,8 @@ class PatchEmbedding(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map ``(n, in_channels, t)`` to ``(n, out_channels, ceil(t / patch_size))``."""
         x = F.pad(x, (0, -x.shape[2] % self.patch_size))
-        patches = x.transpose(1, 2).unflatten(1, (-1, self.patch_size)).flatten(2)
+        n, c, t = x.shape
+        patches = x.transpose(1, 2).reshape(n, t // self.patch_size, c * self.patch_size)
         return self.activation(self.embed(patches.transpose(1, 2)))
 
 
@@ -226,9 +226,7 @@ class LSTM(nn.Module):
         self.norms = nn.ModuleList()
         self.shortcuts = nn.ModuleList()
         for i in range(n_layers):
-            layer = LSTMLayer(
-                width, hidden_size, bidirectional=bidirectional, generator=generator
-            )
+            layer = LSTMLayer(width, hidden_size, bidirectional=bidirectional, generator=generator)
             shortcut = Shortcut(
                 residual if i else None, width, layer.out_channels, generator=generator
             )

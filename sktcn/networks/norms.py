@@ -74,7 +74,7 @@ class BatchNorm(nn.Module):
     @torch.no_grad()
     def _track(self, mean: Tensor, var: Tensor) -> None:
         self.n_batches += 1
-        momentum = torch.clamp(1.0 / self.n_batches, min=self.momentum).to(mean.dtype)
+        momentum = self.n_batches.to(mean.dtype).reciprocal().clamp(min=self.momentum)
         self.running_mean.lerp_(mean, momentum)
         self.running_var.lerp_(var, momentum)
 
@@ -94,8 +94,8 @@ class LayerNorm(nn.LayerNorm):
 class GroupNorm(nn.GroupNorm):
     """Group normalisation over the channels of each time step (Wu & He, 2018).
 
-    The groups are as near to eight channels as the width divides; ``nn.GroupNorm`` would take
-    the statistics over time as well.
+    Groups are of at least eight channels. ``nn.GroupNorm`` by itself would take the statistics
+    over time as well.
 
     Parameters
     ----------
@@ -109,7 +109,9 @@ class GroupNorm(nn.GroupNorm):
     def forward(self, x: Tensor, weight: Tensor | None = None) -> Tensor:
         """Normalise ``x``, ``(n, c, t)``; ``weight`` changes nothing, each step stands alone."""
         steps = x.transpose(1, 2)
-        return super().forward(steps.flatten(0, 1)).view(steps.shape).transpose(1, 2)
+        rows = steps.flatten(0, 1)
+        rows = torch.group_norm(rows, self.num_groups, self.weight, self.bias, self.eps)
+        return rows.view(steps.shape).transpose(1, 2)
 
 
 class NoNorm(nn.Module):

@@ -38,7 +38,7 @@ class MeanPooling(nn.Module):
         """Pool ``h``, ``(n, f, t)``, to ``(n, f)``."""
         if lengths is None:
             return h.mean(2)
-        return (h * step_mask(lengths, h.shape[2])).sum(2) / lengths[:, None]
+        return h.masked_fill(~step_mask(lengths, h.shape[2]), 0.0).sum(2) / lengths[:, None]
 
 
 class MaxPooling(nn.Module):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -183,7 +185,7 @@ class ResidualBlock(nn.Module):
         generator: torch.Generator | None = None,
     ):
         super().__init__()
-        conv_options = {
+        conv_options: dict[str, Any] = {
             "dilation": dilation,
             "causal": causal,
             "bias": needs_bias(norm),
@@ -197,8 +199,8 @@ class ResidualBlock(nn.Module):
         inner = TemporalConv(
             n_filters, n_filters, kernel_size, gain=gain, mirrored=True, **conv_options
         )
-        before = {"activation": activation, "norm": norm, "dropout": dropout}
-        nothing = {"activation": "identity", "norm": None, "dropout": 0.0}
+        before: dict[str, Any] = {"activation": activation, "norm": norm, "dropout": dropout}
+        nothing: dict[str, Any] = {"activation": "identity", "norm": None, "dropout": 0.0}
         self.outer = PreActivatedConv(outer, **(nothing if first else before))
         self.inner = PreActivatedConv(inner, **before)
         self.shortcut = Shortcut(
@@ -213,7 +215,9 @@ class ResidualBlock(nn.Module):
         """Number of time steps that one output sees."""
         return self.outer.conv.receptive_field + self.inner.conv.receptive_field - 1
 
-    def forward(self, x: Tensor, mask: Tensor | None = None, weight: Tensor | None = None) -> Tensor:
+    def forward(
+        self, x: Tensor, mask: Tensor | None = None, weight: Tensor | None = None
+    ) -> Tensor:
         """Map ``(n, in_channels, t)`` to ``(n, out_channels, t)``.
 
         ``mask`` and ``weight``, both ``(n, 1, t)``, tell which steps are not padding and what

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -28,7 +29,7 @@ class TCN(nn.Module):
         Taps of each convolution.
     dilation_base : int, default=2
         Factor from block to block.
-    causal, activation, norm, dropout, residual, zero_init_residual, generator
+    causal, activation, norm, dropout, residual, zero_init_residual, generator : optional
         As in `ResidualBlock`.
 
     References
@@ -89,7 +90,8 @@ class TCN(nn.Module):
     @property
     def receptive_field(self) -> int:
         """Number of time steps that one feature sees: each block adds its own, less one."""
-        return 1 + sum(block.receptive_field - 1 for block in self.blocks)
+        blocks = cast("Iterable[ResidualBlock]", self.blocks)
+        return 1 + sum(block.receptive_field - 1 for block in blocks)
 
     def feature_lengths(self, lengths: Tensor) -> Tensor:
         """Lengths of the features of series of ``lengths``: the same."""

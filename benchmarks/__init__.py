@@ -1,0 +1,1 @@
+"""Figures that the README cites, each made by a script here."""

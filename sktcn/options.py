@@ -1,0 +1,127 @@
+"""How to train: the parameters, the optimiser and the random numbers."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from sktcn.batches import count_batches
+
+AUTO_STEPS = 600  # optimiser steps of max_epochs="auto" ...
+AUTO_EPOCHS = 200  # ... unless that takes more epochs than these
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """The estimators' parameters that say how to train; see there."""
+
+    max_epochs: int | str
+    batch_size: int
+    lr: float
+    weight_decay: float
+    optimizer: str | type[torch.optim.Optimizer]
+    lr_schedule: str | None
+    gradient_clip: float | None
+    n_iter_no_change: int
+    callbacks: list[Any] | None
+    compile: bool
+    verbose: int
+
+    def n_epochs(self, n_series: int) -> int:
+        """Epochs to train: those asked for, or as many as make `AUTO_STEPS` steps."""
+        if isinstance(self.max_epochs, str):
+            return min(AUTO_EPOCHS, math.ceil(AUTO_STEPS / count_batches(n_series, self.batch_size)))
+        return self.max_epochs
+
+
+class Randomness:
+    """Generators of one fit, each for one purpose, all from one seed; no global one is used.
+
+    Parameters
+    ----------
+    seed : int
+        Where all of them start from.
+    """
+
+    def __init__(self, seed: int):
+        first, second, third = np.random.SeedSequence(seed).spawn(3)
+        self.seed = seed
+        self.weights = torch.Generator().manual_seed(int(first.generate_state(1)[0]))
+        self.noise = torch.Generator().manual_seed(int(second.generate_state(1)[0]))
+        self.order = np.random.default_rng(third)
+
+
+def find_optimizer(optimizer: str | type[torch.optim.Optimizer]) -> type[torch.optim.Optimizer]:
+    """Find an optimiser by its name in ``torch.optim``, whatever its case.
+
+    Parameters
+    ----------
+    optimizer : str or class
+        As "adamw"; a class is returned as it is.
+
+    Returns
+    -------
+    class
+        The optimiser.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> find_optimizer("adamw")
+    <class 'torch.optim.adamw.AdamW'>
+    """
+    if isinstance(optimizer, type):
+        return optimizer
+    known = {
+        name.lower(): kind
+        for name, kind in vars(torch.optim).items()
+        if isinstance(kind, type)
+        and issubclass(kind, torch.optim.Optimizer)
+        and kind is not torch.optim.Optimizer
+    }
+    if optimizer.lower() not in known:
+        raise ValueError(f"optimizer must be one of {sorted(known)}, got optimizer={optimizer!r}")
+    return known[optimizer.lower()]
+
+
+def optimizer_options(kind: type[torch.optim.Optimizer], weight_decay: float) -> dict[str, Any]:
+    """Choose the optimiser's own options: the decay, and the fused steps where there are any.
+
+    Parameters
+    ----------
+    kind : class
+        The optimiser.
+    weight_decay : float
+        Decay of the weights.
+
+    Returns
+    -------
+    dict
+        What ``kind`` is called with.
+
+    Raises
+    ------
+    ValueError
+        If a decay is wanted and ``kind`` knows none.
+    """
+    accepted = inspect.signature(kind).parameters
+    options: dict[str, Any] = {}
+    if "weight_decay" in accepted:
+        options["weight_decay"] = weight_decay
+    elif weight_decay:
+        raise ValueError(
+            f"{kind.__name__} knows no weight_decay: it must be 0 with this optimizer, "
+            f"got weight_decay={weight_decay}"
+        )
+    if "fused" in accepted:
+        options["fused"] = True
+    return options
