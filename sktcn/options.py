@@ -35,7 +35,9 @@ class TrainingOptions:
     def n_epochs(self, n_series: int) -> int:
         """Epochs to train: those asked for, or as many as make `AUTO_STEPS` steps."""
         if isinstance(self.max_epochs, str):
-            return min(AUTO_EPOCHS, math.ceil(AUTO_STEPS / count_batches(n_series, self.batch_size)))
+            return min(
+                AUTO_EPOCHS, math.ceil(AUTO_STEPS / count_batches(n_series, self.batch_size))
+            )
         return self.max_epochs
 
 

@@ -14,8 +14,9 @@ import sktcn
 ROOT = Path(sktcn.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 LAYERS = (
-    ("sktcn.networks", "sktcn.panel", "sktcn.options"),
+    ("sktcn.networks", "sktcn.panel"),
     ("sktcn.scaling", "sktcn.batches"),
+    ("sktcn.options",),
     ("sktcn.training",),
     ("sktcn.estimators",),
     ("sktcn",),

@@ -50,14 +50,7 @@ def test_padding_is_of_no_concern(pooling, garbage):
     assert torch.equal(module(h.masked_fill(padding, garbage), lengths), expected)
 
 
-def nonfinite_cases():
-    why = "multiplies by the mask"
-    for pooling in POOLINGS:
-        marks = [pytest.mark.xfail(reason=why)] if "mean" in pooling else []
-        yield pytest.param(pooling, marks=marks)
-
-
-@pytest.mark.parametrize("pooling", list(nonfinite_cases()))
+@pytest.mark.parametrize("pooling", POOLINGS)
 @pytest.mark.parametrize("garbage", [float("nan"), float("inf"), -float("inf")])
 def test_nor_if_it_is_no_number(pooling, garbage):
     test_padding_is_of_no_concern(pooling, garbage)

@@ -50,13 +50,13 @@ def disturb(seed):
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("seed", [0, 1, np.int64(7), 2**32 - 1])
+@pytest.mark.parametrize("seed", [0, np.int64(2**32 - 1)])
 def test_the_same_seed_gives_the_same_network(tiny, data, activation, seed):
     X, y = data
     found = []
     for global_seed in (1, 2):
         disturb(global_seed)
-        estimator = tiny(activation=activation, random_state=seed, n_estimators=2).fit(X, y)
+        estimator = tiny(activation=activation, random_state=seed).fit(X, y)
         found.append(answers(estimator, X))
     assert_array_equal(*found)
 

@@ -158,20 +158,9 @@ def test_deeper_blocks_have_the_parameters_of_a_dense_net(norm, residual):
         assert block.inner.conv.weight.shape == (4, 4, 2)
 
 
-DEAD = {("concat", "relu", norm) for norm in ("batch", "weight", None)}
-
-
-def learning_cases():
-    for residual in ("add", "concat"):
-        for activation in ACTIVATIONS:
-            for norm in NORMS:
-                dead = (residual, activation, norm) in DEAD
-                why = "relu has no gradient at the zeros that a zeroed branch puts out"
-                marks = [pytest.mark.xfail(reason=why)] if dead else []
-                yield pytest.param(norm, activation, residual, marks=marks)
-
-
-@pytest.mark.parametrize(("norm", "activation", "residual"), list(learning_cases()))
+@pytest.mark.parametrize("norm", list(NORMS))
+@pytest.mark.parametrize("activation", list(ACTIVATIONS))
+@pytest.mark.parametrize("residual", ["add", "concat"])
 def test_every_zeroed_branch_of_a_network_learns(norm, activation, residual):
     options = {"norm": norm, "activation": activation, "residual": residual}
     tcn = build(3, kernel_size=3, zero_init_residual=True, **options).train()
