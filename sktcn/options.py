@@ -13,6 +13,7 @@ import torch
 from sktcn.batches import count_batches
 
 AUTO_STEPS = 600  # optimiser steps of max_epochs="auto" ...
+UNFIT = {"LBFGS", "Muon", "SparseAdam"}  # for whole batches, for matrices, for sparse gradients
 AUTO_EPOCHS = 200  # ... unless that takes more epochs than these
 
 
@@ -74,25 +75,28 @@ def find_optimizer(optimizer: str | type[torch.optim.Optimizer]) -> type[torch.o
     Raises
     ------
     ValueError
-        If there is none of that name.
+        If there is none of that name, or none that can train these networks.
 
     Examples
     --------
     >>> find_optimizer("adamw")
     <class 'torch.optim.adamw.AdamW'>
     """
-    if isinstance(optimizer, type):
-        return optimizer
     known = {
         name.lower(): kind
         for name, kind in vars(torch.optim).items()
         if isinstance(kind, type)
         and issubclass(kind, torch.optim.Optimizer)
         and kind is not torch.optim.Optimizer
+        and name not in UNFIT
     }
-    if optimizer.lower() not in known:
-        raise ValueError(f"optimizer must be one of {sorted(known)}, got optimizer={optimizer!r}")
-    return known[optimizer.lower()]
+    kind = known.get(optimizer.lower()) if isinstance(optimizer, str) else optimizer
+    if kind is None or not issubclass(kind, torch.optim.Optimizer) or kind.__name__ in UNFIT:
+        raise ValueError(
+            f"optimizer must be one of {sorted(known)} or a subclass of torch.optim.Optimizer, "
+            f"got optimizer={optimizer!r}"
+        )
+    return kind
 
 
 def optimizer_options(kind: type[torch.optim.Optimizer], weight_decay: float) -> dict[str, Any]:

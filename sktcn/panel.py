@@ -82,7 +82,7 @@ def is_table(X: Any) -> bool:
         False for a 3D array and for a list of arrays, true for all that scikit-learn takes.
     """
     if isinstance(X, list | tuple):
-        return not (_holds_arrays(X) or _is_ragged(X))
+        return len(X) > 0 and not (_holds_arrays(X) or _is_ragged(X))
     return not (hasattr(X, "__array__") and getattr(X, "ndim", 2) > 2)
 
 

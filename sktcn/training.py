@@ -146,10 +146,11 @@ class ProgressBar(Callback):
         self.bar_.set_postfix({k: f"{row[k]:.4f}" for k in row if k.endswith("_loss")})
         self.bar_.update()
 
-    def on_train_end(self, net: Any, **kwargs: Any) -> None:
-        """Close it."""
-        self.bar_.close()
-        del self.bar_
+    def close(self) -> None:
+        """Close it, however the training ended."""
+        if hasattr(self, "bar_"):
+            self.bar_.close()
+            del self.bar_
 
 
 def build_net(
@@ -204,6 +205,7 @@ def build_net(
         device=str(device),
         **{f"optimizer__{name}": value for name, value in extra.items()},
     )
+    net.randomness = randomness
     return net.initialize()
 
 
@@ -268,6 +270,9 @@ def fit_net(
             net.fit_loop((train, valid), epochs=n_epochs)
     finally:
         net.module_.eval()
+        for _, callback in net.callbacks_:
+            if isinstance(callback, ProgressBar):
+                callback.close()
     net.notify("on_train_end", X=train, y=None)
 
 
@@ -283,14 +288,14 @@ def history_table(histories: list[Any]) -> dict[str, list[Any]]:
     -------
     dict of list
         Columns of one entry an epoch: "epoch", "train_loss", "valid_loss" where there is a
-        validation part, "lr", "seconds", whatever else callbacks recorded for each epoch, and
-        "member" where there are several networks.
+        validation part, "lr", "seconds", whatever else callbacks recorded, and "member" where
+        there are several networks; NaN where an epoch has no entry.
     """
     rows = [
         ({"member": member} if len(histories) > 1 else {}) | dict(row)
         for member, history in enumerate(histories)
         for row in history
     ]
-    shared = [key for key in rows[0] if all(key in row for row in rows)]
-    names = {key: {"dur": "seconds"}.get(key, key) for key in shared if key != "batches"}
-    return {name: [row[key] for row in rows] for key, name in names.items()}
+    keys = dict.fromkeys(key for row in rows for key in row if key != "batches")
+    names = {"dur": "seconds"}
+    return {names.get(key, key): [row.get(key, math.nan) for row in rows] for key in keys}

@@ -102,7 +102,7 @@ def test_parameters_that_do_not_go_together(tcn_classifier, labelled, parameters
         tcn_classifier(**parameters).fit(*labelled)
 
 
-@pytest.mark.parametrize("optimizer", ["Rprop", "lbfgs", torch.optim.Rprop])
+@pytest.mark.parametrize("optimizer", ["Rprop", torch.optim.Rprop])
 def test_optimizers_that_know_no_weight_decay(tiny, data, optimizer):
     with pytest.raises(ValueError, match=r"knows no weight_decay.*weight_decay=0\.01"):
         tiny(optimizer=optimizer).fit(*data)

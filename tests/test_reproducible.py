@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import random
 import resource
+import sys
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -136,6 +137,33 @@ def test_two_threads_do_not_disturb_each_other(labelled, tcn_classifier, tiny_cl
         with ThreadPoolExecutor(2) as pool:
             for found, expected in zip(pool.map(fitted, makers), alone, strict=True):
                 assert_array_equal(found, expected)
+
+
+@pytest.fixture
+def hasty_threads():
+    """Python changes from thread to thread all the time."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("hasty_threads")
+def test_two_threads_may_draw_activations(tcn_classifier, labelled):
+    X, y = labelled
+
+    def fitted(seed):
+        classifier = tcn_classifier(
+            activation=Scaled, random_state=seed, max_epochs=1, n_blocks=6, batch_size=24
+        )
+        return classifier.fit(X, y).predict_proba(X)
+
+    alone = [fitted(seed) for seed in range(2)]
+    before = surroundings()
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(5):
+            assert_array_equal(list(pool.map(fitted, range(2))), alone)
+    assert surroundings() == before
 
 
 def test_two_threads_may_predict_with_one_estimator(tiny, data):

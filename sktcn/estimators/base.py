@@ -19,7 +19,12 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from torch import nn
 
 from sktcn.batches import SeriesDataset, forward
-from sktcn.estimators.parameters import CONSTRAINTS, check_activation, find_device
+from sktcn.estimators.parameters import (
+    CONSTRAINTS,
+    check_activation,
+    find_device,
+    global_generator,
+)
 from sktcn.networks import SequenceModel
 from sktcn.networks.model import Backbone
 from sktcn.options import Randomness, TrainingOptions, find_optimizer
@@ -147,7 +152,7 @@ class SequenceEstimator(BaseEstimator, ABC):
             device = self._check_parameters()
             warm = self.warm_start and hasattr(self, "nets_")
             data = self._prepare(X, y, sample_weight, reset=not warm)
-            modules = [copy.deepcopy(net.module_) for net in self.nets_] if warm else []
+            modules = [self._copy_module(net) for net in self.nets_] if warm else []
             seeds = self._draw_seeds()
             members = [
                 self._fit_member(data, seed, device, module)
@@ -166,25 +171,42 @@ class SequenceEstimator(BaseEstimator, ABC):
             self.__dict__.update(known)
             data = self._prepare(X, y, sample_weight, reset=first, target_known=bool(known))
             if first:
-                self.nets_ = [self._partial_net(seed, device) for seed in self._draw_seeds()]
-                self.n_iter_ = 0
-            for net in self.nets_:
+                nets = [self._partial_net(device, Randomness(s)) for s in self._draw_seeds()]
+            else:
+                nets = [self._continued(net, device) for net in self.nets_]
+            for net in nets:
                 fit_net(net, self._dataset(data, device), n_epochs=1)
-            self.history_ = history_table([net.history for net in self.nets_])
-            self.n_iter_ += 1
+            self.nets_ = nets
+            self.history_ = history_table([net.history for net in nets])
+            self.n_iter_ = 1 if first else self.n_iter_ + 1
         return self
 
-    def _partial_net(self, seed: int, device: torch.device) -> SequenceNet:
-        randomness = Randomness(seed)
+    def _partial_net(
+        self, device: torch.device, randomness: Randomness, module: nn.Module | None = None
+    ) -> SequenceNet:
         options = replace(self._options(), lr_schedule=None, max_epochs=1, verbose=0)
         return build_net(
-            self._build_module(randomness),
+            module or self._build_module(randomness),
             self._build_criterion(),
             options,
             randomness,
             device=device,
             callbacks=training_callbacks(options, 1, early_stopping=False),
         )
+
+    def _continued(self, net: SequenceNet, device: torch.device) -> SequenceNet:
+        """Make a copy of a net to train on, so that a failure leaves the net as it is."""
+        copied = self._partial_net(device, copy.deepcopy(net.randomness), self._copy_module(net))
+        if type(copied.optimizer_) is type(net.optimizer_):
+            copied.optimizer_.load_state_dict(copy.deepcopy(net.optimizer_.state_dict()))
+            for group in copied.optimizer_.param_groups:
+                group["lr"] = self.lr
+        copied.history_ = copy.deepcopy(net.history)
+        return copied
+
+    def _copy_module(self, net: SequenceNet) -> nn.Module:
+        module: nn.Module = copy.deepcopy(net.module_).to(getattr(torch, self.dtype))
+        return module
 
     def _fit_member(
         self,
@@ -235,10 +257,7 @@ class SequenceEstimator(BaseEstimator, ABC):
         return net
 
     def _build_module(self, randomness: Randomness) -> SequenceModel:
-        # Only an activation of the user's can draw from the global generator.
-        with torch.random.fork_rng(devices=[], enabled=not isinstance(self.activation, str)):
-            if not isinstance(self.activation, str):
-                torch.default_generator.manual_seed(randomness.seed)
+        with global_generator(self.activation, randomness.seed):
             module = SequenceModel(
                 self._build_backbone(randomness.weights),
                 pooling=self.pooling,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import Any
 
@@ -45,6 +48,35 @@ CONSTRAINTS: dict[str, list[Any]] = {
 }
 
 
+_LOCK = threading.Lock()
+
+
+@contextmanager
+def global_generator(activation: Activation, seed: int = 0) -> Iterator[None]:
+    """Lend torch's global generator, seeded, to an activation of the user's, and put it back.
+
+    It is the only thing that may draw from it. One thread at a time: there is one generator.
+
+    Parameters
+    ----------
+    activation : str, class or callable
+        Names draw nothing; for them nothing is done.
+    seed : int, default=0
+        What to seed it with.
+
+    Yields
+    ------
+    None
+        Within, the generator may be used.
+    """
+    if isinstance(activation, str):
+        yield
+        return
+    with _LOCK, torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        yield
+
+
 def check_activation(activation: Activation) -> None:
     """Raise unless an activation of the user's is a function of its input that keeps the shape.
 
@@ -62,7 +94,7 @@ def check_activation(activation: Activation) -> None:
     if isinstance(activation, str):
         return
     x = torch.linspace(-2, 2, 24).view(2, 3, 4)
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
+    with global_generator(activation), torch.no_grad():
         try:
             module = build_activation(activation)
             first, second = module(x.clone()), module(x.clone())
