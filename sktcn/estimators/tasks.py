@@ -141,7 +141,7 @@ class ClassifierTask(ClassifierMixin, SequenceEstimator):
         present = np.unique(y[weight > 0])
         if len(present) < 2:
             raise ValueError(
-                f"y must have at least two classes, got one class, {present[0]!r}"
+                f"y must have at least two classes, got one class, {present.tolist()[0]!r}"
                 + (", among the series of positive weight" if len(self.classes_) > 1 else "")
             )
 
