@@ -27,7 +27,7 @@ from sktcn.estimators.parameters import (
 )
 from sktcn.networks import SequenceModel
 from sktcn.networks.model import Backbone
-from sktcn.options import Randomness, TrainingOptions, find_optimizer
+from sktcn.options import Randomness, TrainingOptions, find_optimizer, optimizer_options
 from sktcn.panel import Panel, as_panel, check_finite, is_table
 from sktcn.scaling import Standardizer, fit_channels, scale_each
 from sktcn.training import (
@@ -174,8 +174,9 @@ class SequenceEstimator(BaseEstimator, ABC):
                 nets = [self._partial_net(device, Randomness(s)) for s in self._draw_seeds()]
             else:
                 nets = [self._continued(net, device) for net in self.nets_]
+            dataset = self._dataset(data, device)
             for net in nets:
-                fit_net(net, self._dataset(data, device), n_epochs=1)
+                fit_net(net, dataset, n_epochs=1)
             self.nets_ = nets
             self.history_ = history_table([net.history for net in nets])
             self.n_iter_ = 1 if first else self.n_iter_ + 1
@@ -275,7 +276,7 @@ class SequenceEstimator(BaseEstimator, ABC):
 
     def _check_parameters(self) -> torch.device:
         self._validate_params()
-        find_optimizer(self.optimizer)
+        optimizer_options(find_optimizer(self.optimizer), self.weight_decay)
         check_activation(self.activation)
         return find_device(self.device)
 
