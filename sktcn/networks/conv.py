@@ -106,14 +106,32 @@ class TemporalConv(nn.Module):
         ``mask``, ``(n, 1, t)``, is false on padding. What lies to the right of a series is no
         concern of a causal convolution; before one that looks ahead it is set to zero.
         """
-        if self.kernel.shape[2] == 1:
-            weight = self.weight.squeeze(2)
-            return F.linear(x.transpose(1, 2), weight, self.bias).transpose(1, 2)
         if mask is not None and self.padding[1]:
             x = x * mask
-        x = F.pad(x.unsqueeze(2), self.padding)
-        weight = self.weight.unsqueeze(2)
+        taps, padding = self._taps_within(x.shape[2])
+        x = x.unsqueeze(2)  # four dimensions, or padding would undo the layout
+        if any(padding):
+            x = F.pad(x, padding)
+        weight = self.weight[:, :, taps].unsqueeze(2)
+        if weight.shape[3] == 1:
+            steps = x.squeeze(2).transpose(1, 2)
+            return F.linear(steps, weight[:, :, 0, 0], self.bias).transpose(1, 2)
         return F.conv2d(x, weight, self.bias, dilation=(1, self.dilation)).squeeze(2)
+
+    def _taps_within(self, n_steps: int) -> tuple[slice, tuple[int, int]]:
+        """Choose the taps that see more than padding in series of ``n_steps``, and their padding.
+
+        A network as deep as its longest series is long would pad the short ones to many times
+        their length.
+        """
+        behind, last = self.padding[0], self.kernel.shape[2] - 1
+        first = min(last, max(0, -((n_steps - 1 - behind) // self.dilation)))
+        last = max(first, min(last, (n_steps - 1 + behind) // self.dilation))
+        before, after = behind - first * self.dilation, last * self.dilation - behind
+        if first == last:  # at most all steps are out of its sight
+            after = max(-n_steps, min(after, n_steps))
+            before = -after
+        return slice(first, last + 1), (before, after)
 
     def extra_repr(self) -> str:
         """Shapes as torch prints its own convolutions."""
