@@ -16,6 +16,8 @@ from sktcn.panel import Panel
 Batch = tuple[dict[str, Tensor | None], Tensor | None]
 
 FEW, SHORT = 4, 64  # series, and time steps of each, for which there are other kernels
+BLUR = 0.25  # part of its length by which a series may be sorted as longer or shorter
+MOST_PADDED = 2.0  # time steps, padding included, for each one that was measured
 PREDICTED_STEPS = 2**16  # time steps in one batch of a prediction: what bounds its memory
 
 
@@ -84,29 +86,59 @@ def _select(rows: Tensor | None, index: Tensor) -> Tensor | None:
     return None if rows is None else rows[index]
 
 
-def count_batches(n_series: int, batch_size: int) -> int:
-    """Count the batches of an epoch.
+def batch_sizes(lengths: NDArray[np.int64], batch_size: int) -> list[int]:
+    """Share out series, the shortest first, over the batches of an epoch.
+
+    They are dealt out evenly: 33 series in batches of at most 32 are batches of 17 and 16. So no
+    batch is left with a single series, from which batch norm cannot learn, unless batches of one
+    were asked for; three series in batches of two are one batch. A batch that would be mostly
+    padding is divided.
 
     Parameters
     ----------
-    n_series, batch_size : int
-        Series in all, and at most in a batch.
+    lengths : ndarray of shape (n_series,)
+        Time steps of each series.
+    batch_size : int
+        Most series in a batch.
 
     Returns
     -------
-    int
-        As many as leave no series alone, unless batches of one were asked for.
+    list of int
+        Series in each batch.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> batch_sizes(np.array([10] * 17), batch_size=16)
+    [9, 8]
+    >>> batch_sizes(np.array([10] * 17 + [500]), batch_size=16)
+    [9, 7, 2]
     """
+    n_series = len(lengths)
     n_batches = math.ceil(n_series / batch_size)
-    return n_batches if batch_size == 1 else min(n_batches, max(1, n_series // 2))
+    if batch_size > 1:
+        n_batches = min(n_batches, max(1, n_series // 2))
+    parts = np.array_split(np.sort(lengths), n_batches)
+    return [len(piece) for part in parts for piece in _divide(part)]
+
+
+def _divide(lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Cut a sorted batch in two where that saves most, until little of it is padding."""
+    n_series, longest = len(lengths), lengths[-1]
+    cuts = np.arange(2, n_series - 1)
+    if n_series * longest <= MOST_PADDED * lengths.sum() or len(cuts) == 0:
+        return [lengths]
+    padded = cuts * lengths[cuts - 1] + (n_series - cuts) * longest
+    cut = cuts[padded.argmin()]
+    return [*_divide(lengths[:cut]), *_divide(lengths[cut:])]
 
 
 class BatchIterator:
     """Batches of a dataset: shuffled if a generator is given, in order otherwise.
 
-    The series are dealt out evenly: 33 series in batches of at most 32 are batches of 17 and 16.
-    So no batch is left with a single series, from which batch norm cannot learn; three series in
-    batches of two are one batch.
+    Series of unlike lengths meet others of about their own: they are sorted by lengths of which
+    each was made longer or shorter at random, by at most a quarter, so that no two epochs have the
+    same batches.
 
     Parameters
     ----------
@@ -125,17 +157,26 @@ class BatchIterator:
         rng: np.random.Generator | None = None,
     ):
         self.dataset = dataset
-        self.batch_size = batch_size
         self.rng = rng
+        self.sizes = batch_sizes(dataset.panel_lengths, batch_size)
 
     def __len__(self) -> int:
-        return count_batches(len(self.dataset), self.batch_size)
+        return len(self.sizes)
 
     def __iter__(self) -> Iterator[Batch]:
-        n_series = len(self.dataset)
-        order = np.arange(n_series) if self.rng is None else self.rng.permutation(n_series)
-        for indices in np.array_split(order, len(self)):
+        for indices in self._deal():
             yield self.dataset.batch(indices)
+
+    def _deal(self) -> list[NDArray[np.int64]]:
+        lengths, rng, cuts = self.dataset.panel_lengths, self.rng, np.cumsum(self.sizes)[:-1]
+        if rng is None:
+            return np.split(np.argsort(lengths, kind="stable"), cuts)
+        order = rng.permutation(len(lengths))
+        if self.dataset.one_length:
+            return np.split(order, cuts)
+        about = lengths[order] * rng.uniform(1 - BLUR, 1 + BLUR, len(lengths))
+        batches = np.split(order[np.argsort(about, kind="stable")], cuts)
+        return [batches[i] for i in rng.permutation(len(batches))]
 
 
 @torch.inference_mode()

@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from sktcn.batches import count_batches
-
 AUTO_STEPS = 600  # optimiser steps of max_epochs="auto" ...
 UNFIT = {"LBFGS", "Muon", "SparseAdam"}  # for whole batches, for matrices, for sparse gradients
 AUTO_EPOCHS = 200  # ... unless that takes more epochs than these
@@ -33,12 +31,10 @@ class TrainingOptions:
     compile: bool
     verbose: int
 
-    def n_epochs(self, n_series: int) -> int:
-        """Epochs to train: those asked for, or as many as make `AUTO_STEPS` steps."""
+    def n_epochs(self, n_batches: int) -> int:
+        """Epochs of ``n_batches`` to train: those asked for, or as make `AUTO_STEPS` steps."""
         if isinstance(self.max_epochs, str):
-            return min(
-                AUTO_EPOCHS, math.ceil(AUTO_STEPS / count_batches(n_series, self.batch_size))
-            )
+            return min(AUTO_EPOCHS, math.ceil(AUTO_STEPS / n_batches))
         return self.max_epochs
 
 

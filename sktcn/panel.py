@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 from sklearn.utils import check_array
 
 FloatArray = NDArray[np.floating[Any]]
@@ -57,6 +57,10 @@ class Panel:
         start = self.starts[index]
         return self.values[start : start + self.lengths[index]]
 
+    def series_of(self, steps: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Which series rows of `values` belong to."""
+        return np.searchsorted(self.starts, steps, side="right") - 1
+
     def with_values(self, values: FloatArray) -> Panel:
         """Make a panel of the same lengths that holds other values."""
         return Panel(values, self.lengths)
@@ -102,7 +106,7 @@ def as_panel(X: Any) -> Panel:
     ----------
     X : array-like of shape (n_series, n_timepoints) or (n_series, n_channels, n_timepoints), or \
             list of arrays of shape (n_timepoints_i,) or (n_channels, n_timepoints_i)
-        The series. NaN and infinity pass; `check_finite` looks for them.
+        The series. NaN and infinity pass; `sktcn.missing.check_values` looks for them.
 
     Returns
     -------
@@ -170,34 +174,3 @@ def _as_steps(x: Any, index: int) -> NDArray[Any]:
     if array.size == 0:
         raise ValueError(f"series {index} must not be empty, got the shape {array.shape}")
     return np.atleast_2d(array).T
-
-
-def check_finite(panel: Panel, dtype: DTypeLike) -> None:
-    """Raise unless all values are there and fit into ``dtype``.
-
-    Parameters
-    ----------
-    panel : Panel
-        The series.
-    dtype : dtype
-        What the network computes in.
-
-    Raises
-    ------
-    ValueError
-        If a value is NaN, infinite or too large.
-    """
-    finite = np.abs(panel.values) <= np.finfo(dtype).max
-    if finite.all():
-        return
-    step, channel = np.argwhere(~finite)[0]
-    index = int(np.searchsorted(panel.starts, step, side="right")) - 1
-    where = f"series {index}, channel {channel}, time step {step - panel.starts[index]}"
-    if np.isnan(panel.values).any():
-        raise ValueError(
-            f"Input X contains NaN ({where} is the first value that can't be used). "
-            "With missing='error' no value may be missing."
-        )
-    raise ValueError(
-        f"Input X contains infinity or a value too large for dtype('{np.dtype(dtype)}') ({where})."
-    )

@@ -33,18 +33,21 @@ class Standardizer:
 
     @classmethod
     def fit(cls, rows: FloatArray, weight: NDArray[np.float64] | None = None) -> Standardizer:
-        """Take weighted statistics of ``rows``, ``(n_rows, n_columns)``.
+        """Take weighted statistics of ``rows``, ``(n_rows, n_columns)``, where they are not NaN.
 
         A constant column, also one that rounding errors keep from being quite constant, is
-        centred and not scaled.
+        centred and not scaled. One of nothing but NaN is left as it is.
         """
         if weight is None:
             weight = np.ones(len(rows))
-        share = weight / weight.sum()
-        mean = share @ rows.astype(np.float64, copy=False)
-        centred = rows - mean
+        seen = ~np.isnan(rows)
+        share = weight[:, None] * seen
+        share /= np.maximum(share.sum(axis=0), np.finfo(np.float64).tiny)
+        mean = (share * np.where(seen, rows, 0)).sum(axis=0)
+        centred = np.where(seen, rows - mean, 0)
         peak = np.maximum(np.abs(centred).max(axis=0), np.finfo(np.float64).tiny)
-        std = peak * np.sqrt(share @ np.square(centred / peak))  # squares that can't overflow
+        variance = (share * np.square(centred / peak)).sum(axis=0)  # squares that can't overflow
+        std = peak * np.sqrt(variance)
         rounding = 10 * np.finfo(rows.dtype).eps * np.abs(mean)
         return cls(mean, np.where(std > rounding, std, np.maximum(1.0, rounding)))
 

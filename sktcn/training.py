@@ -12,7 +12,7 @@ from skorch.callbacks import Callback, EarlyStopping, EpochTimer, GradientNormCl
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from sktcn.batches import BatchIterator, SeriesDataset, count_batches
+from sktcn.batches import BatchIterator, SeriesDataset
 from sktcn.networks.dropout import ChannelDropout
 from sktcn.options import Randomness, TrainingOptions, find_optimizer, optimizer_options
 
@@ -210,7 +210,7 @@ def build_net(
 
 
 def training_callbacks(
-    options: TrainingOptions, n_series: int, *, early_stopping: bool
+    options: TrainingOptions, n_batches: int, *, early_stopping: bool
 ) -> list[Any]:
     """List the callbacks of our own, in the order in which they are told.
 
@@ -218,8 +218,8 @@ def training_callbacks(
     ----------
     options : TrainingOptions
         How to train.
-    n_series : int
-        Series to learn from.
+    n_batches : int
+        Batches of an epoch.
     early_stopping : bool
         Whether to stop when the validation loss gets no better, and go back to the best weights.
 
@@ -228,9 +228,8 @@ def training_callbacks(
     list of skorch.callbacks.Callback
         Not yet initialised.
     """
-    n_epochs = options.n_epochs(n_series)
-    n_steps = n_epochs * count_batches(n_series, options.batch_size)
-    callbacks: list[Any] = [EpochTimer(), Schedule(options.lr_schedule, n_steps)]
+    n_epochs = options.n_epochs(n_batches)
+    callbacks: list[Any] = [EpochTimer(), Schedule(options.lr_schedule, n_epochs * n_batches)]
     if options.gradient_clip is not None:
         callbacks.append(GradientNormClipping(options.gradient_clip))
     if options.verbose:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sktcn import batches
-from sktcn.batches import BatchIterator, SeriesDataset, forward
+from sktcn.batches import BatchIterator, SeriesDataset, batch_sizes, forward
 from sktcn.networks import LSTM, TCN, SequenceModel
 from sktcn.panel import as_panel
 
@@ -40,9 +40,44 @@ ragged = st.lists(st.integers(1, 5), min_size=1, max_size=40)
 def test_every_series_once_an_epoch(lengths, batch_size, seed):
     epoch = drawn(numbered(lengths), batch_size, seed)
     assert sorted(chain(*epoch)) == list(range(len(lengths)))
-    assert max(map(len, epoch)) - min(map(len, epoch)) <= 1
+    assert sorted(map(len, epoch)) == sorted(batch_sizes(np.array(lengths), batch_size))
     if batch_size != 2:
         assert max(map(len, epoch)) <= batch_size
+
+
+@given(n_series=st.integers(1, 90), batch_size=st.integers(1, 50))
+def test_series_of_one_length_are_dealt_out_evenly(n_series, batch_size):
+    sizes = batch_sizes(np.full(n_series, 7), batch_size)
+    assert sum(sizes) == n_series
+    assert max(sizes) - min(sizes) <= 1
+
+
+ANY_LENGTHS = st.lists(st.integers(1, 20) | st.integers(1, 10**6), min_size=2, max_size=60)
+
+
+@given(lengths=ANY_LENGTHS, batch_size=st.integers(3, 50))
+@settings(deadline=None, max_examples=200)
+def test_padding_costs_little(lengths, batch_size):
+    """At worst a long series is in company of one or two short ones."""
+    lengths = np.sort(lengths)
+    sizes = batch_sizes(lengths, batch_size)
+    assert min(sizes) > 1
+    for batch in np.split(lengths, np.cumsum(sizes)[:-1]):
+        assert len(batch) * batch[-1] <= max(2, min(len(batch), 3)) * batch.sum()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_shuffled_among_series_of_about_the_same_length(seed):
+    rng = np.random.default_rng(seed)
+    by_length = np.arange(10, 2000, 10)
+    dataset = numbered(by_length)
+    first, second = (list(BatchIterator(dataset, 16, rng)) for _ in range(2))
+    padded = sum(inputs["x"].shape[0] * inputs["x"].shape[2] for inputs, _ in first)
+    assert padded < 1.4 * by_length.sum()
+    firsts, seconds = ([set(target.tolist()) for _, target in epoch] for epoch in (first, second))
+    assert not any(batch in seconds for batch in firsts)
+    longest = [inputs["x"].shape[2] for inputs, _ in first]
+    assert longest != sorted(longest)
 
 
 @given(n_series=st.integers(2, 60), batch_size=st.integers(3, 50))

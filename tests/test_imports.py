@@ -15,8 +15,8 @@ ROOT = Path(sktcn.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 LAYERS = (
     ("sktcn.networks", "sktcn.panel"),
-    ("sktcn.scaling", "sktcn.batches"),
-    ("sktcn.options",),
+    ("sktcn.scaling", "sktcn.missing", "sktcn.batches", "sktcn.options"),
+    ("sktcn.preparation",),
     ("sktcn.training",),
     ("sktcn.estimators",),
     ("sktcn",),

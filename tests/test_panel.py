@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sktcn.panel import as_panel, check_finite, is_table
+from sktcn.panel import as_panel, is_table
 
 lengths_of_series = st.lists(st.integers(1, 6), min_size=1, max_size=6)
 
@@ -129,20 +129,3 @@ def test_what_is_a_table():
     others = [np.ones((2, 1, 3)), [np.ones(3), np.ones(4)], [[1.0], [1.0, 2.0]], [np.ones((2, 3))]]
     assert all(map(is_table, tables))
     assert not any(map(is_table, others))
-
-
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e39, -1e39])
-@pytest.mark.parametrize(("index", "channel", "step"), [(0, 0, 0), (1, 1, 2), (2, 0, 3)])
-def test_check_finite_says_where(value, index, channel, step):
-    series = ragged([5, 3, 4])
-    series[index][channel, step] = value
-    what = "NaN.*missing" if np.isnan(value) else "infinity or a value too large.*float32"
-    with pytest.raises(ValueError, match=f"(?s){what}") as error:
-        check_finite(as_panel(series), np.float32)
-    assert f"series {index}, channel {channel}, time step {step}" in str(error.value)
-
-
-def test_check_finite_lets_through_what_fits():
-    check_finite(as_panel(noise(3, 4)), np.float32)
-    check_finite(as_panel(np.full((3, 4), np.finfo(np.float32).max)), np.float32)
-    check_finite(as_panel(np.full((3, 4), 1e300)), np.float64)

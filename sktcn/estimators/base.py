@@ -18,7 +18,7 @@ from sklearn.utils import Tags, check_consistent_length
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 from torch import nn
 
-from sktcn.batches import SeriesDataset, forward
+from sktcn.batches import SeriesDataset, batch_sizes, forward
 from sktcn.estimators.parameters import (
     CONSTRAINTS,
     check_activation,
@@ -28,8 +28,8 @@ from sktcn.estimators.parameters import (
 from sktcn.networks import SequenceModel
 from sktcn.networks.model import Backbone
 from sktcn.options import Randomness, TrainingOptions, find_optimizer, optimizer_options
-from sktcn.panel import Panel, as_panel, check_finite, is_table
-from sktcn.scaling import Standardizer, fit_channels, scale_each
+from sktcn.panel import Panel, is_table
+from sktcn.preparation import Preparation, read_series
 from sktcn.training import (
     SequenceNet,
     build_net,
@@ -63,7 +63,7 @@ class SequenceEstimator(BaseEstimator, ABC):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
     nets_: list[SequenceNet]
-    _scaler: Standardizer | None
+    _preparation: Preparation
     _fitted_on_table: bool
 
     @abstractmethod
@@ -122,6 +122,7 @@ class SequenceEstimator(BaseEstimator, ABC):
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
+        tags.input_tags.allow_nan = self.missing != "error"
         return tags
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
@@ -240,20 +241,20 @@ class SequenceEstimator(BaseEstimator, ABC):
     ) -> SequenceNet:
         randomness = Randomness(seed)
         options = self._options()
-        n_series = len(train.panel)
+        n_batches = len(batch_sizes(train.panel.lengths, options.batch_size))
         net = build_net(
             module or self._build_module(randomness),
             self._build_criterion(),
             options,
             randomness,
             device=device,
-            callbacks=training_callbacks(options, n_series, early_stopping=valid is not None),
+            callbacks=training_callbacks(options, n_batches, early_stopping=valid is not None),
         )
         fit_net(
             net,
             self._dataset(train, device),
             None if valid is None else self._dataset(valid, device),
-            n_epochs=n_epochs or options.n_epochs(n_series),
+            n_epochs=n_epochs or options.n_epochs(n_batches),
         )
         return net
 
@@ -307,8 +308,10 @@ class SequenceEstimator(BaseEstimator, ABC):
         if reset:
             self.n_channels_ = panel.n_channels
             self._longest = int(panel.lengths.max())
-            self._scaler = fit_channels(panel, weight) if self.scaling == "channel" else None
-        return TrainingSet(self._scale(panel), target, weight)
+            self._preparation = Preparation.fit(
+                panel, weight, scaling=self.scaling, missing=self.missing
+            )
+        return TrainingSet(self._preparation.transform(panel), target, weight)
 
     def _check_series(self, X: Any, *, reset: bool) -> Panel:
         """Turn the user's series into a panel, or say what is wrong with them."""
@@ -316,8 +319,8 @@ class SequenceEstimator(BaseEstimator, ABC):
         if table and (reset or self._fitted_on_table):
             floats = [np.float64, np.float32]
             X = validate_data(self, X, reset=reset, dtype=floats, ensure_all_finite=False)
-        panel = as_panel(X)
-        check_finite(panel, self.dtype)
+        missing = self.missing if reset else self._preparation.missing
+        panel = read_series(X, self.dtype, missing)
         if reset:
             self._fitted_on_table = table
             if not table:
@@ -329,17 +332,10 @@ class SequenceEstimator(BaseEstimator, ABC):
             )
         return panel
 
-    def _scale(self, panel: Panel) -> Panel:
-        if self.scaling == "series":
-            return scale_each(panel)
-        if self._scaler is None:
-            return panel
-        return panel.with_values(self._scaler.transform(panel.values))
-
     def _forward(self, X: Any) -> Floats:
         """Answers of the network, ``(n_series, n_outputs)``; the mean over its members."""
         check_is_fitted(self)
-        panel = self._scale(self._check_series(X, reset=False))
+        panel = self._preparation.transform(self._check_series(X, reset=False))
         dtype = next(self.net_.module_.parameters()).dtype
         dataset = SeriesDataset(panel, dtype=dtype, device=self.device_)
         return np.mean([forward(net.module_, dataset) for net in self.nets_], axis=0)

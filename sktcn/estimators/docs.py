@@ -49,8 +49,12 @@ def training_parameters(*, lr: float, gradient_clip: float | None) -> str:
         Standardise each channel by its statistics over the training series, or each series by its
         own, or leave the values as they are. Statistics of a series' future can't be streamed,
         which is why they are not the default.
-    missing : {{"error"}}, default="error"
-        What to do about NaN.
+    missing : {{"error", "mask", "interpolate", "trim"}}, default="error"
+        What to do about NaN. "mask" gives each channel a second one that tells where it was
+        observed (Lipton et al., 2016); what was not observed can't change the answer.
+        "interpolate" fills in linearly between the values before and after, takes the nearest at
+        the ends, and the training mean where a channel has no value: it looks ahead. "trim" cuts
+        NaN off the end of series, as the UCR archive pads shorter ones, and refuses others.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None

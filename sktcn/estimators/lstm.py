@@ -113,7 +113,7 @@ class LSTMEstimator(SequenceEstimator):
         if patch_size == "auto":
             patch_size = math.ceil(self._longest / AUTO_PATCHES)
         return LSTM(
-            self.n_channels_,
+            self._preparation.channels_read,
             self.hidden_size,
             n_layers=self.n_layers,
             bidirectional=self.bidirectional,

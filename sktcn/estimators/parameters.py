@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from sktcn.missing import POLICIES
 from sktcn.networks import ACTIVATIONS, NORMS, POOLINGS
 from sktcn.networks.activations import Activation, build_activation
 
@@ -36,7 +37,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "refit": ["boolean"],
     "gradient_clip": [Interval(Real, 0, None, closed="neither"), None],
     "scaling": [StrOptions({"channel", "series"}), None],
-    "missing": [StrOptions({"error"})],
+    "missing": [StrOptions(set(POLICIES))],
     "n_estimators": [POSITIVE_INT],
     "callbacks": [list, None],
     "device": [str, torch.device],

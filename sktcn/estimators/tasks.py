@@ -251,7 +251,8 @@ class RegressorTask(RegressorMixin, SequenceEstimator):
 
     def _learn_target(self, y: NDArray[Any], weight: Floats) -> None:
         self._one_target = y.ndim == 1
-        self._target_scaler = Standardizer.fit(y.reshape(len(y), -1), weight)
+        kept = weight > 0
+        self._target_scaler = Standardizer.fit(y.reshape(len(y), -1)[kept], weight[kept])
 
     def _code_target(self, y: NDArray[Any]) -> Floats:
         rows = y.reshape(len(y), -1)

@@ -132,7 +132,7 @@ class TCNEstimator(SequenceEstimator):
 
     def _build_backbone(self, generator: torch.Generator) -> TCN:
         return TCN(
-            self.n_channels_,
+            self._preparation.channels_read,
             self._block_widths(),
             self.kernel_size,
             dilation_base=self.dilation_base,

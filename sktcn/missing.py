@@ -1,0 +1,128 @@
+"""Values that are missing, which are NaN: refused, marked, filled in or cut off."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from sktcn.panel import FloatArray, Panel
+
+POLICIES = ("error", "mask", "interpolate", "trim")
+
+
+def check_values(panel: Panel, dtype: DTypeLike, missing: str = "error") -> None:
+    """Raise unless all values fit into ``dtype``, and are there or may be missing.
+
+    Parameters
+    ----------
+    panel : Panel
+        The series.
+    dtype : dtype
+        What the network computes in.
+    missing : {"error", "mask", "interpolate", "trim"}, default="error"
+        The policy; after `trim` nothing may be missing any more.
+
+    Raises
+    ------
+    ValueError
+        If a value is infinite or too large, or NaN where the policy lets none through.
+    """
+    usable = np.abs(panel.values) <= np.finfo(dtype).max
+    if missing in ("mask", "interpolate"):
+        usable |= np.isnan(panel.values)
+    if usable.all():
+        return
+    step, channel = np.argwhere(~usable)[0]
+    index = panel.series_of(step)
+    where = f"series {index}, channel {channel}, time step {step - panel.starts[index]}"
+    if np.isnan(panel.values[step, channel]):
+        allowed = "no value may be" if missing == "error" else "only the end of a series may be"
+        raise ValueError(
+            f"Input X contains NaN ({where} is the first value that can't be used). "
+            f"With missing={missing!r} {allowed} missing; 'mask' and 'interpolate' take NaN "
+            "anywhere, 'trim' at the end of a series."
+        )
+    raise ValueError(
+        f"Input X contains infinity or a value too large for dtype('{np.dtype(dtype)}') ({where})."
+    )
+
+
+def trim(panel: Panel) -> Panel:
+    """Cut off the time steps at the end of each series at which no channel has a value.
+
+    Parameters
+    ----------
+    panel : Panel
+        Series, as in the UCR archive made equally long by NaN.
+
+    Returns
+    -------
+    Panel
+        The series at their own lengths.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing else in a series.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktcn.panel import as_panel
+    >>> trim(as_panel(np.array([[1.0, 2.0, np.nan], [4.0, 5.0, 6.0]]))).lengths
+    array([2, 3])
+    """
+    seen = np.flatnonzero(~np.isnan(panel.values).all(axis=1))
+    lengths = np.zeros_like(panel.lengths)
+    owner = panel.series_of(seen)
+    lengths[owner] = seen - panel.starts[owner] + 1  # of several, the last one stays
+    if not lengths.all():
+        raise ValueError(f"series {lengths.argmin()} must have a value, got nothing but NaN")
+    end = np.repeat(panel.starts + lengths, panel.lengths)
+    return Panel(panel.values[np.arange(len(end)) < end], lengths)
+
+
+def mark(panel: Panel) -> Panel:
+    """Put zeros for what is missing, and a channel beside each that tells what is not.
+
+    Parameters
+    ----------
+    panel : Panel
+        Series, scaled, so that zero is the mean.
+
+    Returns
+    -------
+    Panel
+        The same series with twice the channels; the second half is 1 where a value was observed,
+        else 0 (Lipton et al., 2016).
+    """
+    seen = ~np.isnan(panel.values)
+    values = np.where(seen, panel.values, 0)
+    return panel.with_values(np.concatenate([values, seen.astype(values.dtype)], axis=1))
+
+
+def interpolate(panel: Panel, empty: FloatArray) -> Panel:
+    """Fill in what is missing from the values before and after it, linearly.
+
+    Parameters
+    ----------
+    panel : Panel
+        Series. Before the first and after the last observed value the nearest one is taken.
+    empty : ndarray of shape (n_channels,)
+        Value of a channel in which nothing was observed.
+
+    Returns
+    -------
+    Panel
+        The same series without NaN.
+    """
+    values = panel.values.copy()
+    steps, channels = np.nonzero(np.isnan(values))
+    for index, channel in set(zip(panel.series_of(steps), channels, strict=True)):
+        start = panel.starts[index]
+        column = values[start : start + panel.lengths[index], channel]
+        gap = np.isnan(column)
+        seen = np.flatnonzero(~gap)
+        filled = np.interp(np.flatnonzero(gap), seen, column[seen]) if len(seen) else empty[channel]
+        column[gap] = filled
+    return panel.with_values(values)
