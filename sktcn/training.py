@@ -160,7 +160,8 @@ def build_net(
     randomness: Randomness,
     *,
     device: torch.device,
-    callbacks: list[Any],
+    n_batches: int = 1,
+    early_stopping: bool = False,
 ) -> SequenceNet:
     """Make the skorch net around a module.
 
@@ -176,8 +177,10 @@ def build_net(
         Source of the order of the series, and of the dropout's noise.
     device : torch.device
         Where to train.
-    callbacks : list of skorch.callbacks.Callback
-        What listens to the training, before the user's own.
+    n_batches : int, default=1
+        Batches of an epoch.
+    early_stopping : bool, default=False
+        Whether to stop when the validation loss gets no better, and go back to the best weights.
 
     Returns
     -------
@@ -191,6 +194,7 @@ def build_net(
         module.compile()
     kind = find_optimizer(options.optimizer)
     extra = optimizer_options(kind, options.weight_decay)
+    callbacks = _own_callbacks(options, n_batches, early_stopping)
     net = SequenceNet(
         module,
         criterion,
@@ -209,25 +213,7 @@ def build_net(
     return net.initialize()
 
 
-def training_callbacks(
-    options: TrainingOptions, n_batches: int, *, early_stopping: bool
-) -> list[Any]:
-    """List the callbacks of our own, in the order in which they are told.
-
-    Parameters
-    ----------
-    options : TrainingOptions
-        How to train.
-    n_batches : int
-        Batches of an epoch.
-    early_stopping : bool
-        Whether to stop when the validation loss gets no better, and go back to the best weights.
-
-    Returns
-    -------
-    list of skorch.callbacks.Callback
-        Not yet initialised.
-    """
+def _own_callbacks(options: TrainingOptions, n_batches: int, early_stopping: bool) -> list[Any]:
     n_epochs = options.n_epochs(n_batches)
     callbacks: list[Any] = [EpochTimer(), Schedule(options.lr_schedule, n_epochs * n_batches)]
     if options.gradient_clip is not None:

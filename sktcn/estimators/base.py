@@ -30,13 +30,7 @@ from sktcn.networks.model import Backbone
 from sktcn.options import Randomness, TrainingOptions, find_optimizer, optimizer_options
 from sktcn.panel import Panel, is_table
 from sktcn.preparation import Preparation, read_series
-from sktcn.training import (
-    SequenceNet,
-    build_net,
-    fit_net,
-    history_table,
-    training_callbacks,
-)
+from sktcn.training import SequenceNet, build_net, fit_net, history_table
 
 Floats = NDArray[np.float64]
 
@@ -187,14 +181,8 @@ class SequenceEstimator(BaseEstimator, ABC):
         self, device: torch.device, randomness: Randomness, module: nn.Module | None = None
     ) -> SequenceNet:
         options = replace(self._options(), lr_schedule=None, max_epochs=1, verbose=0)
-        return build_net(
-            module or self._build_module(randomness),
-            self._build_criterion(),
-            options,
-            randomness,
-            device=device,
-            callbacks=training_callbacks(options, 1, early_stopping=False),
-        )
+        module = module or self._build_module(randomness)
+        return build_net(module, self._build_criterion(), options, randomness, device=device)
 
     def _continued(self, net: SequenceNet, device: torch.device) -> SequenceNet:
         """Make a copy of a net to train on, so that a failure leaves the net as it is."""
@@ -248,7 +236,8 @@ class SequenceEstimator(BaseEstimator, ABC):
             options,
             randomness,
             device=device,
-            callbacks=training_callbacks(options, n_batches, early_stopping=valid is not None),
+            n_batches=n_batches,
+            early_stopping=valid is not None,
         )
         fit_net(
             net,
