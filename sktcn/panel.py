@@ -84,10 +84,24 @@ def is_table(X: Any) -> bool:
     -------
     bool
         False for a 3D array and for a list of arrays, true for all that scikit-learn takes.
+
+    Raises
+    ------
+    TypeError
+        If it is a frame with series in its cells.
     """
     if isinstance(X, list | tuple):
         return len(X) > 0 and not (_holds_arrays(X) or _is_ragged(X))
-    return not (hasattr(X, "__array__") and getattr(X, "ndim", 2) > 2)
+    if hasattr(X, "iloc") and X.size and np.ndim(X.iloc[(0,) * X.ndim]) > 0:
+        raise TypeError(
+            "X must be an array or a list of arrays, got a frame with series in its cells: use the "
+            "estimators of sktcn.sktime_adapter, or read the series as 'numpy3D' or as arrays"
+        )
+    return not (_is_array_of_series(X) or getattr(X, "ndim", 2) > 2)
+
+
+def _is_array_of_series(X: Any) -> bool:
+    return isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1
 
 
 def _holds_arrays(X: Sequence[Any]) -> bool:
@@ -106,7 +120,8 @@ def as_panel(X: Any) -> Panel:
     ----------
     X : array-like of shape (n_series, n_timepoints) or (n_series, n_channels, n_timepoints), or \
             list of arrays of shape (n_timepoints_i,) or (n_channels, n_timepoints_i)
-        The series. NaN and infinity pass; `sktcn.missing.check_values` looks for them.
+        The series; an array of objects is as good as a list. NaN and infinity pass;
+        `sktcn.missing.check_values` looks for them.
 
     Returns
     -------
@@ -121,7 +136,7 @@ def as_panel(X: Any) -> Panel:
     TypeError
         If an element of a list is not an array of numbers.
     """
-    if isinstance(X, list | tuple):
+    if isinstance(X, list | tuple) or _is_array_of_series(X):
         return _from_list(X)
     X = check_array(
         X,
@@ -163,6 +178,11 @@ def _from_list(X: Sequence[Any]) -> Panel:
 
 
 def _as_steps(x: Any, index: int) -> NDArray[Any]:
+    if hasattr(x, "iloc") and x.ndim > 1:
+        raise TypeError(
+            f"series {index} must be an array (n_channels, n_timepoints), got a "
+            f"{type(x).__name__}; where its rows are time steps, pass x.to_numpy().T"
+        )
     array = np.asarray(x)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"series {index} must hold real numbers, got dtype {array.dtype}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -86,6 +87,19 @@ def test_take(lengths, data):
     assert_holds(taken, [series[i] for i in some])
 
 
+def test_an_array_of_series_is_a_list_of_them():
+    X = np.empty(3, dtype=object)
+    X[:] = [np.ones(3), np.ones(4), [5, 6]]
+    assert not is_table(X)
+    assert_holds(as_panel(X), [np.ones((1, 3)), np.ones((1, 4)), np.array([[5, 6]])])
+
+
+def test_a_frame_with_series_in_its_cells_is_for_the_adapter():
+    X = pd.DataFrame({"channel": [pd.Series([1.0, 2.0]), pd.Series([1.0])]})
+    with pytest.raises(TypeError, match=r"series in its cells.*sktime_adapter"):
+        is_table(X)
+
+
 def test_the_input_stays_as_it_was():
     X = [noise(2, 3), noise(2, 5, seed=3)]
     before = [x.copy() for x in X]
@@ -109,6 +123,7 @@ REFUSED = {
     "number in a list": ([np.ones(3), 5.0], ValueError, "series 1.*n_timepoints"),
     "3-D in a list": ([np.ones((1, 2, 3))], ValueError, r"series 0.*\(1, 2, 3\)"),
     "empty series": ([np.ones(3), np.ones(0)], ValueError, "series 1 must not be empty"),
+    "frame in a list": ([pd.DataFrame(np.ones((3, 2)))], TypeError, r"series 0.*DataFrame.*\.T"),
     "channels differ": (
         [np.ones((2, 3)), np.ones((3, 3))],
         ValueError,
