@@ -1,0 +1,87 @@
+"""Time and memory of one epoch over series of very different lengths.
+
+Each set of lengths is fitted as it is, padded to its longest, and, for comparison, as series of
+one length that have as many time steps in all. Every fit runs in a process of its own, in turns.
+Run as ``python -m benchmarks.ragged_cost``; with nothing else running.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import time
+
+import numpy as np
+import pandas as pd
+
+from sktcn import TCNClassifier
+
+REPEATS = 3
+LENGTHS = {
+    "1,000 of 50 steps, one of 50,000": np.append(np.full(1000, 50), 50_000),
+    "1,000 from 20 to 2,000 steps, skewed": np.random.default_rng(0)
+    .lognormal(4.6, 0.8, 1000)
+    .clip(20, 2000)
+    .astype(int),
+}
+SMALL = {"n_filters": 8, "n_blocks": 13, "max_epochs": 1}
+
+
+def as_they_are(lengths):
+    """Noise of these lengths."""
+    rng = np.random.default_rng(0)
+    return [rng.normal(size=n) for n in lengths]
+
+
+def padded(lengths):
+    """The same, zeros behind them."""
+    X = np.zeros((len(lengths), max(lengths)))
+    for row, x in zip(X, as_they_are(lengths), strict=True):
+        row[: len(x)] = x
+    return X
+
+
+def of_one_length(lengths):
+    """As many series, of the mean length."""
+    return np.random.default_rng(0).normal(size=(len(lengths), round(np.mean(lengths))))
+
+
+KINDS = {"as they are": as_they_are, "padded": padded, "one length": of_one_length}
+
+
+def peak():
+    """Most memory that this process has used, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def cost(case, kind):
+    """Seconds and MB of one epoch."""
+    TCNClassifier(**SMALL).fit(np.random.default_rng(0).normal(size=(8, 20)), [0, 1] * 4)
+    X = KINDS[kind](LENGTHS[case])
+    before, start = peak(), time.perf_counter()
+    TCNClassifier(**SMALL).fit(X, np.arange(len(X)) % 2)
+    return time.perf_counter() - start, peak() - before
+
+
+def measure():
+    """Measure all of them, in turns; return a row a fit."""
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        for case in LENGTHS:
+            for repeat in range(REPEATS):
+                for kind in KINDS:
+                    seconds, megabytes = pool.apply(cost, (case, kind))
+                    yield {
+                        "lengths": case,
+                        "repeat": repeat,
+                        "kind": kind,
+                        "time": seconds,
+                        "memory": megabytes,
+                    }
+
+
+if __name__ == "__main__":
+    rows = pd.DataFrame(measure()).set_index(["lengths", "repeat", "kind"]).unstack("kind")
+    for other in ("padded", "one length"):
+        ratio = rows.xs("as they are", axis=1, level="kind") / rows.xs(other, axis=1, level="kind")
+        print(f"\nas they are / {other}: median of {REPEATS}, least and most")
+        print(ratio.groupby("lengths", sort=False).agg(["median", "min", "max"]).round(3))
