@@ -64,10 +64,7 @@ if __name__ == "__main__":
     parser.add_argument("--data-home")
     asked = parser.parse_args()
     rows = [
-        row
-        for name in asked.sets
-        for seed in SEEDS
-        for row in compare(name, asked.data_home, seed)
+        row for name in asked.sets for seed in SEEDS for row in compare(name, asked.data_home, seed)
     ]
     table = pd.DataFrame(rows).groupby(["set", "network"], sort=False)
     columns = {"probabilities moved by at most": "max"}
