@@ -156,7 +156,8 @@ def as_panel(X: Any) -> Panel:
     X = X if X.ndim == 3 else X[:, None]
     n_series, n_channels, n_timepoints = X.shape
     lengths = np.full(n_series, n_timepoints, dtype=np.int64)
-    return Panel(X.transpose(0, 2, 1).reshape(-1, n_channels), lengths)
+    values = X.transpose(0, 2, 1).reshape(-1, n_channels)
+    return Panel(np.ascontiguousarray(values), lengths)  # sums depend on the layout
 
 
 def _from_list(X: Sequence[Any]) -> Panel:
@@ -172,7 +173,10 @@ def _from_list(X: Sequence[Any]) -> Panel:
             )
     lengths = np.array([len(x) for x in series], dtype=np.int64)
     values = check_array(
-        np.concatenate(series), dtype=[np.float64, np.float32], ensure_all_finite=False
+        np.concatenate(series),
+        dtype=[np.float64, np.float32],
+        order="C",
+        ensure_all_finite=False,
     )
     return Panel(values, lengths)
 

@@ -79,6 +79,11 @@ def test_skorch_is_imported_by_training_alone():
     assert {module_name(p) for p in FILES if "skorch" in packages(p)} == {"sktcn.training"}
 
 
+def test_sktime_is_imported_by_what_is_there_for_it_alone():
+    importing = {module_name(p) for p in FILES if "sktime" in packages(p)}
+    assert importing == {"sktcn.sktime_adapter", "sktcn.datasets"}
+
+
 def test_importing_sktcn_leaves_extras_alone():
     code = "import sys, sktcn; print(*{name.split('.')[0] for name in sys.modules})"
     answer = subprocess.run(

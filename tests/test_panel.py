@@ -71,8 +71,11 @@ def test_a_list_of_float32_stays_so():
 
 def test_the_same_series_in_any_container():
     X = noise(4, 3, 5)
-    panels = [as_panel(c) for c in (X, list(X), [np.asfortranarray(x) for x in X], tuple(X))]
-    for panel in panels[1:]:
+    steps_first = np.ascontiguousarray(X.transpose(0, 2, 1)).transpose(0, 2, 1)
+    containers = (X, list(X), [np.asfortranarray(x) for x in X], tuple(X), steps_first, X[..., :])
+    panels = [as_panel(c) for c in (*containers, np.asfortranarray(X))]
+    for panel in panels:
+        assert panel.values.flags.c_contiguous  # sums depend on the layout
         np.testing.assert_array_equal(panel.values, panels[0].values)
         np.testing.assert_array_equal(panel.lengths, panels[0].lengths)
 
