@@ -2,8 +2,8 @@
 
 A series is a tensor ``(c, t)`` of its own length, and no series is ever padded to the length of
 another, so there is nothing to mask. The one place where series meet is batch norm in training.
-The parameters are those of a `SequenceModel`, whose own ``forward`` is not called; dropout is left
-out.
+The parameters are those of a `SequenceModel`; of its own code only activations are run, and
+``nn.LSTM``. Dropout is left out.
 """
 
 from __future__ import annotations
@@ -114,14 +114,15 @@ def standardised(x, n_groups, eps):
 
 
 def batch_statistics(norm, series, weights):
-    """Mean and variance by which to normalise; in training the running ones move on.
+    """Mean and variance by which to normalise: in training those of the steps of all series.
 
-    They are plain averages of the batches until there are enough for exponential ones.
+    Each step counts as its series does. The running statistics then move on: plain averages of
+    the batches until there are enough for exponential ones.
     """
     if not norm.training:
         return norm.running_mean, norm.running_var
-    total = sum(w * x.shape[1] for x, w in zip(series, weights, strict=True))
     pairs = list(zip(series, weights, strict=True))
+    total = sum(w * x.shape[1] for x, w in pairs)
     mean = sum(w * x.sum(1) for x, w in pairs) / total
     var = sum(w * (x - mean[:, None]).square().sum(1) for x, w in pairs) / total
     norm.n_batches += 1
