@@ -63,7 +63,7 @@ class SeriesDataset(torch.utils.data.Dataset[Any]):
         return len(self.lengths)
 
     def batch(self, indices: NDArray[np.int64]) -> Batch:
-        """Cut out some series, padded with zeros on the right to the longest among them."""
+        """Cut out some series, padded with zeros on the right to little more than the longest."""
         index = torch.from_numpy(indices).to(self.values.device)
         x, lengths = self._gather(index)
         inputs = {"x": x.transpose(1, 2), "lengths": lengths, "weight": _select(self.weight, index)}
@@ -74,12 +74,37 @@ class SeriesDataset(torch.utils.data.Dataset[Any]):
             n_steps = int(self.panel_lengths[0])
             return self.values.view(len(self), n_steps, -1)[index], None
         lengths = self.lengths[index]
-        step = torch.arange(int(lengths.max()), device=index.device)
+        longest = int(lengths.max())
+        alike = longest == int(lengths.min())
+        step = torch.arange(longest if alike else round_length(longest), device=index.device)
         padding = step >= lengths[:, None]
         x = self.values[(self.starts[index, None] + step).masked_fill(padding, 0)]
-        if not padding.any():
-            return x, None
-        return x.masked_fill(padding[:, :, None], 0.0), lengths
+        return (x, None) if alike else (x.masked_fill(padding[:, :, None], 0.0), lengths)
+
+
+def round_length(n_steps: int) -> int:
+    """Round a length up, by a quarter or 63 steps at most.
+
+    For each new shape of a batch the convolutions build a kernel anew, which for short series
+    takes longer than to apply it. So there are to be few.
+
+    Parameters
+    ----------
+    n_steps : int
+        Time steps of the longest series in a batch.
+
+    Returns
+    -------
+    int
+        Time steps to which to pad.
+
+    Examples
+    --------
+    >>> [round_length(n) for n in (7, 9, 100, 50_000)]
+    [7, 10, 112, 50048]
+    """
+    grid = min(64, 2 ** max(0, n_steps.bit_length() - 3))
+    return math.ceil(n_steps / grid) * grid
 
 
 def _select(rows: Tensor | None, index: Tensor) -> Tensor | None:
