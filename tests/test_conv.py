@@ -95,9 +95,10 @@ def test_masked_equals_cut(options, length):
 @given(options=convolutions)
 @settings(deadline=None, max_examples=40)
 def test_receptive_field_is_what_an_output_reacts_to(options):
-    conv, step = build(**options), 20
-    x = torch.zeros(41, 3, 41, dtype=torch.float64)
-    x[torch.arange(41), :, torch.arange(41)] = 1.0  # series i is nothing but a pulse at step i
+    conv, step, n_steps = build(**options), 25, 51  # as far on either side as any of them looks
+    x = torch.zeros(n_steps, 3, n_steps, dtype=torch.float64)
+    pulses = torch.arange(n_steps)
+    x[pulses, :, pulses] = 1.0  # series i is nothing but a pulse at step i
     answers = conv(x)[:, :, step] - conv(torch.zeros_like(x))[:, :, step]
     moved = (answers != 0).any(1).nonzero().flatten()
     assert int(moved.max() - moved.min()) + 1 == conv.receptive_field

@@ -203,7 +203,10 @@ class TestFitted:
     def test_each_series_alone(self, tiny, data, missing):
         estimator, X = gappy(tiny, data, missing)
         alone = np.concatenate([estimator.predict(X[i : i + 1]) for i in range(len(X))])
-        np.testing.assert_array_equal(alone, estimator.predict(X))
+        if alone.dtype.kind == "f":  # sums over a batch are taken in another order
+            np.testing.assert_allclose(estimator.predict(X), alone, rtol=1e-12)
+        else:
+            np.testing.assert_array_equal(estimator.predict(X), alone)
 
     def test_nothing_of_the_users_is_changed(self, tiny, data, missing):
         before = data[0].copy()
