@@ -18,7 +18,8 @@ Batch = tuple[dict[str, Tensor | None], Tensor | None]
 FEW, SHORT = 4, 64  # series, and time steps of each, for which there are other kernels
 BLUR = 0.25  # part of its length by which a series may be sorted as longer or shorter
 MOST_PADDED = 2.0  # time steps, padding included, for each one that was measured
-PREDICTED_STEPS = 2**16  # time steps in one batch of a prediction: what bounds its memory
+PREDICTED_STEPS = 2**16  # time steps in one batch of a prediction ...
+PREPARED_STEPS = 2**20  # ... and in those that are prepared together: what bounds its memory
 
 
 class SeriesDataset(torch.utils.data.Dataset[Any]):
@@ -202,6 +203,38 @@ class BatchIterator:
         about = lengths[order] * rng.uniform(1 - BLUR, 1 + BLUR, len(lengths))
         batches = np.split(order[np.argsort(about, kind="stable")], cuts)
         return [batches[i] for i in rng.permutation(len(batches))]
+
+
+def parts(lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Cut series into parts of about the same length, none of more than `PREPARED_STEPS`.
+
+    Parameters
+    ----------
+    lengths : ndarray of shape (n_series,)
+        Time steps of each series.
+
+    Returns
+    -------
+    list of ndarray
+        Indices of the series in each part; one part if all are few.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> [len(part) for part in parts(np.full(10, 300_000))]
+    [3, 3, 3, 1]
+    """
+    if lengths.sum() <= PREPARED_STEPS:
+        return [np.arange(len(lengths))]
+    order = np.argsort(lengths, kind="stable")
+    cuts: list[int] = []
+    filled = 0
+    for position, length in enumerate(lengths[order]):
+        filled += length
+        if position and filled > PREPARED_STEPS:
+            cuts.append(position)
+            filled = length
+    return np.split(order, cuts)
 
 
 @torch.inference_mode()

@@ -28,6 +28,7 @@ class TrainingOptions:
     gradient_clip: float | None
     n_iter_no_change: int
     callbacks: list[Any] | None
+    mixed_precision: bool
     compile: bool
     verbose: int
 

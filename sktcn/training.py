@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from sktcn.batches import BatchIterator, SeriesDataset
+from sktcn.networks import fused_passes
 from sktcn.networks.dropout import ChannelDropout
 from sktcn.options import Randomness, TrainingOptions, find_optimizer, optimizer_options
 
@@ -25,6 +26,7 @@ class SequenceNet(skorch.NeuralNet):
     """A skorch net whose batches are tensors already, with weighted losses."""
 
     module: Any
+    mixed_precision = compiled = False
 
     @property
     def _default_callbacks(self) -> list[Any]:
@@ -44,6 +46,21 @@ class SequenceNet(skorch.NeuralNet):
         """Apply the module."""
         answer: Tensor = self.module_(**x)
         return answer
+
+    def train_step_single(self, batch: Any, **params: Any) -> dict[str, Tensor]:
+        """Answers, loss and gradients of a batch.
+
+        As skorch's, which however goes through all modules to set them to training each time.
+        """
+        if not self.module_.training:
+            self.module_.train()
+        inputs, target = batch
+        device = torch.device(self.device).type
+        with torch.autocast(device, torch.bfloat16, enabled=self.mixed_precision):
+            y_pred = self.infer(inputs, **params)
+        loss = self.get_loss(y_pred, target, X=inputs, training=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        return {"loss": loss, "y_pred": y_pred}
 
     def get_loss(
         self, y_pred: Tensor, y_true: Tensor, X: Any = None, training: bool = False
@@ -210,6 +227,7 @@ def build_net(
         **{f"optimizer__{name}": value for name, value in extra.items()},
     )
     net.randomness = randomness
+    net.mixed_precision, net.compiled = options.mixed_precision, options.compile
     return net.initialize()
 
 
@@ -251,7 +269,7 @@ def fit_net(
     """
     net.notify("on_train_begin", X=train, y=None)
     try:
-        with contextlib.suppress(StopTraining):
+        with contextlib.suppress(StopTraining), _passes(net):
             net.fit_loop((train, valid), epochs=n_epochs)
     finally:
         net.module_.eval()
@@ -259,6 +277,10 @@ def fit_net(
             if isinstance(callback, ProgressBar):
                 callback.close()
     net.notify("on_train_end", X=train, y=None)
+
+
+def _passes(net: SequenceNet) -> contextlib.AbstractContextManager[None]:
+    return contextlib.nullcontext() if net.compiled else fused_passes(net.module_)
 
 
 def history_table(histories: list[Any]) -> dict[str, list[Any]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sktcn import batches
+
 LENGTHS = (16, 3, 9, 1, 12, 5, 7, 16, 2, 11, 4, 8)  # at fit
 
 CONFIGURATIONS = {
@@ -81,3 +83,12 @@ def test_a_list_of_one_length_as_an_array(answer, series, dtype):
     alike = [series[0], series[0][:, ::-1]]
     ragged = answer([*alike, *series[1:]])[:2]
     assert_near(DTYPES[dtype], answer(np.stack(alike)), ragged)
+
+
+def test_prepared_in_parts(answer, series, dtype, monkeypatch):
+    """What a prediction takes in memory is bounded, whatever there is to predict."""
+    expected = answer(series)
+    monkeypatch.setattr(batches, "PREPARED_STEPS", 31)
+    assert_near(DTYPES[dtype], answer(series), expected)
+    monkeypatch.setattr(batches, "PREPARED_STEPS", 1)
+    assert_near(DTYPES[dtype], answer(series), expected)

@@ -18,10 +18,11 @@ from sklearn.utils import Tags, check_consistent_length
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 from torch import nn
 
-from sktcn.batches import SeriesDataset, batch_sizes, forward
+from sktcn.batches import SeriesDataset, batch_sizes, forward, parts
 from sktcn.estimators.parameters import (
     CONSTRAINTS,
     check_activation,
+    check_mixed_precision,
     find_device,
     global_generator,
 )
@@ -268,7 +269,10 @@ class SequenceEstimator(BaseEstimator, ABC):
         self._validate_params()
         optimizer_options(find_optimizer(self.optimizer), self.weight_decay)
         check_activation(self.activation)
-        return find_device(self.device)
+        device = find_device(self.device)
+        if self.mixed_precision:
+            check_mixed_precision(device, self.dtype)
+        return device
 
     def _draw_seeds(self) -> list[int]:
         state = self.random_state
@@ -324,8 +328,17 @@ class SequenceEstimator(BaseEstimator, ABC):
     def _forward(self, X: Any) -> Floats:
         """Answers of the network, ``(n_series, n_outputs)``; the mean over its members."""
         check_is_fitted(self)
-        panel = self._preparation.transform(self._check_series(X, reset=False))
+        panel = self._check_series(X, reset=False)
+        answers = np.empty((len(panel), self._n_outputs))
+        for part in parts(panel.lengths):
+            answers[part] = self._forward_part(
+                panel.take(part) if len(part) < len(panel) else panel
+            )
+        return answers
+
+    def _forward_part(self, panel: Panel) -> Floats:
         dtype = next(self.net_.module_.parameters()).dtype
+        panel = self._preparation.transform(panel)
         dataset = SeriesDataset(panel, dtype=dtype, device=self.device_)
         return np.mean([forward(net.module_, dataset) for net in self.nets_], axis=0)
 

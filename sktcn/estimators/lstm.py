@@ -61,6 +61,7 @@ class LSTMEstimator(SequenceEstimator):
         callbacks: list[Any] | None = None,
         device: str | torch.device = "auto",
         dtype: str = "float32",
+        mixed_precision: bool = False,
         compile: bool = False,
         warm_start: bool = False,
         verbose: int = 0,
@@ -94,6 +95,7 @@ class LSTMEstimator(SequenceEstimator):
         self.callbacks = callbacks
         self.device = device
         self.dtype = dtype
+        self.mixed_precision = mixed_precision
         self.compile = compile
         self.warm_start = warm_start
         self.verbose = verbose

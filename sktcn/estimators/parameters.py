@@ -42,6 +42,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "callbacks": [list, None],
     "device": [str, torch.device],
     "dtype": [StrOptions({"float32", "float64"})],
+    "mixed_precision": ["boolean"],
     "compile": ["boolean"],
     "warm_start": ["boolean"],
     "verbose": ["verbose"],
@@ -153,3 +154,30 @@ def find_device(device: str | torch.device) -> torch.device:
             f"{str(error).splitlines()[0]}"
         ) from error
     return found
+
+
+def check_mixed_precision(device: torch.device, dtype: str) -> None:
+    """Raise unless ``mixed_precision=True`` can be had.
+
+    Parameters
+    ----------
+    device : torch.device
+        Where to train.
+    dtype : {"float32", "float64"}
+        What the weights are in.
+
+    Raises
+    ------
+    ValueError
+        If the device computes no bfloat16, or the weights are not of float32.
+    """
+    if dtype != "float32":
+        raise ValueError(f"mixed_precision=True needs dtype='float32', got dtype={dtype!r}")
+    if device.type == "cuda":
+        has_it = torch.cuda.is_bf16_supported()
+    else:
+        has_it = device.type == "cpu" and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    if not has_it:
+        raise ValueError(
+            f"mixed_precision must be False on this device, which has no bfloat16: {device}"
+        )

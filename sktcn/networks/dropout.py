@@ -25,12 +25,15 @@ class ChannelDropout(nn.Module):
         super().__init__()
         self.p = p
 
+    def fill(self, kept: Tensor) -> Tensor:
+        """Fill ``kept`` with noise: zero for what is dropped, the others a little above one."""
+        return kept.bernoulli_(1 - self.p, generator=self.generator).div_(1 - self.p)
+
     def forward(self, x: Tensor) -> Tensor:
         """Drop channels of ``x``, ``(n, c, t)``, and scale the others up."""
         if not self.training or self.p == 0:
             return x
-        kept = torch.empty(*x.shape[:2], 1, dtype=x.dtype, device="cpu")
-        kept = kept.bernoulli_(1 - self.p, generator=self.generator).div_(1 - self.p)
+        kept = self.fill(torch.empty(*x.shape[:2], 1, dtype=x.dtype, device="cpu"))
         return x * kept.to(x.device)
 
     def extra_repr(self) -> str:

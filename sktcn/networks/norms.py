@@ -53,34 +53,47 @@ class BatchNorm(nn.Module):
             mean, var = self.running_mean, self.running_var
             x4 = x.unsqueeze(2)
             return F.batch_norm(x4, mean, var, self.weight, self.bias, eps=self.eps).squeeze(2)
-        y, mean, var = self._normalise(x) if weight is None else self._normalise_by(x, weight)
-        self._track(mean.detach(), var.detach())
-        return y
-
-    def _normalise(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        if weight is not None:
+            return self._normalise_by(x, weight)
         y, mean, inverse_std = torch.native_batch_norm(
             x.unsqueeze(2), self.weight, self.bias, None, None, True, 0.0, self.eps
         )
-        return y.squeeze(2), mean, (inverse_std.square().reciprocal() - self.eps).clamp(min=0)
+        track([self], [mean], [inverse_std])
+        return y.squeeze(2)
 
-    def _normalise_by(self, x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _normalise_by(self, x: Tensor, weight: Tensor) -> Tensor:
         share = weight / weight.sum()
         mean = (x * share).sum((0, 2))
         centred = x - mean[:, None]
         var = (centred.square() * share).sum((0, 2))
-        scale = self.weight * (var + self.eps).rsqrt()
-        return centred * scale[:, None] + self.bias[:, None], mean, var
-
-    @torch.no_grad()
-    def _track(self, mean: Tensor, var: Tensor) -> None:
-        self.n_batches += 1
-        momentum = self.n_batches.to(mean.dtype).reciprocal().clamp(min=self.momentum)
-        self.running_mean.lerp_(mean, momentum)
-        self.running_var.lerp_(var, momentum)
+        inverse_std = (var + self.eps).rsqrt()
+        track([self], [mean.detach()], [inverse_std.detach()])
+        return centred * (self.weight * inverse_std)[:, None] + self.bias[:, None]
 
     def extra_repr(self) -> str:
         """Print the number of channels."""
         return str(len(self.weight))
+
+
+@torch.no_grad()
+def track(norms: list[BatchNorm], means: list[Tensor], inverse_stds: list[Tensor]) -> None:
+    """Move running statistics on by those of a batch.
+
+    Parameters
+    ----------
+    norms : list of BatchNorm
+        Of one network, so that all have seen as many batches.
+    means, inverse_stds : list of Tensor
+        Mean of each, and one by the root of its variance and ``eps``.
+    """
+    first = norms[0]
+    torch._foreach_add_([norm.n_batches for norm in norms], 1)
+    newest = first.n_batches.to(means[0].dtype).reciprocal_().clamp_(min=first.momentum)
+    variances = torch._foreach_pow(inverse_stds, -2)
+    torch._foreach_sub_(variances, first.eps)
+    torch._foreach_clamp_min_(variances, 0.0)
+    torch._foreach_lerp_([norm.running_mean for norm in norms], means, [newest] * len(norms))
+    torch._foreach_lerp_([norm.running_var for norm in norms], variances, [newest] * len(norms))
 
 
 class LayerNorm(nn.LayerNorm):

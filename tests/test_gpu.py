@@ -1,0 +1,47 @@
+"""On a CUDA device: the same answers as on the CPU, and estimators that travel."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+import torch
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
+]
+
+
+def answers(estimator, X):
+    return getattr(estimator, "predict_proba", estimator.predict)(X)
+
+
+def test_a_fit_is_that_of_the_cpu(tiny, data):
+    parameters = {"dtype": "float64", "dropout": 0.0}
+    expected = answers(tiny(device="cpu", **parameters).fit(*data), data[0])
+    ours = answers(tiny(device="cuda", **parameters).fit(*data), data[0])
+    np.testing.assert_allclose(ours, expected, rtol=0, atol=1e-8)
+
+
+def test_ragged_series_alone_as_in_a_list(tiny, data):
+    X, y = [x[: 5 + i % 12] for i, x in enumerate(data[0])], data[1]
+    estimator = tiny(device="cuda").fit(X, y)
+    alone = np.concatenate([answers(estimator, [x]) for x in X])
+    np.testing.assert_allclose(answers(estimator, X), alone, rtol=0, atol=1e-5)
+
+
+def test_fitted_there_it_answers_here(tiny, data, monkeypatch):
+    estimator = tiny(device="cuda").fit(*data)
+    expected, pickled = answers(estimator, data[0]), pickle.dumps(estimator)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    loaded = pickle.loads(pickled)
+    assert loaded.device_.type == "cpu"
+    np.testing.assert_allclose(answers(loaded, data[0]), expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("parameters", [{"mixed_precision": True}, {"compile": True}])
+def test_learns_in_other_ways(tiny_classifier, labelled, parameters):
+    classifier = tiny_classifier(device="cuda", max_epochs=40, lr=0.02, **parameters)
+    assert classifier.fit(*labelled).score(*labelled) == 1.0
