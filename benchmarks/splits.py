@@ -1,0 +1,77 @@
+"""The archive's official split of a set, and resamples of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sktcn.datasets import list_ucr, load_ucr
+
+Part = tuple[Any, np.ndarray]
+
+
+def load_split(name: str, resample: int, data_home: str | None) -> tuple[Part, Part]:
+    """Load the training and the test part: the official ones for 0, else drawn again."""
+    train, test = load_ucr(name, "train", data_home), load_ucr(name, "test", data_home)
+    if resample == 0:
+        return train, test
+    series, labels = [*train[0], *test[0]], np.concatenate([train[1], test[1]])
+    parts = resample_indices(train[1], test[1], resample)
+    return tuple((_contain([series[i] for i in part]), labels[part]) for part in parts)
+
+
+def resample_indices(y_train: Any, y_test: Any, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw which series of both parts are to train with: of each class as many as officially.
+
+    The draw is that of sktime and aeon, so that their users' resamples are these. They read
+    labels as text, which says which class is drawn first.
+    """
+    labels = np.concatenate([y_train, y_test])
+    random = np.random.RandomState(seed)
+    train, test = [], []
+    for label in sorted(np.unique(labels), key=str):
+        indices = np.flatnonzero(labels == label)
+        random.shuffle(indices)
+        n_train = np.count_nonzero(y_train == label)
+        train.append(indices[:n_train])
+        test.append(indices[n_train:])
+    return np.concatenate(train), np.concatenate(test)
+
+
+def _contain(series: list[np.ndarray]) -> Any:
+    """One array if that can be."""
+    return np.stack(series) if len({x.shape for x in series}) == 1 else series
+
+
+def find_datasets(text: str, data_home: str | None) -> list[str]:
+    """Names of sets from names with commas between, a file with a name a line, or ``all``."""
+    known = list_ucr(data_home)
+    if text == "all":
+        home = _home(data_home)
+        return [name for name in known if home is None or Path(home, name).is_dir()]
+    is_file = os.path.isfile(text)  # pathlib's raises where the names are too long for a path
+    names = Path(text).read_text("utf-8").splitlines() if is_file else text.split(",")
+    names = list(dict.fromkeys(name.strip() for name in names if name.strip()))
+    if not names:
+        raise ValueError(f"--datasets must name a set, however: {text!r}")
+    for name in names:
+        if name not in known:
+            load_ucr(name, "train", data_home)  # says what is wrong, and what could be meant
+    return names
+
+
+def size(name: str, data_home: str | None) -> float:
+    """About how much work a set is: bytes of its training file, or values where none is found."""
+    home = _home(data_home)
+    files = sorted(Path(home, name).glob(f"{name}_TRAIN.*")) if home else []
+    if files:
+        return float(files[0].stat().st_size)
+    return 10.0 * sum(np.size(x) for x in load_ucr(name, "train", data_home)[0])
+
+
+def _home(data_home: str | None) -> Path | None:
+    home = data_home or os.environ.get("SKTCN_DATA_HOME")
+    return Path(home).expanduser() if home else None
