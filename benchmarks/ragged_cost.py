@@ -26,7 +26,7 @@ LENGTHS = {
     "skewed": np.random.default_rng(0).lognormal(4.6, 0.8, 1000).clip(20, 2000).astype(int),
 }
 NETWORKS = {
-    "one long": {"n_filters": 8, "n_blocks": 13, "max_epochs": 1},  # padded, it wants 5 GB so
+    "one long": {"n_filters": 8, "n_blocks": 13, "max_epochs": 1},  # padded, that takes 4 GB
     "skewed": {"n_blocks": 8, "max_epochs": 5},
 }
 

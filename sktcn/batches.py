@@ -18,8 +18,9 @@ Batch = tuple[dict[str, Tensor | None], Tensor | None]
 FEW, SHORT = 4, 64  # series, and time steps of each, for which there are other kernels
 BLUR = 0.25  # part of its length by which a series may be sorted as longer or shorter
 MOST_PADDED = 2.0  # time steps, padding included, for each one that was measured
-PREDICTED_STEPS = 2**16  # time steps in one batch of a prediction ...
-PREPARED_STEPS = 2**20  # ... and in those that are prepared together: what bounds its memory
+PREDICTED_STEPS = 2**14  # time steps in one batch of a prediction, which the caches hold; on ...
+LARGER = 64  # ... other devices than a CPU as many times that
+PREPARED_STEPS = 2**18  # time steps that are prepared together: what bounds a prediction's memory
 
 
 class SeriesDataset(torch.utils.data.Dataset[Any]):
@@ -221,7 +222,7 @@ def parts(lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     Examples
     --------
     >>> import numpy as np
-    >>> [len(part) for part in parts(np.full(10, 300_000))]
+    >>> [len(part) for part in parts(np.full(10, 80_000))]
     [3, 3, 3, 1]
     """
     if lengths.sum() <= PREPARED_STEPS:
@@ -255,10 +256,11 @@ def forward(module: nn.Module, dataset: SeriesDataset) -> NDArray[np.float64]:
     """
     lengths = dataset.panel_lengths
     order = np.argsort(lengths, kind="stable")
+    most = PREDICTED_STEPS * (1 if dataset.values.device.type == "cpu" else LARGER)
     answers: list[Tensor] = []
     start = 0
     while start < len(order):
-        stop = _batch_end(lengths[order], start)
+        stop = _batch_end(lengths[order], start, most)
         inputs, _ = dataset.batch(_with_company(order[start:stop], lengths))
         answers.append(module(**inputs)[: stop - start])
         start = stop
@@ -277,7 +279,7 @@ def _with_company(indices: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDA
     return np.pad(indices, (0, FEW - len(indices)), mode="edge") if few else indices
 
 
-def _batch_end(lengths: NDArray[np.int64], start: int) -> int:
+def _batch_end(lengths: NDArray[np.int64], start: int, most: int) -> int:
     """Take series, the shortest first, while they fit when padded to the longest."""
     padded = lengths[start:] * np.arange(1, len(lengths) - start + 1)
-    return start + max(1, int(np.searchsorted(padded, PREDICTED_STEPS, side="right")))
+    return start + max(1, int(np.searchsorted(padded, most, side="right")))

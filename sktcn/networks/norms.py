@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 
 class BatchNorm(nn.Module):
@@ -54,25 +56,46 @@ class BatchNorm(nn.Module):
             x4 = x.unsqueeze(2)
             return F.batch_norm(x4, mean, var, self.weight, self.bias, eps=self.eps).squeeze(2)
         if weight is not None:
-            return self._normalise_by(x, weight)
+            y, mean, inverse_std = _WeightedNorm.apply(  # type: ignore[no-untyped-call]
+                x, weight / weight.sum(), self.weight, self.bias, self.eps
+            )
+            track([self], [mean], [inverse_std])
+            return y
         y, mean, inverse_std = torch.native_batch_norm(
             x.unsqueeze(2), self.weight, self.bias, None, None, True, 0.0, self.eps
         )
         track([self], [mean], [inverse_std])
         return y.squeeze(2)
 
-    def _normalise_by(self, x: Tensor, weight: Tensor) -> Tensor:
-        share = weight / weight.sum()
-        mean = (x * share).sum((0, 2))
-        centred = x - mean[:, None]
-        var = (centred.square() * share).sum((0, 2))
-        inverse_std = (var + self.eps).rsqrt()
-        track([self], [mean.detach()], [inverse_std.detach()])
-        return centred * (self.weight * inverse_std)[:, None] + self.bias[:, None]
-
     def extra_repr(self) -> str:
         """Print the number of channels."""
         return str(len(self.weight))
+
+
+class _WeightedNorm(torch.autograd.Function):
+    """Batch norm of steps that have each their share, which keeps nothing but its input."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: Tensor, share: Tensor, gain: Tensor, shift: Tensor, eps: float
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        mean = (x * share).sum((0, 2))
+        centred = x - mean[:, None]
+        inverse_std = (centred.square().mul_(share).sum((0, 2)) + eps).rsqrt()
+        ctx.save_for_backward(x, share, gain, mean, inverse_std)
+        ctx.mark_non_differentiable(mean, inverse_std)
+        y = centred.mul_((gain * inverse_std)[:, None]).add_(shift[:, None])
+        return y, mean, inverse_std
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor, *_: Any) -> tuple[Tensor | None, ...]:
+        x, share, gain, mean, inverse_std = ctx.saved_tensors
+        normed = (x - mean[:, None]).mul_(inverse_std[:, None])
+        grad_gain, grad_shift = (grad * normed).sum((0, 2)), grad.sum((0, 2))
+        through_statistics = normed.mul_(grad_gain[:, None]).add_(grad_shift[:, None]).mul_(share)
+        grad_x = (grad - through_statistics).mul_((gain * inverse_std)[:, None])
+        return grad_x, None, grad_gain, grad_shift, None
 
 
 @torch.no_grad()

@@ -1,0 +1,81 @@
+"""Results of ``speed.py`` as a table in Markdown and as a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+INK, PALE, MET = "0.15", "0.8", {True: "yes", False: "**no**", None: ""}
+HATCHES = {"SwedishLeaf": "", "GunPoint": "///", "ItalyPowerDemand": "..."}
+
+
+def write_table(results: dict[str, Any], path: Path) -> None:
+    """Write a section for each part."""
+    lines = ["# Speed", "", "Written by `python -m benchmarks.speed`; see there.", ""]
+    for name, part in results.items():
+        lines += [f"## {name}", "", _where(part), "", *_table(part["figures"]), ""]
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def _where(part: dict[str, Any]) -> str:
+    machine, releases = part["machine"], part["versions"]
+    used = ", ".join(f"{k} {v}" for k, v in releases.items() if v != "not installed")
+    return (
+        f"{machine['processor']} ({machine['vectors']}), {machine['cores']} cores, "
+        f"{machine['threads']} threads, {machine['system']}, Python {machine['python']}; "
+        f"{part['rounds']} rounds; other processes used {part['others']:.2f} cores. {used}."
+    )
+
+
+def _table(figures: list[dict[str, Any]]) -> list[str]:
+    lines = ["| figure | median | min to max | target | met |", "| --- | --- | --- | --- | --- |"]
+    for row in figures:
+        cells = [row["figure"], row.get("why", "not measured"), "", "", ""]
+        if "median" in row:
+            spread = f"{_number(row['min'])} to {_number(row['max'])}"
+            value = f"{_number(row['median'])} {row['unit']}".strip()
+            cells = [row["figure"], value, spread, row["target"], MET[row.get("met")]]
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def draw_peers(results: dict[str, Any], path: Path) -> None:
+    """Draw how many times as long as ours each peer's epoch takes: a bar, and its spread."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    rows = [r for r in results["peers"]["figures"] if "fastest peer" not in r["figure"]]
+    figure, axes = plt.subplots(figsize=(9, 0.34 * len(rows) + 1.3), layout="constrained")
+    for i, row in enumerate(reversed(rows)):
+        _draw_row(axes, i, row)
+    axes.set_yticks(range(len(rows)), [row["figure"] for row in reversed(rows)], fontsize=8)
+    axes.axvline(1, color=INK)
+    axes.set(xscale="log", ylim=(-0.7, len(rows) - 0.3))
+    ticks = [0.5, 1, 2, 3, 4, 6, 8, 12]
+    _, most = axes.get_xlim()
+    axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
+    axes.set_xticks([], minor=True)
+    axes.set_xlim(0.7, max(4.5, 1.2 * most))
+    axes.set_xlabel("seconds an epoch, times sktcn's (median; lines: least and most of all rounds)")
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=130)
+    plt.close(figure)
+
+
+def _draw_row(axes: Any, place: int, row: dict[str, Any]) -> None:
+    if "median" not in row:
+        axes.text(1.05, place, row["why"].split(":")[0], va="center", fontsize=8, style="italic")
+        return
+    value, least, most = row["median"], row["min"], row["max"]
+    hatch = next((h for name, h in HATCHES.items() if row["figure"].startswith(name)), "")
+    bar = {"color": PALE, "edgecolor": INK, "hatch": hatch, "height": 0.68}
+    axes.barh(place, value - 1, left=1, **bar)
+    axes.plot([least, most], [place, place], color=INK, linewidth=1.4, marker="|")
+    text = max(value, most, 1.0) * 1.04
+    axes.text(text, place, f"{value:.2f}", va="center", fontsize=8)
