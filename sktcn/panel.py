@@ -91,7 +91,7 @@ def is_table(X: Any) -> bool:
         If it is a frame with series in its cells.
     """
     if isinstance(X, list | tuple):
-        return len(X) > 0 and not (_holds_arrays(X) or _is_ragged(X))
+        return len(X) > 0 and not (_holds_arrays(X) or _is_ragged(X) or _is_nested(X))
     if hasattr(X, "iloc") and X.size and np.ndim(X.iloc[(0,) * X.ndim]) > 0:
         raise TypeError(
             "X must be an array or a list of arrays, got a frame with series in its cells: use the "
@@ -111,6 +111,11 @@ def _holds_arrays(X: Sequence[Any]) -> bool:
 def _is_ragged(X: Sequence[Any]) -> bool:
     lengths = {len(series) for series in X if isinstance(series, list | tuple)}
     return len(lengths) > 1
+
+
+def _is_nested(X: Sequence[Any]) -> bool:
+    nested = (series[0] for series in X if isinstance(series, list | tuple) and series)
+    return any(isinstance(channel, list | tuple) for channel in nested)
 
 
 def as_panel(X: Any) -> Panel:
@@ -187,7 +192,12 @@ def _as_steps(x: Any, index: int) -> NDArray[Any]:
             f"series {index} must be an array (n_channels, n_timepoints), got a "
             f"{type(x).__name__}; where its rows are time steps, pass x.to_numpy().T"
         )
-    array = np.asarray(x)
+    try:
+        array = np.asarray(x)
+    except ValueError as error:  # lists of lists of different lengths
+        raise ValueError(
+            f"series {index} must have as many time steps in each channel, got {str(x)[:60]}"
+        ) from error
     if array.dtype.kind not in "biuf":
         raise TypeError(f"series {index} must hold real numbers, got dtype {array.dtype}")
     if array.ndim not in (1, 2):

@@ -121,6 +121,12 @@ REFUSED = {
     "text": (np.array([["a", "b"]]), ValueError, "(?i)convert|numeric|string"),
     "complex": (np.ones((2, 3)) * 1j, ValueError, "(?i)complex"),
     "text in a list": ([np.ones(3), np.array(["a"])], TypeError, "series 1.*real numbers"),
+    "lists of lists of text": ([[["a", "b"]], [["c", "d"]]], TypeError, "series 0.*real numbers"),
+    "lists of unequal lists": (
+        [[["a"], ["b", "c"]]],
+        ValueError,
+        "series 0.*each channel.*'b', 'c'",
+    ),
     "complex in a list": ([np.ones(3) * 1j], TypeError, "series 0.*real numbers.*complex"),
     "None in a list": ([np.ones(3), None], TypeError, "series 1"),
     "number in a list": ([np.ones(3), 5.0], ValueError, "series 1.*n_timepoints"),
@@ -145,5 +151,6 @@ def test_refused(name):
 def test_what_is_a_table():
     tables = [np.ones((2, 3)), [[1.0, 2.0], [3.0, 4.0]], ((1, 2), (3, 4))]
     others = [np.ones((2, 1, 3)), [np.ones(3), np.ones(4)], [[1.0], [1.0, 2.0]], [np.ones((2, 3))]]
+    others.append([[[1.0, 2.0]], [[3.0, 4.0]]])
     assert all(map(is_table, tables))
     assert not any(map(is_table, others))
