@@ -193,6 +193,7 @@ def test_series_of_unequal_lengths_and_several_channels(run, home, write):
     assert "series must be of one length" in errors[DUMMY]  # it takes tables
 
 
+@pytest.mark.slow  # numba compiles for most of a minute
 def test_minirocket_takes_all_sets(run, home):
     pytest.importorskip("numba", reason="MiniRocket needs numba: pip install sktcn[benchmark]")
     archive.write_ragged(home, "Ragged")

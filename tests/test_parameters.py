@@ -34,6 +34,7 @@ SHARED = {
     "callbacks": ["print", 3],
     "device": ["abacus", "meta:x", 3, None],
     "dtype": ["float16", "int64", None],
+    "mixed_precision": ["yes", None],
     "compile": ["yes", None],
     "warm_start": ["yes", None],
     "verbose": [-1, "much"],
