@@ -64,8 +64,9 @@ def training_parameters(*, lr: float, gradient_clip: float | None) -> str:
     dtype : {{"float32", "float64"}}, default="float32"
         What to compute in.
     mixed_precision : bool, default=False
-        Train with products in bfloat16, sums and weights in float32; about twice as fast where
-        the processor has it, to two or three digits. Predictions are in ``dtype``.
+        Train with products in bfloat16, to two or three digits, sums and weights in float32.
+        Pays for wide networks and long series, where the processor has it. Predictions are in
+        ``dtype``.
     compile : bool, default=False
         Compile the network with ``torch.compile``. Pays on a GPU, for long trainings.
     warm_start : bool, default=False
