@@ -31,7 +31,7 @@ def build(*, seed=0, dtype=torch.float64, in_channels=2, **options):
     """Build a network in training mode whose every parameter is random."""
     generator = torch.Generator().manual_seed(seed)
     backbone = TCN(in_channels, generator=generator, **options)
-    model = SequenceModel(backbone, pooling="mean+max", n_outputs=3, generator=generator)
+    model = SequenceModel(backbone, pooling="mean", n_outputs=3, generator=generator)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(torch.randn(parameter.shape, generator=generator), alpha=0.2)
@@ -53,7 +53,9 @@ def trained(model, batches):
     return results + [buffer.double() for buffer in model.buffers()]
 
 
-def assert_same(ours, expected, tolerance=1e-11):
+# What norms divide by can be next to nothing, which multiplies rounding errors; test_exactness.py
+# says by how much.
+def assert_same(ours, expected, tolerance=1e-10):
     for one, other in zip(ours, expected, strict=True):
         atol = tolerance * max(1.0, other.abs().max().item())
         torch.testing.assert_close(one, other, rtol=0, atol=atol)
