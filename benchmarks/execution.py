@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import resource
 import signal
-import sys
 import threading
 import time
 from collections import deque
@@ -19,6 +17,7 @@ from collections.abc import Callable, Iterator
 from multiprocessing import connection
 from typing import Any
 
+from benchmarks.provenance import peak_memory
 from benchmarks.runs import Run
 from benchmarks.scores import score_labels, score_probabilities
 from benchmarks.specs import seeded, suited
@@ -41,7 +40,7 @@ def measure(run: Run, data_home: str | None) -> Iterator[Result]:
     yield {"n_train": len(y), "n_test": len(y_test)}
     estimator = seeded(run.estimator, run.seed)
     X, X_test = suited(estimator, X), suited(estimator, X_test)
-    yield {"memory_before_mb": peak_memory()}
+    yield {"memory_before_mb": round(peak_memory(), 1)}
     _, seconds = timed(lambda: estimator.fit(X, y))
     yield {f"fit_{name}": value for name, value in seconds.items()}
     predicted, seconds = timed(lambda: estimator.predict(X_test))
@@ -67,13 +66,7 @@ def run_alone(run: Run, data_home: str | None) -> Result:
             result |= known
     except Exception as error:  # whatever an estimator raises is its run's result
         result["error"] = f"{type(error).__name__}: {error}"[:1000]
-    return result | {"peak_memory_mb": peak_memory()}
-
-
-def peak_memory() -> float:
-    """Most memory that the process has had, in MB, all libraries included."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
+    return result | {"peak_memory_mb": round(peak_memory(), 1)}
 
 
 def _work(pipe: connection.Connection, run: Run, data_home: str | None) -> None:

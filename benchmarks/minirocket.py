@@ -14,6 +14,8 @@ from sktime.transformations import rocket
 # numba compiles when these are loaded, or loads what it compiled once: that is not fitting's time.
 from sktime.transformations.rocket import _minirocket_multi_numba, _minirocket_numba  # noqa: F401
 
+from benchmarks.padding import of_length
+
 
 class MiniRocket(ClassifierMixin, BaseEstimator):
     """Random convolutions, each told by its share of positive values; then a ridge classifier.
@@ -51,14 +53,3 @@ class MiniRocket(ClassifierMixin, BaseEstimator):
         """Label series."""
         features = self.transform_.transform(of_length(X, self.n_timepoints_))
         return self.classifier_.predict(features)
-
-
-def of_length(X: Any, n_timepoints: int) -> Any:
-    """Cut series to a length, or put zeros behind them; shape (n, channels, time).
-
-    >>> of_length([np.ones(2), np.ones(5)], 3)[:, 0]
-    array([[1., 1., 0.],
-           [1., 1., 1.]])
-    """
-    series = [np.atleast_2d(x)[:, :n_timepoints] for x in X]
-    return np.stack([np.pad(x, ((0, 0), (0, n_timepoints - x.shape[1]))) for x in series])

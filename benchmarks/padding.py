@@ -19,10 +19,20 @@ from sktcn.datasets import load_ucr
 SEEDS = range(3)
 
 
+def of_length(series, n_timepoints):
+    """Cut series to a length, or put zeros behind them; shape (n, channels, time).
+
+    >>> of_length([np.ones(2), np.ones(5)], 3)[:, 0]
+    array([[1., 1., 0.],
+           [1., 1., 1.]])
+    """
+    series = [np.atleast_2d(x)[:, :n_timepoints] for x in series]
+    return np.stack([np.pad(x, ((0, 0), (0, n_timepoints - x.shape[1]))) for x in series])
+
+
 def padded(series):
     """Put zeros behind each series, up to the longest."""
-    longest = max(x.shape[1] for x in series)
-    return np.stack([np.pad(x, ((0, 0), (0, longest - x.shape[1]))) for x in series])
+    return of_length(series, max(x.shape[-1] for x in series))
 
 
 def load(name, split, data_home):

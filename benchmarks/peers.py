@@ -16,7 +16,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 from unittest import mock
 
 import torch
@@ -27,36 +26,19 @@ from benchmarks.speed_networks import BareLSTM, BareTCN, train_bare
 from benchmarks.speed_run import DECAY, LR, Task
 from sktcn import LSTMClassifier, TCNClassifier
 
-PLAIN: dict[str, Any] = {"lr": LR, "weight_decay": DECAY, "lr_schedule": None} | {
-    "label_smoothing": 0.0,
-    "gradient_clip": None,
-}
 
-
-def ours(task: Task) -> list[float]:
-    """Train `TCNClassifier`."""
-    network = TCNClassifier(
-        n_filters=task.n_filters,
-        n_blocks=task.n_blocks,
-        kernel_size=task.kernel_size,
-        norm=task.norm,
+def ours(kind: type, sizes: tuple[str, ...], task: Task) -> list[float]:
+    """Train an estimator of ours, with those of the task's sizes that it has."""
+    network = kind(
+        **{name: getattr(task, name) for name in sizes},
         dropout=task.dropout,
         batch_size=task.batch_size,
         max_epochs=1 + task.n_epochs,
-        **PLAIN,
-    )
-    return network.fit(*task.data()).history_["seconds"]
-
-
-def our_lstm(task: Task) -> list[float]:
-    """Train `LSTMClassifier`."""
-    network = LSTMClassifier(
-        hidden_size=task.hidden_size,
-        patch_size=task.patch_size,
-        dropout=task.dropout,
-        batch_size=task.batch_size,
-        max_epochs=1 + task.n_epochs,
-        **PLAIN,
+        lr=LR,
+        weight_decay=DECAY,
+        lr_schedule=None,
+        label_smoothing=0.0,
+        gradient_clip=None,
     )
     return network.fit(*task.data()).history_["seconds"]
 
@@ -196,11 +178,13 @@ def sktime_net(kind: str, task: Task) -> list[float]:
     return seconds
 
 
+TCN_SIZES = ("n_filters", "n_blocks", "kernel_size", "norm")
+LSTM_SIZES = ("hidden_size", "patch_size")
 Contender = Callable[[Task], list[float]]
 CONTENDERS: dict[str, tuple[Contender, tuple[str, ...]]] = {
     # name: (how it trains, modules that it needs)
-    "sktcn": (ours, ()),
-    "sktcn LSTM": (our_lstm, ()),
+    "sktcn": (partial(ours, TCNClassifier, TCN_SIZES), ()),
+    "sktcn LSTM": (partial(ours, LSTMClassifier, LSTM_SIZES), ()),
     "bare torch loop": (bare_loop, ()),
     "bare channels-last loop": (channels_last_loop, ()),
     "skorch + pytorch-tcn": (pytorch_tcn, ("pytorch_tcn",)),

@@ -11,13 +11,13 @@ minutes.
 from __future__ import annotations
 
 import multiprocessing
-import resource
 import sys
 import time
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.provenance import peak_memory
 from sktcn import TCNClassifier
 
 REPEATS = 3
@@ -38,7 +38,7 @@ def as_they_are(lengths):
 
 
 def padded(lengths):
-    """The same, zeros behind them."""
+    """The same, zeros behind them; written into one array, for a copy would count as memory."""
     X = np.zeros((len(lengths), max(lengths)))
     for row, x in zip(X, as_they_are(lengths), strict=True):
         row[: len(x)] = x
@@ -53,19 +53,14 @@ def of_one_length(lengths):
 KINDS = {"as they are": as_they_are, "padded": padded, "one length": of_one_length}
 
 
-def peak():
-    """Most memory that this process has used, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def cost(case, kind):
     """Seconds and MB of a fit."""
     network = TCNClassifier(**NETWORKS[case])
     network.fit(np.random.default_rng(0).normal(size=(8, 20)), [0, 1] * 4)  # all is loaded now
     X = KINDS[kind](LENGTHS[case])
-    before, start = peak(), time.perf_counter()
+    before, start = peak_memory(), time.perf_counter()
     network.fit(X, np.arange(len(X)) % 2)
-    return time.perf_counter() - start, peak() - before
+    return time.perf_counter() - start, peak_memory() - before
 
 
 def measure(cases):

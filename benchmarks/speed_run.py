@@ -7,19 +7,19 @@ import multiprocessing
 import os
 import platform
 import re
-import resource
 import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
 import torch
+
+from benchmarks.provenance import peak_memory, processor, releases
 
 PACKAGES = (
     *("sktcn", "torch", "numpy", "scikit-learn", "skorch", "pytorch-tcn", "keras", "keras-tcn"),
@@ -145,8 +145,7 @@ def _forget_peak() -> None:
 
 def _megabytes(entry: str) -> float:
     if not STATUS.exists():  # elsewhere than on Linux only the peak since the start is known
-        scale = 2**20 if platform.system() == "Darwin" else 2**10
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale
+        return peak_memory()
     found = re.search(rf"{entry}:\s*(\d+)", STATUS.read_text(encoding="ascii"))
     return int(found[1]) / 1024 if found else float("nan")
 
@@ -186,10 +185,8 @@ def missing(name: str, why: str) -> dict[str, Any]:
 
 def machine(threads: int) -> dict[str, Any]:
     """Tell what was measured on."""
-    file = Path("/proc/cpuinfo")
-    found = re.search(r"model name\s*:\s*(.*)", file.read_text()) if file.exists() else None
     return {
-        "processor": found[1] if found else platform.processor(),
+        "processor": processor(),
         "vectors": torch.backends.cpu.get_cpu_capability(),
         "cores": os.cpu_count(),
         "threads": threads,
@@ -210,10 +207,4 @@ def busy_seconds() -> tuple[float, float]:
 
 def versions() -> dict[str, str]:
     """Releases of what is compared, as far as installed."""
-    found = {}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+    return {name: release or "not installed" for name, release in releases(PACKAGES).items()}

@@ -29,18 +29,6 @@ from benchmarks.runs import Record, Run, RunFile, key
 from benchmarks.specs import build, normalise, plain, seed_names, seeded
 from benchmarks.splits import find_datasets, size
 
-LIBRARIES = (
-    "sktcn",
-    "torch",
-    "skorch",
-    "scikit-learn",
-    "numpy",
-    "scipy",
-    "sktime",
-    "numba",
-    "aeon",
-)
-
 
 def make_parser() -> argparse.ArgumentParser:
     """Describe the command."""

@@ -256,11 +256,12 @@ def forward(module: nn.Module, dataset: SeriesDataset) -> NDArray[np.float64]:
     """
     lengths = dataset.panel_lengths
     order = np.argsort(lengths, kind="stable")
+    by_length = lengths[order]
     most = PREDICTED_STEPS * (1 if dataset.values.device.type == "cpu" else LARGER)
     answers: list[Tensor] = []
     start = 0
     while start < len(order):
-        stop = _batch_end(lengths[order], start, most)
+        stop = _batch_end(by_length, start, most)
         inputs, _ = dataset.batch(_with_company(order[start:stop], lengths))
         answers.append(module(**inputs)[: stop - start])
         start = stop

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import runs, scores, specs
+from benchmarks import padding, runs, scores, specs
 from benchmarks.scores import auroc, calibration_error, score_labels, score_probabilities
 from benchmarks.specs import normalise, plain, seeded, suited
 from benchmarks.splits import load_split, resample_indices
@@ -22,7 +22,7 @@ def labels():
     return np.sort(rng.integers(1, 12, 60)), rng.permutation(np.repeat(np.arange(1, 12), 8))
 
 
-@pytest.mark.parametrize("module", [runs, scores, specs])
+@pytest.mark.parametrize("module", [padding, runs, scores, specs])
 def test_the_examples_run(module):
     answer = doctest.testmod(module)
     assert answer.attempted

@@ -14,8 +14,10 @@ from torch import Tensor, nn
 Activation = str | type[nn.Module] | Callable[[Tensor], Tensor]
 
 # relu has the gradient 1 at exactly zero, or what reads a branch that starts at zero never learns.
+BELOW_ZERO = -1e-30
+
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor] | type[nn.Module]] = {
-    "relu": functools.partial(F.threshold, threshold=-1e-30, value=0.0),
+    "relu": functools.partial(F.threshold, threshold=BELOW_ZERO, value=0.0),
     "leaky_relu": F.leaky_relu,
     "elu": F.elu,
     "selu": F.selu,

@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from sktcn.networks.activations import BELOW_ZERO
 from sktcn.networks.conv import TemporalConv
 from sktcn.networks.norms import BatchNorm, track
 
@@ -32,7 +33,7 @@ Gradients = dict[nn.Parameter, Tensor]
 
 # Gradients of activations, given that of the output, and the input; others are left to autograd.
 DERIVATIVES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "relu": lambda grad, z: aten.threshold_backward.default(grad, z, -1e-30),
+    "relu": lambda grad, z: aten.threshold_backward.default(grad, z, BELOW_ZERO),
     "leaky_relu": lambda grad, z: aten.leaky_relu_backward.default(grad, z, 0.01, False),
     "gelu": aten.gelu_backward.default,
     "silu": aten.silu_backward.default,

@@ -55,17 +55,17 @@ class BatchNorm(nn.Module):
             mean, var = self.running_mean, self.running_var
             x4 = x.unsqueeze(2)
             return F.batch_norm(x4, mean, var, self.weight, self.bias, eps=self.eps).squeeze(2)
-        if weight is not None:
-            y, mean, inverse_std = _WeightedNorm.apply(  # type: ignore[no-untyped-call]
+        if weight is None:
+            y, *statistics = torch.native_batch_norm(
+                x.unsqueeze(2), self.weight, self.bias, None, None, True, 0.0, self.eps
+            )
+            y = y.squeeze(2)
+        else:
+            y, *statistics = _WeightedNorm.apply(  # type: ignore[no-untyped-call]
                 x, weight / weight.sum(), self.weight, self.bias, self.eps
             )
-            track([self], [mean], [inverse_std])
-            return y
-        y, mean, inverse_std = torch.native_batch_norm(
-            x.unsqueeze(2), self.weight, self.bias, None, None, True, 0.0, self.eps
-        )
-        track([self], [mean], [inverse_std])
-        return y.squeeze(2)
+        track([self], *([each] for each in statistics))
+        return y
 
     def extra_repr(self) -> str:
         """Print the number of channels."""
