@@ -23,14 +23,15 @@ from torch import nn
 
 from benchmarks.peers_keras import aeon_net, keras_tcn, sktime_lstm_fcn
 from benchmarks.speed_networks import BareLSTM, BareTCN, train_bare
-from benchmarks.speed_run import DECAY, LR, Task
+from benchmarks.speed_run import DECAY, LR, PLAIN, PLAIN_TCN, Task
 from sktcn import LSTMClassifier, TCNClassifier
 
 
-def ours(kind: type, sizes: tuple[str, ...], task: Task) -> list[float]:
+def ours(kind: type, sizes: tuple[str, ...], plain: dict[str, bool], task: Task) -> list[float]:
     """Train an estimator of ours, with those of the task's sizes that it has."""
     network = kind(
         **{name: getattr(task, name) for name in sizes},
+        **plain,
         dropout=task.dropout,
         batch_size=task.batch_size,
         max_epochs=1 + task.n_epochs,
@@ -183,8 +184,8 @@ LSTM_SIZES = ("hidden_size", "patch_size")
 Contender = Callable[[Task], list[float]]
 CONTENDERS: dict[str, tuple[Contender, tuple[str, ...]]] = {
     # name: (how it trains, modules that it needs)
-    "sktcn": (partial(ours, TCNClassifier, TCN_SIZES), ()),
-    "sktcn LSTM": (partial(ours, LSTMClassifier, LSTM_SIZES), ()),
+    "sktcn": (partial(ours, TCNClassifier, TCN_SIZES, PLAIN_TCN), ()),
+    "sktcn LSTM": (partial(ours, LSTMClassifier, LSTM_SIZES, PLAIN), ()),
     "bare torch loop": (bare_loop, ()),
     "bare channels-last loop": (channels_last_loop, ()),
     "skorch + pytorch-tcn": (pytorch_tcn, ("pytorch_tcn",)),

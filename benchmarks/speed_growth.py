@@ -15,6 +15,7 @@ from skorch.callbacks import Callback
 
 from benchmarks.peers import seconds_an_epoch
 from benchmarks.speed_run import (
+    PLAIN_TCN,
     Task,
     figure,
     memory_growth,
@@ -78,7 +79,8 @@ def _memory_exponent(name: str, threads: int) -> dict[str, Any]:
 
 
 def _peak_of_fit(task: Task) -> float:
-    network = TCNClassifier(n_filters=task.n_filters, n_blocks=task.n_blocks, max_epochs=1)
+    sizes = {"n_filters": task.n_filters, "n_blocks": task.n_blocks}
+    network = TCNClassifier(**sizes, **PLAIN_TCN, max_epochs=1)
     network.fit(*replace(task, n_series=4, length=8).data())  # all is loaded now
     X, y = task.data()
     return memory_growth(lambda: network.fit(X, y))

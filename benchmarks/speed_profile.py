@@ -27,7 +27,7 @@ SHOWN = 12
 def build(width, n_blocks):
     """Build the network that `TCNClassifier` would."""
     generator = torch.Generator().manual_seed(0)
-    tcn = TCN(1, [width] * n_blocks, dropout=0.1, generator=generator)
+    tcn = TCN(1, [width] * n_blocks, multiscale=False, dropout=0.1, generator=generator)
     return SequenceModel(tcn, n_outputs=10, generator=generator).train()
 
 

@@ -26,6 +26,8 @@ PACKAGES = (
     *("tensorflow", "tsai", "fastai", "sktime", "aeon"),
 )
 LR, DECAY = 0.002, 0.01  # of every contender
+PLAIN = {"differences": False}  # reading and pooling what the peers' networks do
+PLAIN_TCN = PLAIN | {"multiscale": False}
 STATUS = Path("/proc/self/status")
 LIMITS: dict[str, Callable[[float, float], bool]] = {
     ">=": lambda value, limit: value >= limit,

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 
-AUTO_STEPS = 600  # optimiser steps of max_epochs="auto" ...
+LEAST_STEPS = 1200  # optimiser steps of max_epochs="auto" ...
+ROOT_STEPS = 500  # ... or as many times the root of the number of batches, if that is more
 UNFIT = {"LBFGS", "Muon", "SparseAdam"}  # for whole batches, for matrices, for sparse gradients
-AUTO_EPOCHS = 200  # ... unless that takes more epochs than these
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,13 @@ class TrainingOptions:
     verbose: int
 
     def n_epochs(self, n_batches: int) -> int:
-        """Epochs of ``n_batches`` to train: those asked for, or as make `AUTO_STEPS` steps."""
+        """Epochs of ``n_batches`` to train: those asked for, or as the series are many.
+
+        The more there are, the more there is to learn, and the less often each has to be seen:
+        four times the series take twice the steps.
+        """
         if isinstance(self.max_epochs, str):
-            return min(AUTO_EPOCHS, math.ceil(AUTO_STEPS / n_batches))
+            return math.ceil(max(LEAST_STEPS, ROOT_STEPS * math.sqrt(n_batches)) / n_batches)
         return self.max_epochs
 
 

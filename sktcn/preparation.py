@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -11,6 +11,8 @@ from numpy.typing import DTypeLike, NDArray
 from sktcn.missing import check_values, interpolate, mark, trim
 from sktcn.panel import Panel, as_panel
 from sktcn.scaling import Standardizer, fit_channels, scale_each
+
+ROUNDING = 1e-5  # changes of a scaled channel that are less than this are none
 
 
 def read_series(X: Any, dtype: DTypeLike, missing: str) -> Panel:
@@ -52,15 +54,24 @@ class Preparation:
         What to do about NaN.
     statistics : Standardizer
         Mean and scale of each channel of the training series.
+    changes : Standardizer or None
+        The same of its changes from step to step; None if the network does not read them.
     """
 
     scaling: str | None
     missing: str
     statistics: Standardizer
+    changes: Standardizer | None = None
 
     @classmethod
     def fit(
-        cls, panel: Panel, weight: NDArray[np.float64], *, scaling: str | None, missing: str
+        cls,
+        panel: Panel,
+        weight: NDArray[np.float64],
+        *,
+        scaling: str | None,
+        missing: str,
+        differences: bool = False,
     ) -> Self:
         """Take the statistics of training series that weigh ``weight``."""
         unseen = np.flatnonzero(np.isnan(panel.values).all(axis=0))
@@ -69,15 +80,28 @@ class Preparation:
                 "X must have a value of each channel in at least one training series, "
                 f"got nothing but NaN in channel {unseen[0]}"
             )
-        return cls(scaling, missing, fit_channels(panel, weight))
+        preparation = cls(scaling, missing, fit_channels(panel, weight))
+        if not differences:
+            return preparation
+        changes = step_changes(preparation._scaled(panel))
+        return replace(preparation, changes=fit_channels(changes, weight, ROUNDING))
 
     @property
     def channels_read(self) -> int:
         """Channels that the network reads."""
-        return len(self.statistics.mean) * (2 if self.missing == "mask" else 1)
+        n_channels = len(self.statistics.mean) * (1 if self.changes is None else 2)
+        return n_channels * (2 if self.missing == "mask" else 1)
 
     def transform(self, panel: Panel) -> Panel:
         """Prepare series for the network."""
+        panel = self._scaled(panel)
+        if self.changes is not None:
+            changes = self._scaled_changes(panel)
+            panel = panel.with_values(np.concatenate([panel.values, changes.values], axis=1))
+        return mark(panel) if self.missing == "mask" else panel
+
+    def _scaled(self, panel: Panel) -> Panel:
+        """Scale, and fill in what is missing."""
         empty = np.zeros_like(self.statistics.mean)
         if self.scaling == "series":
             panel = scale_each(panel)
@@ -85,6 +109,39 @@ class Preparation:
             panel = panel.with_values(self.statistics.transform(panel.values))
         else:
             empty = self.statistics.mean
-        if self.missing == "mask":
-            return mark(panel)
         return interpolate(panel, empty) if self.missing == "interpolate" else panel
+
+    def _scaled_changes(self, panel: Panel) -> Panel:
+        """Take the changes of a scaled panel, and scale them likewise."""
+        changes = step_changes(panel)
+        if self.scaling == "series":
+            return scale_each(changes, ROUNDING)
+        if self.scaling == "channel" and self.changes is not None:
+            return changes.with_values(self.changes.transform(changes.values))
+        return changes
+
+
+def step_changes(panel: Panel) -> Panel:
+    """Take the change of each value from the step before: zero at the start of a series.
+
+    Parameters
+    ----------
+    panel : Panel
+        The series.
+
+    Returns
+    -------
+    Panel
+        As many steps and channels; NaN where one of the two values is.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktcn.panel import as_panel
+    >>> step_changes(as_panel([np.array([3.0, 4.0, 9.0]), np.array([7.0, 5.0])])).values.T
+    array([[ 0.,  1.,  5.,  0., -2.]])
+    """
+    changes = np.diff(panel.values, axis=0, prepend=panel.values[:1])
+    first = panel.values[panel.starts]
+    changes[panel.starts] = first - first
+    return panel.with_values(changes)

@@ -32,11 +32,17 @@ class Standardizer:
     scale: NDArray[np.float64]
 
     @classmethod
-    def fit(cls, rows: FloatArray, weight: NDArray[np.float64] | None = None) -> Standardizer:
+    def fit(
+        cls,
+        rows: FloatArray,
+        weight: NDArray[np.float64] | None = None,
+        smallest: float = 0.0,
+    ) -> Standardizer:
         """Take weighted statistics of ``rows``, ``(n_rows, n_columns)``, where they are not NaN.
 
-        A constant column, also one that rounding errors keep from being quite constant, is
-        centred and not scaled. One of nothing but NaN is left as it is.
+        A constant column, also one that rounding errors keep from being quite constant, or one
+        that deviates by no more than ``smallest``, is centred and not scaled. One of nothing but
+        NaN is left as it is.
         """
         if weight is None:
             weight = np.ones(len(rows))
@@ -49,7 +55,9 @@ class Standardizer:
         variance = (share * np.square(centred / peak)).sum(axis=0)  # squares that can't overflow
         std = peak * np.sqrt(variance)
         rounding = 10 * np.finfo(rows.dtype).eps * np.abs(mean)
-        return cls(mean, np.where(std > rounding, std, np.maximum(1.0, rounding)))
+        return cls(
+            mean, np.where(std > np.maximum(rounding, smallest), std, np.maximum(1.0, rounding))
+        )
 
     def transform(self, rows: FloatArray) -> NDArray[np.float64]:
         """Standardise ``rows``."""
@@ -60,7 +68,7 @@ class Standardizer:
         return rows * self.scale + self.mean
 
 
-def fit_channels(panel: Panel, weight: NDArray[np.float64]) -> Standardizer:
+def fit_channels(panel: Panel, weight: NDArray[np.float64], smallest: float = 0.0) -> Standardizer:
     """Take the statistics of each channel over all time steps of all series.
 
     Parameters
@@ -69,27 +77,32 @@ def fit_channels(panel: Panel, weight: NDArray[np.float64]) -> Standardizer:
         The training series.
     weight : ndarray of shape (n_series,)
         What each series counts.
+    smallest : float, default=0.0
+        Deviation up to which a channel is taken to be constant.
 
     Returns
     -------
     Standardizer
         One column a channel.
     """
-    return Standardizer.fit(panel.values, np.repeat(weight, panel.lengths))
+    return Standardizer.fit(panel.values, np.repeat(weight, panel.lengths), smallest)
 
 
-def scale_each(panel: Panel) -> Panel:
+def scale_each(panel: Panel, smallest: float = 0.0) -> Panel:
     """Standardise each series by its own statistics.
 
     Parameters
     ----------
     panel : Panel
         Any series.
+    smallest : float, default=0.0
+        Deviation up to which a channel is taken to be constant.
 
     Returns
     -------
     Panel
         The same series; each channel of each has mean zero and, unless constant, variance one.
     """
-    scaled = [Standardizer.fit(x).transform(x) for x in map(panel.series, range(len(panel)))]
+    all_series = map(panel.series, range(len(panel)))
+    scaled = [Standardizer.fit(x, smallest=smallest).transform(x) for x in all_series]
     return panel.with_values(np.concatenate(scaled))

@@ -27,14 +27,24 @@ def answers(model, series, weights=None):
 
 
 def tcn(backbone, series, weights):
-    """Residual blocks of two convolutions, then the norm and activation left over."""
+    """Residual blocks of two convolutions, then the norm and activation left over.
+
+    Multiscale features are what the first convolution of each block but the first reads, and those
+    after the last block.
+    """
+    scales = []
     for block in backbone.blocks:
         branches = series
         for part, mirrored in ((block.outer, False), (block.inner, True)):
             branches = [part.activation(x) for x in normalised(part.norm, branches, weights)]
+            if part is block.outer and block is not backbone.blocks[0]:
+                scales.append(branches)
             branches = [convolved(part.conv, x, backbone.causal, mirrored) for x in branches]
         series = joined(block.shortcut, series, branches)
-    return [backbone.activation(x) for x in normalised(backbone.norm, series, weights)]
+    scales.append([backbone.activation(x) for x in normalised(backbone.norm, series, weights)])
+    if not backbone.multiscale:
+        return scales[-1]
+    return [torch.cat(features) for features in zip(*scales, strict=True)]
 
 
 def lstm(backbone, series, weights):

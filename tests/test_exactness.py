@@ -40,6 +40,7 @@ TCNS = {
     "kernel_size": st.integers(1, 6),
     "dilation_base": st.integers(1, 3),
     "causal": st.booleans(),
+    "multiscale": st.booleans(),
 }
 LSTMS = {
     "n_layers": st.integers(1, 2),

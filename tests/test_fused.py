@@ -23,6 +23,7 @@ networks = st.fixed_dictionaries(
         "causal": st.booleans(),
         "activation": st.sampled_from([*ACTIVATIONS, torch.nn.Softsign, torch.sin]),
         "zero_init_residual": st.booleans(),
+        "multiscale": st.booleans(),
     }
 )
 

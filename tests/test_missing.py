@@ -132,11 +132,12 @@ def test_marked():
     assert panel.values.tolist() == [[1, 0, 1, 0], [0, 0, 0, 0]]
 
 
-def prepared(series, scaling="channel", missing="mask", training=None):
+def prepared(series, scaling="channel", missing="mask", training=None, differences=False):
     panel = read_series(series, np.float64, missing)
     known = panel if training is None else read_series(training, np.float64, missing)
     weight = np.ones(len(known))
-    return Preparation.fit(known, weight, scaling=scaling, missing=missing).transform(panel)
+    options = {"scaling": scaling, "missing": missing, "differences": differences}
+    return Preparation.fit(known, weight, **options).transform(panel)
 
 
 @pytest.mark.parametrize("scaling", ["channel", "series", None])
@@ -184,6 +185,39 @@ def test_a_channel_that_no_training_series_has(missing):
         x[1] = NAN
     with pytest.raises(ValueError, match=r"at least one training series.*NaN in channel 1"):
         prepared(series, "channel", missing)
+
+
+@pytest.mark.parametrize("scaling", ["channel", "series", None])
+@pytest.mark.parametrize("missing", ["error", "interpolate"])
+def test_differences_stand_beside_the_values_they_are_of(scaling, missing):
+    series = ragged([6, 3, 9, 1]) if missing == "error" else with_gaps()
+    values, found = np.split(prepared(series, scaling, missing, differences=True).values, 2, 1)
+    np.testing.assert_array_equal(values, prepared(series, scaling, missing).values)
+    ends = np.cumsum([x.shape[1] for x in series])[:-1]
+    changes = [np.diff(x, axis=0, prepend=x[:1]) for x in np.split(values, ends)]
+    groups = changes if scaling == "series" else [np.concatenate(changes)]
+    scaled = [(x - x.mean(0)) / np.where(x.std(0) > 1e-5, x.std(0), 1) for x in groups]
+    expected = np.concatenate(scaled if scaling else groups)
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("scaling", ["channel", "series", None])
+def test_differences_with_a_missing_value_are_missing(scaling):
+    series = with_gaps()
+    values = prepared(series, scaling, "mask", differences=True).values
+    seen = values[:, 4:]
+    ends = np.cumsum([x.shape[1] for x in series])[:-1]
+    for known in np.split(seen, ends):
+        before = np.concatenate([known[:1, :2], known[:-1, :2]])
+        np.testing.assert_array_equal(known[:, 2:], known[:, :2] * before)
+    assert not values[:, 2:4][seen[:, 2:] == 0].any()
+
+
+@pytest.mark.parametrize("scaling", ["channel", "series"])
+def test_rounding_errors_are_no_changes(scaling):
+    flat = 1e6 + 1e-9 * noise(1, 50)
+    flat[0, 0] += 1.0
+    assert np.abs(prepared([flat], scaling, "error", differences=True).values[2:, 1]).max() < 0.2
 
 
 def gappy(tiny, data, missing):

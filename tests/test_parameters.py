@@ -29,6 +29,7 @@ SHARED = {
     "refit": ["yes", None],
     "gradient_clip": [0, -1.0, "short"],
     "scaling": ["minmax", True],
+    "differences": ["yes", None],
     "missing": ["drop", None],
     "n_estimators": [0, 1.5, None],
     "callbacks": ["print", 3],
@@ -47,6 +48,7 @@ TCN = SHARED | {
     "dilation_base": [0, -1, 1.5],
     "causal": ["yes", None],
     "zero_init_residual": ["yes", None],
+    "multiscale": ["yes", None],
 }
 LSTM = SHARED | {
     "hidden_size": [0, -1, 2.5, "wide", None],

@@ -24,6 +24,7 @@ def networks(activations=tuple(ACTIVATIONS), norms=tuple(NORMS), max_kernel=6):
             "activation": st.sampled_from(activations),
             "residual": st.sampled_from(["add", "concat", None]),
             "zero_init_residual": st.booleans(),
+            "multiscale": st.booleans(),
         }
     )
 
@@ -143,7 +144,9 @@ def test_fewest_blocks_that_cover(length, kernel_size, dilation_base):
 @pytest.mark.parametrize("residual", ["add", "concat", None])
 def test_widths_may_differ_by_block(residual):
     tcn = TCN(3, [4, 8, 8], residual=residual)
-    assert tcn.out_channels == (3 + 4 + 8 + 8 if residual == "concat" else 8)
+    widths = [3 + 4, 3 + 4 + 8, 3 + 4 + 8 + 8] if residual == "concat" else [4, 8, 8]
+    assert tcn.out_channels == sum(widths)
+    assert TCN(3, [4, 8, 8], residual=residual, multiscale=False).out_channels == widths[-1]
     assert tcn.features(torch.zeros(2, 3, 7)).shape == (2, tcn.out_channels, 7)
 
 

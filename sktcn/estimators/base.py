@@ -302,7 +302,11 @@ class SequenceEstimator(BaseEstimator, ABC):
             self.n_channels_ = panel.n_channels
             self._longest = int(panel.lengths.max())
             self._preparation = Preparation.fit(
-                panel, weight, scaling=self.scaling, missing=self.missing
+                panel,
+                weight,
+                scaling=self.scaling,
+                missing=self.missing,
+                differences=self.differences,
             )
         return TrainingSet(self._preparation.transform(panel), target, weight)
 

@@ -15,8 +15,9 @@ def training_parameters(*, lr: float, gradient_clip: float | None) -> str:
         A part of a docstring, indented by four.
     """
     return f"""max_epochs : int or "auto", default="auto"
-        Times to go through the training series. "auto" makes about 600 steps of the optimiser,
-        whatever the number of series, in at most 200 epochs: small sets need many, large ones few.
+        Times to go through the training series. "auto" makes 1,200 steps of the optimiser, or 500
+        times the root of the number of batches where these are more than five: small sets need
+        many epochs, large ones few.
     batch_size : int, default=16
         Most series in a step; they are dealt out evenly, 17 series as 9 and 8.
     lr : float, default={lr}
@@ -49,6 +50,9 @@ def training_parameters(*, lr: float, gradient_clip: float | None) -> str:
         Standardise each channel by its statistics over the training series, or each series by its
         own, or leave the values as they are. Statistics of a series' future can't be streamed,
         which is why they are not the default.
+    differences : bool, default=True
+        Give the network each channel's change from the step before as a channel of its own, scaled
+        likewise. A smooth series' changes are small beside its values, and would be learned late.
     missing : {{"error", "mask", "interpolate", "trim"}}, default="error"
         What to do about NaN. "mask" gives each channel a second one that tells where it was
         observed (Lipton et al., 2016); what was not observed can't change the answer.

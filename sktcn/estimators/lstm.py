@@ -17,7 +17,7 @@ from sktcn.estimators.parameters import CONSTRAINTS, POSITIVE_INT
 from sktcn.estimators.tasks import ClassifierTask, RegressorTask
 from sktcn.networks import LSTM
 
-AUTO_PATCHES = 64  # time steps that patch_size="auto" leaves, at the most
+AUTO_PATCHES = 128  # time steps that patch_size="auto" leaves, at the most
 
 
 class LSTMEstimator(SequenceEstimator):
@@ -56,6 +56,7 @@ class LSTMEstimator(SequenceEstimator):
         refit: bool = False,
         gradient_clip: float | None = 1.0,
         scaling: str | None = "channel",
+        differences: bool = True,
         missing: str = "error",
         n_estimators: int = 1,
         callbacks: list[Any] | None = None,
@@ -90,6 +91,7 @@ class LSTMEstimator(SequenceEstimator):
         self.refit = refit
         self.gradient_clip = gradient_clip
         self.scaling = scaling
+        self.differences = differences
         self.missing = missing
         self.n_estimators = n_estimators
         self.callbacks = callbacks
@@ -153,7 +155,7 @@ LSTM_PARAMETERS = """hidden_size : int, default=64
         How the features of the time steps become those of the series.
     patch_size : int or "auto", default="auto"
         Time steps folded into one before the first layer, since an LSTM goes through them one by
-        one; "auto" folds as many as leave at most 64."""
+        one; "auto" folds as many as leave at most 128."""
 
 LSTM_REFERENCES = """.. [1] S. Hochreiter and J. Schmidhuber, "Long short-term memory", Neural
        Computation, 1997.

@@ -37,6 +37,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "refit": ["boolean"],
     "gradient_clip": [Interval(Real, 0, None, closed="neither"), None],
     "scaling": [StrOptions({"channel", "series"}), None],
+    "differences": ["boolean"],
     "missing": [StrOptions(set(POLICIES))],
     "n_estimators": [POSITIVE_INT],
     "callbacks": [list, None],

@@ -27,6 +27,7 @@ class TCNEstimator(SequenceEstimator):
         "dilation_base": [POSITIVE_INT],
         "causal": ["boolean"],
         "zero_init_residual": ["boolean"],
+        "multiscale": ["boolean"],
     }
 
     def __init__(
@@ -42,10 +43,11 @@ class TCNEstimator(SequenceEstimator):
         dropout: float = 0.1,
         residual: str | None = "add",
         zero_init_residual: bool = False,
+        multiscale: bool = True,
         pooling: str = "mean",
         max_epochs: int | str = "auto",
         batch_size: int = 16,
-        lr: float = 0.002,
+        lr: float = 0.01,
         weight_decay: float = 0.01,
         optimizer: str | type[torch.optim.Optimizer] = "adamw",
         lr_schedule: str | None = "one_cycle",
@@ -57,6 +59,7 @@ class TCNEstimator(SequenceEstimator):
         refit: bool = False,
         gradient_clip: float | None = None,
         scaling: str | None = "channel",
+        differences: bool = True,
         missing: str = "error",
         n_estimators: int = 1,
         callbacks: list[Any] | None = None,
@@ -78,6 +81,7 @@ class TCNEstimator(SequenceEstimator):
         self.dropout = dropout
         self.residual = residual
         self.zero_init_residual = zero_init_residual
+        self.multiscale = multiscale
         self.pooling = pooling
         self.max_epochs = max_epochs
         self.batch_size = batch_size
@@ -93,6 +97,7 @@ class TCNEstimator(SequenceEstimator):
         self.refit = refit
         self.gradient_clip = gradient_clip
         self.scaling = scaling
+        self.differences = differences
         self.missing = missing
         self.n_estimators = n_estimators
         self.callbacks = callbacks
@@ -144,6 +149,7 @@ class TCNEstimator(SequenceEstimator):
             dropout=self.dropout,
             residual=self.residual,
             zero_init_residual=self.zero_init_residual,
+            multiscale=self.multiscale,
             generator=generator,
         )
 
@@ -173,6 +179,9 @@ TCN_PARAMETERS = """n_filters : int or sequence of int, default=32
         Whether a block's input is added to its output, stands beside it, or is left out.
     zero_init_residual : bool, default=False
         Start each block as its shortcut, its convolutions adding nothing yet.
+    multiscale : bool, default=True
+        Pool the features of all blocks, each of which sees further than the one before it, not
+        those of the last one alone.
     pooling : {"mean", "max", "last", "attention", "mean+max"}, default="mean"
         How the features of the time steps become those of the series."""
 
@@ -187,7 +196,7 @@ class TCNClassifier(ClassifierTask, TCNEstimator):
     Parameters
     ----------
     {TCN_PARAMETERS}
-    {training_parameters(lr=0.002, gradient_clip=None)}
+    {training_parameters(lr=0.01, gradient_clip=None)}
 
     Attributes
     ----------
@@ -229,7 +238,7 @@ class TCNRegressor(RegressorTask, TCNEstimator):
     Parameters
     ----------
     {TCN_PARAMETERS}
-    {training_parameters(lr=0.002, gradient_clip=None)}
+    {training_parameters(lr=0.01, gradient_clip=None)}
 
     Attributes
     ----------

@@ -153,6 +153,7 @@ class Pass:
         self.blocks = [Block(block, n, t, dtype) for block in blocks]
         self.last = Activation(tcn)
         self.parameters = list(tcn.parameters())
+        self.widths = tcn.widths if tcn.multiscale else None
         self.dropout = blocks[0].inner.dropout
         convolutions = [conv for block in self.blocks for conv in (block.outer, block.inner)][1:]
         self.activations = [*filter(None, (c.activation for c in convolutions)), self.last]
@@ -175,6 +176,9 @@ class Pass:
         for block in self.blocks:
             x = block.forward(x)
         features = self.last.forward(x)
+        if self.widths is not None:
+            scales = [block.outer.activated for block in self.blocks[1:]]
+            features = torch.cat([*scales, features], dim=1)
         seen = [(each.norm, each.mean, each.inverse_std) for each in self.activations]
         track(*(list(column) for column in zip(*seen, strict=True)))
         return features
@@ -182,6 +186,10 @@ class Pass:
     def backward(self, grad: Tensor) -> list[Tensor]:
         """Take the gradients of all parameters, given that of the features."""
         grads: Gradients = {}
+        if self.widths is not None:
+            *scales, grad = torch.split(grad, self.widths, dim=1)
+            for block, of_scale in zip(self.blocks[1:], scales, strict=True):
+                block.outer.grad_activated = of_scale
         grad = self.last.backward(grad, grads)
         for block in reversed(self.blocks):
             grad = block.backward(grad, grads)
@@ -231,11 +239,12 @@ class Convolution:
         self.inside = slice(before, before + t)
         self.filled = self.inputs[..., self.inside]
         self.kept: Tensor | None = None
+        self.grad_activated: Tensor | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalise, activate, drop and convolve."""
         if self.activation is not None:
-            x = self.activation.forward(x)
+            x = self.activated = self.activation.forward(x)
         if self.kept is None:
             self.filled.copy_(x)
         else:
@@ -253,7 +262,10 @@ class Convolution:
         if self.activation is None:
             return grad
         grad = grad[..., self.inside]
-        return self.activation.backward(grad if self.kept is None else grad * self.kept, grads)
+        grad = grad if self.kept is None else grad * self.kept
+        if self.grad_activated is not None:
+            grad = grad + self.grad_activated
+        return self.activation.backward(grad, grads)
 
     def _of_all_taps(self, grad: Tensor) -> Tensor:
         if grad.shape == self.kernel.shape:

@@ -112,7 +112,17 @@ class PreActivatedConv(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor | None, weight: Tensor | None) -> Tensor:
         """Map ``(n, in_channels, t)`` to ``(n, out_channels, t)``."""
-        return self.conv(self.dropout(self.activation(self.norm(x, weight))), mask)
+        return self.convolve(self.activate(x, weight), mask)
+
+    def activate(self, x: Tensor, weight: Tensor | None) -> Tensor:
+        """Normalise and activate."""
+        activated: Tensor = self.activation(self.norm(x, weight))
+        return activated
+
+    def convolve(self, activated: Tensor, mask: Tensor | None) -> Tensor:
+        """Drop channels in training, and convolve."""
+        convolved: Tensor = self.conv(self.dropout(activated), mask)
+        return convolved
 
 
 class ResidualBlock(nn.Module):
@@ -223,5 +233,11 @@ class ResidualBlock(nn.Module):
         ``mask`` and ``weight``, both ``(n, 1, t)``, tell which steps are not padding and what
         each counts in batch statistics.
         """
-        branch = self.inner(self.outer(x, mask, weight), mask, weight)
+        return self.join(x, self.outer.activate(x, weight), mask, weight)
+
+    def join(
+        self, x: Tensor, activated: Tensor, mask: Tensor | None, weight: Tensor | None
+    ) -> Tensor:
+        """Do what is left when the input ``x`` is ``activated``."""
+        branch = self.inner(self.outer.convolve(activated, mask), mask, weight)
         return self.shortcut(x, branch)

@@ -30,6 +30,10 @@ class TCN(nn.Module):
         Taps of each convolution.
     dilation_base : int, default=2
         Factor from block to block.
+    multiscale : bool, default=True
+        Whether the features are those of all blocks side by side, each of which sees further than
+        the one before it (as DenseNet's and WaveNet's), not those of the last one alone. They are
+        the activated inputs of the next block, so that they cost no more.
     causal, activation, norm, dropout, residual, zero_init_residual, generator : optional
         As in `ResidualBlock`.
 
@@ -43,7 +47,7 @@ class TCN(nn.Module):
     >>> import torch
     >>> tcn = TCN(3, n_filters=[32] * 4, kernel_size=5)
     >>> tcn.features(torch.randn(8, 3, 100)).shape
-    torch.Size([8, 32, 100])
+    torch.Size([8, 128, 100])
     >>> tcn.receptive_field
     121
     """
@@ -55,6 +59,7 @@ class TCN(nn.Module):
         kernel_size: int = 5,
         *,
         dilation_base: int = 2,
+        multiscale: bool = True,
         causal: bool = True,
         activation: Activation = "relu",
         norm: str | None = "batch",
@@ -65,6 +70,7 @@ class TCN(nn.Module):
     ):
         super().__init__()
         self.blocks = nn.ModuleList()
+        self.widths: list[int] = []
         width = in_channels
         for i, filters in enumerate(n_filters):
             block = ResidualBlock(
@@ -83,9 +89,11 @@ class TCN(nn.Module):
             )
             self.blocks.append(block)
             width = block.out_channels
+            self.widths.append(width)
         self.norm = build_norm(norm, width)
         self.activation = build_activation(activation)
-        self.out_channels = width
+        self.multiscale = multiscale
+        self.out_channels = sum(self.widths) if multiscale else width
         self.causal = causal
         self.fused: FusedTCN | None = None
 
@@ -109,9 +117,13 @@ class TCN(nn.Module):
         """
         if self.fused is not None and self.training and mask is None and weight is None:
             return self.fused(x)
-        for block in self.blocks:
-            x = block(x, mask, weight)
-        return self.activation(self.norm(x, weight))
+        scales = []
+        for block in cast("Iterable[ResidualBlock]", self.blocks):
+            activated = block.outer.activate(x, weight)
+            scales.append(activated)
+            x = block.join(x, activated, mask, weight)
+        last: Tensor = self.activation(self.norm(x, weight))
+        return torch.cat([*scales[1:], last], dim=1) if self.multiscale else last
 
 
 def blocks_to_cover(length: int, kernel_size: int, dilation_base: int) -> int:
