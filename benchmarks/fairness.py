@@ -43,13 +43,13 @@ def _published(comparison: Comparison) -> Iterator[str]:
             f"{comparison.n_resamples_left_out} runs on resamples are left out, for published "
             "figures are of the official splits."
         )
-    if comparison.published and (comparison.runs["resample"] > 0).any():
+    if comparison.published and (comparison.runs["resample"] != 0).any():
         yield "Not of equals: own runs are on resamples, published figures of the official splits."
 
 
 def _splits(comparison: Comparison) -> Iterator[str]:
     runs = comparison.runs[comparison.runs["error"].isna()]
-    splits = runs.groupby("method")["resample"].agg(lambda column: sorted(set(column)))
+    splits = runs.groupby("method")["resample"].agg(lambda column: sorted(set(column), key=str))
     if splits.map(str).nunique() > 1:
         yield f"Not of equals: other splits. Resamples of {_listed(splits)} (0 is the official)."
 

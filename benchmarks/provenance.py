@@ -50,7 +50,7 @@ def machine(n_jobs: int) -> dict[str, Any]:
     return {
         "processor": processor(),
         "n_processors": cpu_count(),
-        "system": platform.platform(),
+        "system": f"{platform.system()} {platform.machine()}",
         "n_jobs": n_jobs,
         "threads": os.environ.get("OMP_NUM_THREADS"),
     }

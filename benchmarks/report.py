@@ -57,7 +57,7 @@ PAIRS = {
 FAILURES = {
     "method": Column("Method"),
     "dataset": Column("Set"),
-    "resample": Column("Resample", "d"),
+    "resample": Column("Resample"),
     "seed": Column("Seed", "d"),
     "error": Column("Error"),
 }

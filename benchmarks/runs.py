@@ -21,7 +21,7 @@ class Run(NamedTuple):
     """What tells runs apart: estimator `spec` with `seed`, on a split of a data set."""
 
     dataset: str
-    resample: int
+    resample: int | str  # a fold has a name
     estimator: str
     seed: int
 

@@ -1,26 +1,54 @@
-"""The archive's official split of a set, and resamples of it."""
+"""The archive's official split of a set, resamples of it, and folds of its training part."""
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.model_selection import StratifiedKFold
 
 from sktcn.datasets import list_ucr, load_ucr
 
 Part = tuple[Any, np.ndarray]
 
 
-def load_split(name: str, resample: int, data_home: str | None) -> tuple[Part, Part]:
-    """Load the training and the test part: the official ones for 0, else drawn again."""
-    train, test = load_ucr(name, "train", data_home), load_ucr(name, "test", data_home)
+def load_split(name: str, resample: int | str, data_home: str | None) -> tuple[Part, Part]:
+    """Load the training and the test part: the official ones for 0, else drawn again.
+
+    Of a fold both are parts of the official training part, and the test part is not read.
+    """
+    series, labels = load_ucr(name, "train", data_home)
+    if isinstance(resample, str):
+        return _take(series, labels, fold_indices(labels, resample))
+    test = load_ucr(name, "test", data_home)
     if resample == 0:
-        return train, test
-    series, labels = [*train[0], *test[0]], np.concatenate([train[1], test[1]])
-    parts = resample_indices(train[1], test[1], resample)
-    return tuple((_contain([series[i] for i in part]), labels[part]) for part in parts)
+        return (series, labels), test
+    indices = resample_indices(labels, test[1], resample)
+    return _take([*series, *test[0]], np.concatenate([labels, test[1]]), indices)
+
+
+def _take(series: Any, labels: np.ndarray, parts: tuple[np.ndarray, ...]) -> tuple[Part, Part]:
+    train, test = ((_contain([series[i] for i in part]), labels[part]) for part in parts)
+    return train, test
+
+
+def fold_names(n_folds: int) -> list[str]:
+    """Name the folds of a cross-validation.
+
+    >>> fold_names(2)
+    ['fold 1 of 2', 'fold 2 of 2']
+    """
+    return [f"fold {i} of {n_folds}" for i in range(1, n_folds + 1)]
+
+
+def fold_indices(labels: np.ndarray, fold: str) -> tuple[np.ndarray, np.ndarray]:
+    """Find the series to train with, and those held back."""
+    number, n_folds = map(int, re.findall(r"\d+", fold))
+    folds = StratifiedKFold(n_folds, shuffle=True, random_state=0)
+    return list(folds.split(labels, labels))[number - 1]
 
 
 def resample_indices(y_train: Any, y_test: Any, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -27,7 +27,7 @@ from benchmarks.execution import execute, start_server
 from benchmarks.provenance import machine, versions
 from benchmarks.runs import Record, Run, RunFile, key
 from benchmarks.specs import build, normalise, plain, seed_names, seeded
-from benchmarks.splits import find_datasets, size
+from benchmarks.splits import find_datasets, fold_names, size
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -47,11 +47,17 @@ def make_parser() -> argparse.ArgumentParser:
         "'TCNClassifier(kernel_size=9)', or any other by the path to import it from",
     )
     add("--seeds", type=at_least_one, default=1, help="random_state is 0, 1, ... (default: 1)")
-    add(
+    splits = parser.add_mutually_exclusive_group()
+    splits.add_argument(
         *("--resamples",),
         **{"type": at_least_one, "default": 1},
         help="how many splits: the official one, then others with as many of each class to train "
         "with (default: 1)",
+    )
+    splits.add_argument(
+        *("--folds",),
+        **{"type": at_least_two, "metavar": "K"},
+        help="cross-validate on the training part, in K folds; the test part is not looked at",
     )
     add("--n-jobs", type=n_processes, default=1, help="runs at a time; -1: one a processor")
     add("--time-limit", type=seconds, help="seconds after which a run is stopped, and has failed")
@@ -64,6 +70,13 @@ def at_least_one(text: str) -> int:
     """Read a number of things."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number from 1 on, however: {text}")
+    return int(text)
+
+
+def at_least_two(text: str) -> int:
+    """Read a number of folds."""
+    if not text.isdecimal() or int(text) < 2:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 2 on, however: {text}")
     return int(text)
 
 
@@ -88,13 +101,15 @@ def seconds(text: str) -> float:
     return value
 
 
-def plan(datasets: list[str], specs: list[str], n_seeds: int, n_resamples: int) -> list[Run]:
+def plan(
+    datasets: list[str], specs: list[str], n_seeds: int, resamples: Iterable[int | str]
+) -> list[Run]:
     """List the runs: all sets with the first seed first, and the estimators in turns.
 
     An estimator without a ``random_state`` would do the same again, and has one seed.
     """
     n_own = {spec: n_seeds if seed_names(build(spec)) else 1 for spec in specs}
-    order = product(range(n_resamples), range(n_seeds), datasets, specs)
+    order = product(resamples, range(n_seeds), datasets, specs)
     return [
         Run(name, resample, spec, seed)
         for resample, seed, name, spec in order
@@ -153,7 +168,8 @@ class Progress:
 
 
 def _told(run: Run, result: dict[str, Any]) -> str:
-    what = f"{run.dataset} resample {run.resample} seed {run.seed} {run.estimator}"
+    split = run.resample if isinstance(run.resample, str) else f"resample {run.resample}"
+    what = f"{run.dataset} {split} seed {run.seed} {run.estimator}"
     if result["error"] is not None:
         return f"{what}: FAILED: {result['error'].splitlines()[0][:200]}"
     return f"{what}: accuracy {result['accuracy']:.4f}, fitted in {result['fit_seconds']:.1f} s"
@@ -184,7 +200,8 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         datasets = find_datasets(asked.datasets, asked.data_home)
         specs = list(dict.fromkeys(normalise(spec) for spec in asked.estimators))
-        runs = plan(datasets, specs, asked.seeds, asked.resamples)
+        resamples = fold_names(asked.folds) if asked.folds else range(asked.resamples)
+        runs = plan(datasets, specs, asked.seeds, resamples)
         file = RunFile(asked.out)
     except (ValueError, OSError) as error:
         parser.error(str(error))

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import padding, runs, scores, specs
+from benchmarks import padding, runs, scores, specs, splits
 from benchmarks.scores import auroc, calibration_error, score_labels, score_probabilities
 from benchmarks.specs import normalise, plain, seeded, suited
-from benchmarks.splits import load_split, resample_indices
+from benchmarks.splits import fold_names, load_split, resample_indices
 from tests import archive
 
 
@@ -22,7 +22,7 @@ def labels():
     return np.sort(rng.integers(1, 12, 60)), rng.permutation(np.repeat(np.arange(1, 12), 8))
 
 
-@pytest.mark.parametrize("module", [padding, runs, scores, specs])
+@pytest.mark.parametrize("module", [padding, runs, scores, specs, splits])
 def test_the_examples_run(module):
     answer = doctest.testmod(module)
     assert answer.attempted
@@ -60,6 +60,22 @@ def test_resamples_of_ragged_series_are_lists(tmp_path):
     (X, y), _ = load_split("Ragged", 1, str(tmp_path))
     assert isinstance(X, list)
     assert len(X) == len(y) == 12
+
+
+@pytest.mark.parametrize("write", [archive.write_tsv, archive.write_ragged])
+def test_folds_share_out_the_training_part_alone(write, tmp_path):
+    write(tmp_path, "Any")
+    (X, y), _ = load_split("Any", 0, str(tmp_path))
+    for path in tmp_path.rglob("*_TEST.*"):
+        path.write_text("not looked at")
+    held_back = [load_split("Any", fold, str(tmp_path))[1] for fold in fold_names(3)]
+    first = [float(x.flat[0]) for series, _ in held_back for x in series]
+    assert sorted(first) == sorted(float(x.flat[0]) for x in X)
+    counts = [np.unique(labels, return_counts=True)[1] for _, labels in held_back]
+    assert np.ptp(counts, axis=0).max() <= 1
+    (X_train, y_train), (X_held, y_held) = load_split("Any", "fold 2 of 3", str(tmp_path))
+    assert len(X_train) == len(y_train) == len(y) - len(y_held)
+    assert len(X_held) == len(y_held)
 
 
 def test_calibration_error_is_that_of_the_bins():

@@ -193,6 +193,12 @@ def test_series_of_unequal_lengths_and_several_channels(run, home, write):
     assert "series must be of one length" in errors[DUMMY]  # it takes tables
 
 
+def test_folds_of_the_training_part(run):
+    records = run(DUMMY, datasets="Two", options=["--folds", 3])
+    assert [r["resample"] for r in records] == ["fold 1 of 3", "fold 2 of 3", "fold 3 of 3"]
+    assert sum(r["n_test"] for r in records) == records[0]["n_train"] + records[0]["n_test"]
+
+
 @pytest.mark.slow  # numba compiles for most of a minute
 def test_minirocket_takes_all_sets(run, home):
     pytest.importorskip("numba", reason="MiniRocket needs numba: pip install sktcn[benchmark]")
@@ -226,6 +232,8 @@ def test_all_is_the_folder_and_a_file_is_a_list(run, tmp_path):
         ("no.such.Thing()", [], "can't be imported: No module named 'no'"),
         (DUMMY, ["--seeds", "0"], "must be a whole number from 1 on, however: 0"),
         (DUMMY, ["--resamples", "-1"], "must be a whole number from 1 on, however: -1"),
+        (DUMMY, ["--folds", "1"], "must be a whole number from 2 on, however: 1"),
+        (DUMMY, ["--folds", "2", "--resamples", "2"], "not allowed with argument"),
         (DUMMY, ["--n-jobs", "4096"], "must be at most the number of processors"),
         (DUMMY, ["--time-limit", "0"], "must be seconds above 0, however: 0"),
         (DUMMY, ["--datasets", "Twoo"], "no data set 'Twoo'. Did you mean 'Two'"),
