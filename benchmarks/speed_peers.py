@@ -26,7 +26,7 @@ from benchmarks.speed_run import (
 )
 
 SETS = {
-    # the headline's network, and that which the estimator has by itself
+    # the headline's network, and those as wide and deep as the estimator's by itself
     "SwedishLeaf": Task(
         "SwedishLeaf", 500, 128, 15, batch_size=64, n_filters=64, n_blocks=5, n_epochs=2
     ),

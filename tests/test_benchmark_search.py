@@ -1,0 +1,47 @@
+"""The search over sets, and the README's tables of what the benchmarks wrote."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+
+import pytest
+
+pytest.importorskip("scikit_posthocs", reason="reports need scikit-posthocs")
+
+from benchmarks import readme_tables, search
+from benchmarks.search_page import mean_scores
+from sktcn import TCNClassifier
+from tests import archive
+from tests.test_benchmark_report import record
+
+
+def test_a_search_is_written_for_the_report(tmp_path, monkeypatch):
+    archive.write_tsv(tmp_path, "Two")
+    monkeypatch.setattr(search, "GRID", {"activation": ["tanh", "relu"], "kernel_size": [5, 3]})
+    monkeypatch.setattr(search, "TCNClassifier", partial(TCNClassifier, max_epochs=1))
+    search.search("Two", str(tmp_path), tmp_path / "Two.json")
+    table = mean_scores([tmp_path / "Two.json"], "activation", "kernel_size")
+    assert list(table.index) == ["tanh", "relu"]
+    assert list(table.columns) == [3, 5]
+    assert ((table >= 0) & (table <= 1)).all(axis=None)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["Two", "Two.json"]
+
+
+def test_tables_go_between_their_marks(tmp_path, monkeypatch):
+    readme = tmp_path / "README.md"
+    readme.write_text("before\n<!-- archive -->\nold\n<!-- archive -->\nafter\n")
+    lines = [record(name, "A()", accuracy) for name, accuracy in (("X", 0.8), ("Y", 0.9))]
+    (tmp_path / "ucr.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    published = tmp_path / "published.csv"
+    published.write_text("dataset,Old\nX,0.9\nY,1.0\n")
+    monkeypatch.setattr(readme_tables, "README", readme)
+    monkeypatch.setattr(readme_tables, "RESULTS", tmp_path)
+    monkeypatch.setattr(readme_tables, "PUBLISHED", ["Old"])
+    readme_tables.write("archive", readme_tables.archive_table(published))
+    text = readme.read_text()
+    assert text.startswith("before\n<!-- archive -->\n| method | accuracy | calibration error |")
+    assert "| Old, published | 0.9500 |  |  |" in text
+    assert "| `A()` | 0.8500 | 0.500 | 0.1 |" in text
+    assert "old" not in text
+    assert text.endswith("<!-- archive -->\nafter\n")
