@@ -153,7 +153,7 @@ class Pass:
         self.blocks = [Block(block, n, t, dtype) for block in blocks]
         self.last = Activation(tcn)
         self.parameters = list(tcn.parameters())
-        self.widths = tcn.widths if tcn.multiscale else None
+        self.multiscale, self.widths = tcn.multiscale, tcn.widths
         self.dropout = blocks[0].inner.dropout
         convolutions = [conv for block in self.blocks for conv in (block.outer, block.inner)][1:]
         self.activations = [*filter(None, (c.activation for c in convolutions)), self.last]
@@ -173,26 +173,24 @@ class Pass:
         self.count += 1
         if self.noise is not None:
             self.dropout.fill(self.noise)
-        for block in self.blocks:
-            x = block.forward(x)
-        features = self.last.forward(x)
-        if self.widths is not None:
-            scales = [block.outer.activated for block in self.blocks[1:]]
-            features = torch.cat([*scales, features], dim=1)
+        scales: list[Tensor] = []
+        for i, block in enumerate(self.blocks):
+            activated = block.outer.activate(x)
+            if i and self.multiscale:
+                scales.append(activated)
+            x = block.join(x, activated)
+        last = self.last.forward(x)
         seen = [(each.norm, each.mean, each.inverse_std) for each in self.activations]
         track(*(list(column) for column in zip(*seen, strict=True)))
-        return features
+        return torch.cat([*scales, last], dim=1) if scales else last
 
     def backward(self, grad: Tensor) -> list[Tensor]:
         """Take the gradients of all parameters, given that of the features."""
         grads: Gradients = {}
-        if self.widths is not None:
-            *scales, grad = torch.split(grad, self.widths, dim=1)
-            for block, of_scale in zip(self.blocks[1:], scales, strict=True):
-                block.outer.grad_activated = of_scale
+        *scales, grad = torch.split(grad, self.widths, dim=1)
         grad = self.last.backward(grad, grads)
         for block in reversed(self.blocks):
-            grad = block.backward(grad, grads)
+            grad = block.backward(grad, scales.pop() if scales else None, grads)
         return [grads[parameter] for parameter in self.parameters]
 
 
@@ -205,17 +203,18 @@ class Block:
         projection = block.shortcut.projection
         self.kernel = projection.kernel if isinstance(projection, TemporalConv) else None
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map the block's input to its output."""
-        branch = self.inner.forward(self.outer.forward(x))
+    def join(self, x: Tensor, activated: Tensor) -> Tensor:
+        """Map the block's input, ``activated`` already, to its output."""
+        branch = self.outer.convolve(activated)
+        branch = self.inner.convolve(self.inner.activate(branch))
         if self.kernel is None:
             return branch.add_(x)
         self.rows = x.permute(0, 2, 3, 1)
         return branch.add_(F.linear(self.rows, self.kernel[:, :, 0]).permute(0, 3, 1, 2))
 
-    def backward(self, grad: Tensor, grads: Gradients) -> Tensor:
-        """Turn the gradient of the output into that of the input."""
-        branch = self.outer.backward(self.inner.backward(grad, grads), grads)
+    def backward(self, grad: Tensor, of_scale: Tensor | None, grads: Gradients) -> Tensor:
+        """Turn the gradients of the output and of what was activated into that of the input."""
+        branch = self.outer.backward(self.inner.backward(grad, None, grads), of_scale, grads)
         if self.kernel is not None:
             weight = self.kernel[:, :, 0]
             rows, read = grad.permute(0, 2, 3, 1).to(weight.dtype), self.rows.to(weight.dtype)
@@ -239,21 +238,22 @@ class Convolution:
         self.inside = slice(before, before + t)
         self.filled = self.inputs[..., self.inside]
         self.kept: Tensor | None = None
-        self.grad_activated: Tensor | None = None
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Normalise, activate, drop and convolve."""
-        if self.activation is not None:
-            x = self.activated = self.activation.forward(x)
+    def activate(self, x: Tensor) -> Tensor:
+        """Normalise and activate."""
+        return x if self.activation is None else self.activation.forward(x)
+
+    def convolve(self, activated: Tensor) -> Tensor:
+        """Drop and convolve."""
         if self.kept is None:
-            self.filled.copy_(x)
+            self.filled.copy_(activated)
         else:
-            torch.mul(x, self.kept, out=self.filled)
+            torch.mul(activated, self.kept, out=self.filled)
         self.weight = self.weights.to(self.inputs.dtype)
         return F.conv2d(self.inputs, self.weight, dilation=self.dilation)
 
-    def backward(self, grad: Tensor, grads: Gradients) -> Tensor:
-        """Turn the gradient of the output into that of the input."""
+    def backward(self, grad: Tensor, of_scale: Tensor | None, grads: Gradients) -> Tensor:
+        """Turn the gradients of the output and of what was activated into that of the input."""
         grad, grad_weight, _ = aten.convolution_backward.default(
             grad, self.inputs, self.weight, None, (1, 1), (0, 0), self.dilation,
             False, (0, 0), 1, (self.activation is not None, True, False),
@@ -263,8 +263,8 @@ class Convolution:
             return grad
         grad = grad[..., self.inside]
         grad = grad if self.kept is None else grad * self.kept
-        if self.grad_activated is not None:
-            grad = grad + self.grad_activated
+        if of_scale is not None:
+            grad = grad + of_scale
         return self.activation.backward(grad, grads)
 
     def _of_all_taps(self, grad: Tensor) -> Tensor:

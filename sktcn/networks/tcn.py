@@ -33,7 +33,7 @@ class TCN(nn.Module):
     multiscale : bool, default=True
         Whether the features are those of all blocks side by side, each of which sees further than
         the one before it (as DenseNet's and WaveNet's), not those of the last one alone. They are
-        the activated inputs of the next block, so that they cost no more.
+        the activated inputs of the next block, so that they cost little more.
     causal, activation, norm, dropout, residual, zero_init_residual, generator : optional
         As in `ResidualBlock`.
 
@@ -70,7 +70,7 @@ class TCN(nn.Module):
     ):
         super().__init__()
         self.blocks = nn.ModuleList()
-        self.widths: list[int] = []
+        widths: list[int] = []
         width = in_channels
         for i, filters in enumerate(n_filters):
             block = ResidualBlock(
@@ -89,11 +89,12 @@ class TCN(nn.Module):
             )
             self.blocks.append(block)
             width = block.out_channels
-            self.widths.append(width)
+            widths.append(width)
         self.norm = build_norm(norm, width)
         self.activation = build_activation(activation)
         self.multiscale = multiscale
-        self.out_channels = sum(self.widths) if multiscale else width
+        self.widths = widths if multiscale else [width]
+        self.out_channels = sum(self.widths)
         self.causal = causal
         self.fused: FusedTCN | None = None
 
@@ -117,13 +118,14 @@ class TCN(nn.Module):
         """
         if self.fused is not None and self.training and mask is None and weight is None:
             return self.fused(x)
-        scales = []
-        for block in cast("Iterable[ResidualBlock]", self.blocks):
+        scales: list[Tensor] = []
+        for i, block in enumerate(cast("Iterable[ResidualBlock]", self.blocks)):
             activated = block.outer.activate(x, weight)
-            scales.append(activated)
+            if i and self.multiscale:
+                scales.append(activated)
             x = block.join(x, activated, mask, weight)
         last: Tensor = self.activation(self.norm(x, weight))
-        return torch.cat([*scales[1:], last], dim=1) if self.multiscale else last
+        return torch.cat([*scales, last], dim=1) if scales else last
 
 
 def blocks_to_cover(length: int, kernel_size: int, dilation_base: int) -> int:
