@@ -83,7 +83,7 @@ class Preparation:
         preparation = cls(scaling, missing, fit_channels(panel, weight))
         if not differences:
             return preparation
-        changes = step_changes(preparation._scaled(panel))
+        changes = step_changes(preparation._filled(panel))
         return replace(preparation, changes=fit_channels(changes, weight, ROUNDING))
 
     @property
@@ -94,31 +94,26 @@ class Preparation:
 
     def transform(self, panel: Panel) -> Panel:
         """Prepare series for the network."""
-        panel = self._scaled(panel)
+        panel = self._filled(panel)
         if self.changes is not None:
-            changes = self._scaled_changes(panel)
+            changes = self._scale(step_changes(panel), self.changes, ROUNDING)
             panel = panel.with_values(np.concatenate([panel.values, changes.values], axis=1))
         return mark(panel) if self.missing == "mask" else panel
 
-    def _scaled(self, panel: Panel) -> Panel:
+    def _filled(self, panel: Panel) -> Panel:
         """Scale, and fill in what is missing."""
-        empty = np.zeros_like(self.statistics.mean)
-        if self.scaling == "series":
-            panel = scale_each(panel)
-        elif self.scaling == "channel":
-            panel = panel.with_values(self.statistics.transform(panel.values))
-        else:
-            empty = self.statistics.mean
-        return interpolate(panel, empty) if self.missing == "interpolate" else panel
+        panel = self._scale(panel, self.statistics)
+        if self.missing != "interpolate":
+            return panel
+        mean = self.statistics.mean
+        return interpolate(panel, mean if self.scaling is None else np.zeros_like(mean))
 
-    def _scaled_changes(self, panel: Panel) -> Panel:
-        """Take the changes of a scaled panel, and scale them likewise."""
-        changes = step_changes(panel)
+    def _scale(self, panel: Panel, statistics: Standardizer, smallest: float = 0.0) -> Panel:
         if self.scaling == "series":
-            return scale_each(changes, ROUNDING)
-        if self.scaling == "channel" and self.changes is not None:
-            return changes.with_values(self.changes.transform(changes.values))
-        return changes
+            return scale_each(panel, smallest)
+        if self.scaling == "channel":
+            return panel.with_values(statistics.transform(panel.values))
+        return panel
 
 
 def step_changes(panel: Panel) -> Panel:

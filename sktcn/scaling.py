@@ -55,9 +55,8 @@ class Standardizer:
         variance = (share * np.square(centred / peak)).sum(axis=0)  # squares that can't overflow
         std = peak * np.sqrt(variance)
         rounding = 10 * np.finfo(rows.dtype).eps * np.abs(mean)
-        return cls(
-            mean, np.where(std > np.maximum(rounding, smallest), std, np.maximum(1.0, rounding))
-        )
+        varies = std > np.maximum(rounding, smallest)
+        return cls(mean, np.where(varies, std, np.maximum(1.0, rounding)))
 
     def transform(self, rows: FloatArray) -> NDArray[np.float64]:
         """Standardise ``rows``."""

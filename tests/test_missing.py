@@ -216,8 +216,8 @@ def test_differences_with_a_missing_value_are_missing(scaling):
 @pytest.mark.parametrize("scaling", ["channel", "series"])
 def test_rounding_errors_are_no_changes(scaling):
     flat = 1e6 + 1e-9 * noise(1, 50)
-    flat[0, 0] += 1.0
-    assert np.abs(prepared([flat], scaling, "error", differences=True).values[2:, 1]).max() < 0.2
+    changes = prepared([flat], scaling, "error", differences=True).values[:, 1]
+    assert 0 < np.abs(changes).max() < 1e-5
 
 
 def gappy(tiny, data, missing):
