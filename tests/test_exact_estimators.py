@@ -14,13 +14,15 @@ CONFIGURATIONS = {
         {},
         {"causal": False, "kernel_size": 6, "residual": "concat", "pooling": "attention"},
         {"norm": "layer", "pooling": "last", "scaling": "series", "n_estimators": 2},
-        {"norm": "weight", "pooling": "mean+max", "multiscale": False, "missing": "mask"},
+        {"norm": "weight", "pooling": "mean+max", "causal": False, "missing": "mask"},
+        {"multiscale": False, "differences": False},
     ),
     "LSTM": (
         {"hidden_size": 8},
-        {"bidirectional": True, "n_layers": 2, "norm": "batch", "differences": False},
+        {"bidirectional": True, "n_layers": 2, "norm": "batch", "residual": "concat"},
         {"norm": "group", "pooling": "last", "scaling": "series", "patch_size": 1},
         {"bidirectional": True, "pooling": "attention", "missing": "interpolate"},
+        {"activation": "tanh", "differences": False},
     ),
 }
 DTYPES = {"float64": 1e-12, "float32": 1e-5}  # test_exactness.py says why
@@ -40,7 +42,7 @@ def dtype(request):
     return request.param
 
 
-@pytest.fixture(params=range(4))
+@pytest.fixture(params=range(5))
 def options(request, tiny):
     return next(v for k, v in CONFIGURATIONS.items() if tiny.args[0].startswith(k))[request.param]
 
