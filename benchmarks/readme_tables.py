@@ -1,11 +1,10 @@
 """Write the README's tables of accuracies, from runs and searches that are done.
 
-    python -m benchmarks.ucr --datasets all --estimators "TCNClassifier()" "LSTMClassifier()" \\
-        --seeds 3 --n-jobs 2 --out benchmarks/results/ucr.jsonl
-    python -m benchmarks.ucr --datasets all --estimators MiniRocket --out ...
+    python -m benchmarks.ucr --datasets all --n-jobs 2 --out benchmarks/results/ucr.jsonl \\
+        --estimators "TCNClassifier()" "LSTMClassifier()" MiniRocket
     python -m benchmarks.ucr --datasets BasicMotions,JapaneseVowels,PickupGestureWiimoteZ,PLAID \\
         --estimators "TCNClassifier()" "LSTMClassifier()" "TCNClassifier(scaling='series')" \\
-        "LSTMClassifier(scaling='series')" --seeds 3 --out benchmarks/results/ragged.jsonl
+        "LSTMClassifier(scaling='series')" --n-jobs 2 --out benchmarks/results/ragged.jsonl
     python -m benchmarks.search --out benchmarks/results/search
     python -m benchmarks.readme_tables --published table.csv
 

@@ -16,7 +16,7 @@ SCORE = "mean_test_score"
 
 def search_page(paths: list[Path], rows: str, columns: str) -> Page:
     """Make the page of one search, or of the same search over several sets."""
-    results = pd.concat([_read(path, rows, columns) for path in paths], ignore_index=True)
+    results = _read_all(paths, rows, columns)
     table = _means(results, rows, columns)
     best = results.groupby([rows, columns], sort=False)["score"].mean()
     where = " and ".join(f"{n} {v}" for n, v in zip((rows, columns), best.idxmax(), strict=True))
@@ -36,13 +36,16 @@ def search_page(paths: list[Path], rows: str, columns: str) -> Page:
 
 def mean_scores(paths: list[Path], rows: str, columns: str) -> pd.DataFrame:
     """Mean score by two parameters over searches of the same."""
-    read = [_read(path, rows, columns) for path in paths]
-    return _means(pd.concat(read, ignore_index=True), rows, columns)
+    return _means(_read_all(paths, rows, columns), rows, columns)
 
 
 def _means(results: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame:
     table = results.pivot_table("score", rows, columns, sort=False)
     return _sorted(_sorted(table).T).T
+
+
+def _read_all(paths: list[Path], rows: str, columns: str) -> pd.DataFrame:
+    return pd.concat([_read(path, rows, columns) for path in paths], ignore_index=True)
 
 
 def _read(path: Path, rows: str, columns: str) -> pd.DataFrame:

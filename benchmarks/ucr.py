@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterable
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -46,17 +47,17 @@ def make_parser() -> argparse.ArgumentParser:
         help="TCNClassifier, LSTMClassifier or MiniRocket with arguments, as "
         "'TCNClassifier(kernel_size=9)', or any other by the path to import it from",
     )
-    add("--seeds", type=at_least_one, default=1, help="random_state is 0, 1, ... (default: 1)")
+    add("--seeds", type=number, default=1, help="random_state is 0, 1, ... (default: 1)")
     splits = parser.add_mutually_exclusive_group()
     splits.add_argument(
         *("--resamples",),
-        **{"type": at_least_one, "default": 1},
+        **{"type": number, "default": 1},
         help="how many splits: the official one, then others with as many of each class to train "
         "with (default: 1)",
     )
     splits.add_argument(
         *("--folds",),
-        **{"type": at_least_two, "metavar": "K"},
+        **{"type": partial(number, least=2), "metavar": "K"},
         help="cross-validate on the training part, in K folds; the test part is not looked at",
     )
     add("--n-jobs", type=n_processes, default=1, help="runs at a time; -1: one a processor")
@@ -66,23 +67,16 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def at_least_one(text: str) -> int:
+def number(text: str, least: int = 1) -> int:
     """Read a number of things."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1 on, however: {text}")
-    return int(text)
-
-
-def at_least_two(text: str) -> int:
-    """Read a number of folds."""
-    if not text.isdecimal() or int(text) < 2:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 2 on, however: {text}")
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"must be a whole number from {least} on, however: {text}")
     return int(text)
 
 
 def n_processes(text: str) -> int:
     """Read a number of processes, no more than there are processors."""
-    n_jobs = cpu_count() if text == "-1" else at_least_one(text)
+    n_jobs = cpu_count() if text == "-1" else number(text)
     if n_jobs > cpu_count():
         raise argparse.ArgumentTypeError(
             f"must be at most the number of processors, {cpu_count()}, however: {text}"
