@@ -78,6 +78,10 @@ class SequenceEstimator(BaseEstimator, ABC):
         """Turn the target into what the loss takes."""
 
     @abstractmethod
+    def _decode(self, outputs: Floats) -> Floats:
+        """Turn the network's outputs into the answer: probabilities, or targets."""
+
+    @abstractmethod
     def _weigh_target(self, target: NDArray[Any], weight: Floats) -> Floats:
         """Multiply the weights by what each one's target counts."""
 

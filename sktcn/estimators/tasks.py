@@ -92,8 +92,7 @@ class ClassifierTask(ClassifierMixin, SequenceEstimator):
         ndarray of shape (n_series, n_classes)
             Probabilities in the order of ``classes_``.
         """
-        probabilities: Floats = softmax(self._forward(X), axis=1)
-        return probabilities
+        return self._decode(self._forward(X))
 
     def predict_log_proba(self, X: Any) -> Floats:
         """Logarithms of the classes' probabilities, exact where these are near zero.
@@ -127,6 +126,10 @@ class ClassifierTask(ClassifierMixin, SequenceEstimator):
         codes = self._forward(X).argmax(axis=1)
         labels: NDArray[Any] = self.classes_[codes]
         return labels
+
+    def _decode(self, outputs: Floats) -> Floats:
+        probabilities: Floats = softmax(outputs, axis=1)
+        return probabilities
 
     def _check_target(self, y: Any) -> NDArray[Any]:
         y = column_or_1d(y, warn=True)
@@ -227,14 +230,16 @@ class RegressorTask(RegressorMixin, SequenceEstimator):
         ndarray of shape (n_series,) or (n_series, n_outputs)
             Targets, on the scale of `fit`'s.
         """
-        answers = self._forward(X)
-        targets = self._target_scaler.inverse_transform(answers)
-        return targets[:, 0] if self._one_target else targets
+        return self._decode(self._forward(X))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
+
+    def _decode(self, outputs: Floats) -> Floats:
+        targets = self._target_scaler.inverse_transform(outputs)
+        return targets[:, 0] if self._one_target else targets
 
     def _check_target(self, y: Any) -> NDArray[Any]:
         if self.class_weight is not None:
