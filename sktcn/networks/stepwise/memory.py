@@ -1,0 +1,113 @@
+"""What a layer keeps of the past when series come one time step at a time."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+class Memory:
+    """Tensors with one row a stream.
+
+    Parameters
+    ----------
+    n_streams : int
+        Rows.
+    start : dict of str to Tensor
+        What each row holds before the first time step.
+
+    Attributes
+    ----------
+    state : dict of str to Tensor
+        What it holds now; ``(n_streams, ...)`` each.
+
+    Examples
+    --------
+    >>> import torch
+    >>> memory = Memory(2, {"largest": torch.tensor([-1.0])})
+    >>> memory.put(None, largest=torch.tensor([[5.0], [7.0]]))
+    >>> memory.reset([1])
+    >>> memory.state["largest"]
+    tensor([[ 5.],
+            [-1.]])
+    """
+
+    def __init__(self, n_streams: int, start: dict[str, Tensor]):
+        self.start = start
+        self.state = {name: row.repeat(n_streams, *[1] * row.ndim) for name, row in start.items()}
+
+    def put(self, kept: Tensor | None, **state: Tensor) -> None:
+        """Replace what is held; where ``kept``, ``(n_streams, 1)``, is false, by nothing new."""
+        if kept is not None:
+            state = {name: torch.where(kept, new, self.state[name]) for name, new in state.items()}
+        self.state.update(state)
+
+    def reset(self, streams: list[int]) -> None:
+        """Go back to the start in some rows."""
+        for name, row in self.start.items():
+            self.state[name][streams] = row
+
+
+class Ring(Memory):
+    """The last inputs of a dilated convolution, so that its taps are read as one row.
+
+    There is a line for each step of the dilation, to which the inputs are dealt in turn: the taps
+    are always the latest of one line. Each is written twice, ``kernel_size`` columns apart, and so
+    the latest stand side by side, wherever the line goes round.
+
+    Parameters
+    ----------
+    n_streams, n_channels, kernel_size, dilation : int
+        Sizes.
+    like : Tensor
+        Of the type and on the device that is wanted.
+    """
+
+    def __init__(
+        self, n_streams: int, n_channels: int, kernel_size: int, dilation: int, like: Tensor
+    ):
+        start = like.new_zeros(dilation, 2 * kernel_size, n_channels)
+        super().__init__(n_streams, {"ring": start})
+        rows = self.state["ring"]
+        lines = [rows[:, line].flatten(1) for line in range(dilation)]
+        twice = rows.view(n_streams, dilation, 2, kernel_size, n_channels)
+        self.turns = [
+            (
+                twice[:, line, :, column],
+                lines[line][:, (column + 1) * n_channels : (column + 1 + kernel_size) * n_channels],
+            )
+            for column in range(kernel_size)
+            for line in range(dilation)
+        ]
+
+    def read(self, x: Tensor, clock: int) -> Tensor:
+        """Note the input of step ``clock``; return the taps, the oldest first."""
+        written, taps = self.turns[clock % len(self.turns)]
+        written.copy_(x.unsqueeze(1))
+        return taps
+
+
+class Shift(Memory):
+    """The same as `Ring`, without a clock and in place of nothing: as an exported graph wants it.
+
+    Parameters
+    ----------
+    n_streams, n_channels, kernel_size, dilation : int
+        Sizes.
+    like : Tensor
+        Of the type and on the device that is wanted.
+    """
+
+    def __init__(
+        self, n_streams: int, n_channels: int, kernel_size: int, dilation: int, like: Tensor
+    ):
+        super().__init__(
+            n_streams, {"past": like.new_zeros((kernel_size - 1) * dilation, n_channels)}
+        )
+        self.dilation = dilation
+
+    def read(self, x: Tensor, clock: int) -> Tensor:
+        """Take the input in; return the taps, the oldest first."""
+        steps = torch.cat([self.state["past"], x.unsqueeze(1)], dim=1)
+        self.state["past"] = steps[:, 1:]
+        return steps[:, :: self.dilation].flatten(1)

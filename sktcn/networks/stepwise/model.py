@@ -1,0 +1,69 @@
+"""A whole network, one time step at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sktcn.networks.model import SequenceModel
+from sktcn.networks.stepwise.lstm import LSTMSteps
+from sktcn.networks.stepwise.memory import Memory, Ring, Shift
+from sktcn.networks.stepwise.pooling import RUNNING
+from sktcn.networks.stepwise.tcn import TCNSteps
+from sktcn.networks.tcn import TCN
+
+
+class StepModel:
+    """A trained `SequenceModel` for streams that are each at their own time step.
+
+    The model is neither changed nor kept; batch norm uses the running statistics, nothing is
+    dropped.
+
+    Parameters
+    ----------
+    model : SequenceModel
+        Its backbone must be causal.
+    n_streams : int
+        Streams, one row each.
+    exported : bool, default=False
+        Remember without a clock and in place of nothing, as an exported graph wants it.
+
+    Attributes
+    ----------
+    memories : list of Memory
+        All that there is of the past.
+
+    Examples
+    --------
+    >>> import torch
+    >>> model = SequenceModel(TCN(3, n_filters=[16, 16]), n_outputs=2).eval()
+    >>> steps, x = StepModel(model, n_streams=8), torch.randn(8, 3, 50)
+    >>> with torch.inference_mode():
+    ...     for t in range(50):
+    ...         answer = steps(x[:, :, t], clock=t)
+    >>> torch.allclose(answer, model(x), atol=1e-5)
+    True
+    """
+
+    def __init__(self, model: SequenceModel, n_streams: int, *, exported: bool = False):
+        backbone: Any = model.backbone
+        with torch.no_grad():
+            if isinstance(backbone, TCN):
+                self.backbone: Any = TCNSteps(backbone, n_streams, Shift if exported else Ring)
+            else:
+                self.backbone = LSTMSteps(backbone, n_streams)
+            like = model.head.weight.new_zeros(backbone.out_channels)
+            self.pooling: Any = RUNNING[type(model.pooling)](model.pooling, n_streams, like)
+            self.weight = model.head.weight.t().clone()
+            self.bias = model.head.bias.clone()
+        self.memories: list[Memory] = [*self.backbone.memories, *self.pooling.memories]
+
+    def __call__(self, x: Tensor, clock: int = 0) -> Tensor:
+        """Take in the time step ``x``, ``(n_streams, c)``, and answer for the series so far.
+
+        ``clock`` counts the calls.
+        """
+        pooled = self.pooling(*self.backbone.features(x, clock))
+        return torch.addmm(self.bias, pooled, self.weight)

@@ -1,0 +1,107 @@
+"""The blocks of a TCN, one time step at a time.
+
+What follows a convolution directly and is linear, a batch norm, is part of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sktcn.networks.norms import BatchNorm
+from sktcn.networks.residual import PreActivatedConv, ResidualBlock
+from sktcn.networks.stepwise.rows import activated, affine, shortcut_rows
+from sktcn.networks.tcn import TCN
+
+
+class TCNSteps:
+    """The blocks of a `TCN`.
+
+    Parameters
+    ----------
+    tcn : TCN
+        A causal one.
+    n_streams : int
+        Rows.
+    memory : type
+        `Ring` or `Shift`.
+    """
+
+    def __init__(self, tcn: TCN, n_streams: int, memory: type[Any]):
+        blocks: Any = tcn.blocks
+        self.blocks = [BlockSteps(block, n_streams, memory) for block in blocks]
+        self.last = activated(tcn.norm, tcn.activation)
+        self.multiscale = tcn.multiscale
+        self.memories = [memory for block in self.blocks for memory in block.memories]
+
+    def features(self, x: Tensor, clock: int) -> tuple[Tensor, None]:
+        """Features of a time step, all of which are to be remembered."""
+        scales: list[Tensor] = []
+        for i, block in enumerate(self.blocks):
+            read = block.before(x)
+            if i and self.multiscale:
+                scales.append(read)
+            x = block.join(x, read, clock)
+        last = self.last(x)
+        return (torch.cat([*scales, last], dim=1) if scales else last), None
+
+
+class BlockSteps:
+    """A `ResidualBlock`."""
+
+    def __init__(self, block: ResidualBlock, n_streams: int, memory: type[Any]):
+        inner, outer = block.inner, block.outer
+        self.before = activated(outer.norm, outer.activation)
+        folded = isinstance(inner.norm, BatchNorm)
+        self.outer = ConvSteps(outer, n_streams, memory, inner.norm if folded else None)
+        self.between = activated(None if folded else inner.norm, inner.activation)
+        self.inner = ConvSteps(inner, n_streams, memory)
+        self.shortcut = shortcut_rows(block.shortcut, self.inner.bias)
+        self.concatenates = block.shortcut.residual == "concat"
+        self.memories = [*self.outer.memories, *self.inner.memories]
+
+    def join(self, x: Tensor, read: Tensor, clock: int) -> Tensor:
+        """Do what is left when the input ``x`` is activated, which is ``read``."""
+        between = self.between(self.outer(read, self.outer.bias, clock))
+        branch = self.inner(between, self.shortcut(x), clock)
+        return torch.cat([x, branch], dim=1) if self.concatenates else branch
+
+
+class ConvSteps:
+    """A convolution as a product of the row of its taps and a matrix.
+
+    Parameters
+    ----------
+    part : PreActivatedConv
+        Has the convolution.
+    n_streams : int
+        Rows.
+    memory : type
+        `Ring` or `Shift`.
+    following : BatchNorm or None, default=None
+        A norm to fold in.
+    """
+
+    def __init__(
+        self,
+        part: PreActivatedConv,
+        n_streams: int,
+        memory: type[Any],
+        following: Any = None,
+    ):
+        conv = part.conv
+        weight = conv.weight.detach()
+        n_filters, n_channels, kernel_size = weight.shape
+        self.matrix = weight.permute(2, 1, 0).reshape(kernel_size * n_channels, n_filters).clone()
+        self.bias = weight.new_zeros(n_filters) if conv.bias is None else conv.bias.detach().clone()
+        if following is not None:
+            scale, shift = affine(following)
+            self.matrix, self.bias = self.matrix * scale, self.bias * scale + shift
+        self.past = memory(n_streams, n_channels, kernel_size, conv.dilation, weight)
+        self.memories = [self.past]
+
+    def __call__(self, x: Tensor, base: Tensor, clock: int) -> Tensor:
+        """Convolve up to the step ``x``, and add ``base``."""
+        return torch.addmm(base, self.past.read(x, clock), self.matrix)

@@ -1,0 +1,350 @@
+"""After each time step a stream knows what the estimator would say of the series so far."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.exceptions import NotFittedError
+
+from sktcn import LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor
+from sktcn.networks import ACTIVATIONS, NORMS, POOLINGS
+from sktcn.streaming import to_streaming
+
+N_CHANNELS = 2
+TOLERANCE = {"float32": 1e-5, "float64": 1e-10}
+
+shared = {
+    "activation": st.sampled_from([*ACTIVATIONS, torch.nn.Softsign, torch.sin]),
+    "norm": st.sampled_from(list(NORMS)),
+    "residual": st.sampled_from(["add", "concat", None]),
+    "pooling": st.sampled_from(POOLINGS),
+    "scaling": st.sampled_from(["channel", None]),
+    "differences": st.booleans(),
+    "missing": st.sampled_from(["error", "mask", "trim"]),
+    "n_estimators": st.sampled_from([1, 1, 2]),
+    "dtype": st.sampled_from(["float32", "float64"]),
+    "random_state": st.integers(0, 9),
+}
+tcns = st.fixed_dictionaries(
+    shared
+    | {
+        "n_filters": st.sampled_from([4, [4, 2], [2, 4, 4]]),
+        "kernel_size": st.integers(1, 4),
+        "dilation_base": st.integers(1, 3),
+        "multiscale": st.booleans(),
+        "zero_init_residual": st.booleans(),
+    }
+)
+lstms = st.fixed_dictionaries(
+    shared
+    | {
+        "hidden_size": st.sampled_from([2, 4]),
+        "n_layers": st.integers(1, 3),
+        "patch_size": st.integers(1, 4),
+    }
+)
+estimators = st.one_of(
+    tcns.map(lambda p: TCNClassifier(**p)),
+    tcns.map(lambda p: TCNRegressor(**p)),
+    lstms.map(lambda p: LSTMClassifier(**p)),
+    lstms.map(lambda p: LSTMRegressor(**p)),
+)
+
+
+def make_series(n_series, n_timepoints, seed=0):
+    rng = np.random.default_rng(seed)
+    return 3 + 2 * rng.normal(size=(n_series, N_CHANNELS, n_timepoints))
+
+
+def fitted(estimator, seed=0):
+    """Fit for a moment: the weights have moved, and so have the running statistics."""
+    rng = np.random.default_rng(seed)
+    X = make_series(9, 12, seed)
+    classifies = isinstance(estimator, TCNClassifier | LSTMClassifier)
+    y = np.arange(9) % 3 if classifies else rng.normal(size=(9, 2))
+    return estimator.set_params(max_epochs=2, batch_size=4, lr=0.05).fit(X, y)
+
+
+def answers(estimator, series):
+    return getattr(estimator, "predict_proba", estimator.predict)(series)
+
+
+def assert_same(estimator, streamed, expected):
+    scale = np.maximum(1, np.abs(expected))
+    np.testing.assert_array_less(np.abs(streamed - expected) / scale, TOLERANCE[estimator.dtype])
+
+
+@settings(deadline=None, max_examples=60)
+@given(estimators, st.data())
+def test_push_answers_as_predict_does_for_every_prefix(estimator, data):
+    fitted(estimator)
+    n_streams = data.draw(st.integers(1, 5))
+    X = make_series(n_streams, 20, seed=1)
+    if estimator.missing == "mask":
+        X[np.random.default_rng(2).random(X.shape) < 0.3] = np.nan
+    streaming = to_streaming(estimator, n_streams)
+    starts, t = np.zeros(n_streams, dtype=int), 0
+    while t < 20:
+        chunk = data.draw(st.integers(1, 6))
+        if data.draw(st.booleans()):
+            streamed = streaming.push(X[:, :, t])[:, None]
+        else:
+            streamed = streaming.push_many(X[:, :, t : t + chunk])
+        for step in range(streamed.shape[1]):
+            t += 1
+            prefixes = [x[:, start:t] for x, start in zip(X, starts, strict=True)]
+            assert_same(estimator, streamed[:, step], answers(estimator, prefixes))
+        np.testing.assert_array_equal(streaming.n_timepoints, t - starts)
+        renewed = data.draw(st.sets(st.integers(0, n_streams - 1), max_size=2))
+        if renewed:
+            streaming.reset(sorted(renewed))
+            starts[sorted(renewed)] = t
+
+
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_series_that_end_keep_their_answer(pooling, tiny):
+    estimator = tiny(missing="trim", pooling=pooling)
+    estimator = fitted(estimator)
+    X = make_series(2, 8)
+    X[0, :, 5:] = np.nan
+    streaming = to_streaming(estimator, 2)
+    for t in range(8):
+        streamed = streaming.push(X[:, :, t])
+        np.testing.assert_allclose(streamed, answers(estimator, X[:, :, : t + 1]), atol=1e-5)
+    np.testing.assert_array_equal(streaming.n_timepoints, [5, 8])
+    with pytest.raises(ValueError, match="stream 0 has ended"):
+        streaming.push(np.ones((2, N_CHANNELS)))
+    streaming.reset(0)
+    assert streaming.push(np.ones((2, N_CHANNELS))).shape == streamed.shape
+
+
+def test_a_series_that_is_trimmed_must_start_and_have_all_channels(tiny):
+    streaming = to_streaming(fitted(tiny(missing="trim")))
+    with pytest.raises(ValueError, match="stream 0 must have a value to start with"):
+        streaming.push([[np.nan, np.nan]])
+    with pytest.raises(ValueError, match="stream 0 has values of some channels only"):
+        streaming.push([[1.0, np.nan]])
+
+
+def test_streams_go_on_after_a_restart(tiny):
+    estimator = fitted(tiny())
+    X = make_series(3, 30)
+    running = to_streaming(estimator, 3)
+    running.push_many(X[:, :, :17])
+    running.reset(1)
+    file = io.BytesIO()
+    np.savez(file, **running.state_dict())
+    expected = running.push_many(X[:, :, 17:])
+    file.seek(0)
+    restarted = to_streaming(estimator, 3)
+    restarted.load_state_dict(np.load(file))
+    np.testing.assert_array_equal(restarted.push_many(X[:, :, 17:]), expected)
+    np.testing.assert_array_equal(restarted.n_timepoints, running.n_timepoints)
+
+
+def test_a_state_is_a_copy(tiny):
+    streaming = to_streaming(fitted(tiny()))
+    streaming.push_many(make_series(1, 9))
+    state = streaming.state_dict()
+    before = {name: array.copy() for name, array in state.items()}
+    expected = streaming.push([[1.0, 2.0]])
+    for name, array in state.items():
+        np.testing.assert_array_equal(array, before[name])
+    streaming.load_state_dict(state)
+    np.testing.assert_array_equal(streaming.push([[1.0, 2.0]]), expected)
+    for name, array in state.items():
+        np.testing.assert_array_equal(array, before[name])
+
+
+def test_a_state_of_another_estimator_or_size_is_refused(tiny):
+    streaming = to_streaming(fitted(tiny()), 2)
+    streaming.push_many(make_series(2, 9))
+    before = streaming.state_dict()
+    other = to_streaming(fitted(tiny(), seed=1), 2).state_dict()
+    with pytest.raises(ValueError, match="same fitted estimator"):
+        streaming.load_state_dict(other)
+    more = to_streaming(fitted(tiny()), 3).state_dict()
+    with pytest.raises(ValueError, match="another number of streams"):
+        streaming.load_state_dict(more)
+    with pytest.raises(ValueError, match="must have an entry"):
+        streaming.load_state_dict({})
+    for name, array in streaming.state_dict().items():
+        np.testing.assert_array_equal(array, before[name])
+
+
+def test_the_estimator_and_its_other_streams_are_left_alone(tiny):
+    estimator = fitted(tiny())
+    X = make_series(2, 12)
+    before = answers(estimator, X)
+    one, two = to_streaming(estimator, 2), to_streaming(estimator, 2)
+    first = one.push_many(X)
+    two.push_many(-X)
+    one.reset()
+    np.testing.assert_array_equal(one.push_many(X), first)
+    np.testing.assert_array_equal(answers(estimator, X), before)
+    assert not estimator.net_.module_.training
+
+
+def test_a_later_fit_changes_no_stream(tiny):
+    estimator = fitted(tiny())
+    X = make_series(2, 12)
+    streaming = to_streaming(estimator, 2)
+    first = streaming.push_many(X)
+    fitted(estimator, seed=5)
+    streaming.reset()
+    np.testing.assert_array_equal(streaming.push_many(X), first)
+
+
+def test_steps_may_be_read_only_and_are_not_kept(tiny):
+    streaming = to_streaming(fitted(tiny(scaling=None)))
+    X = make_series(1, 9)
+    expected = streaming.push_many(X)
+    streaming.reset()
+    buffer = np.empty((1, N_CHANNELS))
+    for t in range(9):
+        buffer.flags.writeable = True
+        buffer[:] = X[:, :, t]
+        buffer.flags.writeable = False
+        np.testing.assert_array_equal(streaming.push(buffer), expected[:, t])
+
+
+def test_answers_may_be_changed_by_their_owner(tiny):
+    streaming = to_streaming(fitted(tiny(missing="trim")))
+    first = streaming.push([[1.0, 2.0]])
+    kept = first.copy()
+    first[:] = 7.0
+    np.testing.assert_array_equal(streaming.push([[np.nan, np.nan]]), kept)
+
+
+def test_memory_of_a_state_does_not_grow(tiny):
+    streaming = to_streaming(fitted(tiny()))
+    sizes = set()
+    for _ in range(4):
+        streaming.push_many(make_series(1, 25))
+        sizes.add(sum(array.nbytes for array in streaming.state_dict().values()))
+    assert len(sizes) == 1
+
+
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_pooling_does_not_drift(pooling, tcn_classifier):
+    """Ten million steps are one of them, its state set as if it had come after all the others."""
+    estimator = fitted(tcn_classifier(pooling=pooling, norm=None, differences=False))
+    streaming = to_streaming(estimator)
+    x = np.array([[2.5, 3.5]])
+    streaming.push_many(np.repeat(x[:, :, None], 50, axis=2))
+    settled = streaming.push(x)
+    state = streaming.state_dict()
+    for name, array in state.items():
+        if name.endswith(("total", "count", "mass")):
+            array *= 2e5  # sums of 51 steps become those of ten million
+    streaming.load_state_dict(state)
+    for _ in range(100):
+        drifted = streaming.push(x)
+    np.testing.assert_allclose(drifted, settled, atol=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pooling", ["mean", "attention"])
+def test_a_million_steps_keep_the_mean(pooling, tcn_classifier):
+    """The features go through one period, so that their mean is known."""
+    estimator = fitted(tcn_classifier(pooling=pooling, norm=None, differences=False))
+    streaming = to_streaming(estimator)
+    period = make_series(1, 100, seed=3)
+    streaming.push_many(period)
+    streaming.reset()
+    means = [streaming.push_many(period)[:, -1] for _ in range(10_000)]
+    np.testing.assert_allclose(means[-1], means[100], atol=2e-3)
+    np.testing.assert_allclose(means[-1], means[-2], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [("scaling", "series"), ("missing", "interpolate")],
+)
+def test_what_looks_ahead_is_refused(parameter, value, tiny):
+    estimator = fitted(tiny(**{parameter: value}))
+    with pytest.raises(ValueError, match=f"fitted with {parameter}='{value}'"):
+        to_streaming(estimator)
+
+
+def test_networks_that_look_ahead_are_refused():
+    tcn = fitted(TCNClassifier(causal=False, n_filters=2, n_blocks=1))
+    with pytest.raises(ValueError, match="fitted with causal=False"):
+        to_streaming(tcn)
+    lstm = fitted(LSTMClassifier(bidirectional=True, hidden_size=2))
+    with pytest.raises(ValueError, match="fitted with bidirectional=True"):
+        to_streaming(lstm.set_params(bidirectional=False))
+
+
+def test_other_things_are_refused(tiny):
+    with pytest.raises(NotFittedError):
+        to_streaming(tiny())
+    with pytest.raises(TypeError, match="got DummyThing"):
+        to_streaming(type("DummyThing", (), {})())
+    for n_streams in (0, -1, 1.5, True, "two"):
+        with pytest.raises(ValueError, match="n_streams must be a positive integer"):
+            to_streaming(fitted(tiny()), n_streams)
+
+
+@pytest.mark.parametrize(
+    ("x", "error", "match"),
+    [
+        (np.ones(2), ValueError, r"x must be of shape \(n_streams, n_channels\) = \(1, 2\), got"),
+        (np.ones((2, 2)), ValueError, r"got \(2, 2\)"),
+        (np.ones((1, 2, 3)), ValueError, r"got \(1, 2, 3\)"),
+        ([["a", "b"]], TypeError, "real numbers"),
+        ([[1.0, np.nan]], ValueError, "missing='error', got nan in stream 0, channel 1"),
+        ([[np.inf, 1.0]], ValueError, "got inf in stream 0, channel 0"),
+        ([[1.0, 1e39]], ValueError, "got 1e[+]39"),
+    ],
+)
+def test_wrong_steps_are_refused_and_leave_the_streams_alone(x, error, match, tiny):
+    streaming = to_streaming(fitted(tiny()))
+    streaming.push([[1.0, 2.0]])
+    before = streaming.state_dict()
+    with pytest.raises(error, match=match):
+        streaming.push(x)
+    for name, array in streaming.state_dict().items():
+        np.testing.assert_array_equal(array, before[name])
+
+
+def test_a_chunk_with_a_wrong_step_is_refused_as_a_whole(tiny):
+    streaming = to_streaming(fitted(tiny()))
+    chunk = make_series(1, 6)
+    chunk[0, 1, 4] = np.inf
+    with pytest.raises(ValueError, match="got inf in stream 0, channel 1"):
+        streaming.push_many(chunk)
+    assert streaming.n_timepoints == 0
+    with pytest.raises(ValueError, match="n_timepoints"):
+        streaming.push_many(np.empty((1, N_CHANNELS, 0)))
+
+
+def test_there_is_no_such_stream(tiny):
+    streaming = to_streaming(fitted(tiny()), 3)
+    with pytest.raises(IndexError):
+        streaming.reset(3)
+
+
+def test_sktime_estimators_stream_too(labelled):
+    adapter = pytest.importorskip("sktcn.sktime_adapter")
+    X, y = labelled
+    estimator = adapter.SktimeTCNClassifier(n_filters=2, n_blocks=1, max_epochs=2)
+    estimator.fit(X[:, None], y)
+    streaming = to_streaming(estimator, len(X))
+    streamed = streaming.push_many(X[:, None])[:, -1]
+    np.testing.assert_allclose(streamed, estimator.predict_proba(X[:, None]), atol=1e-5)
+    np.testing.assert_array_equal(streaming.classes_, ["flat", "wave"])
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+def test_streams_of_a_gpu_answer_alike(tiny):
+    estimator = fitted(tiny(device="cuda"))
+    X = make_series(4, 20)
+    streamed = to_streaming(estimator, 4).push_many(X)[:, -1]
+    np.testing.assert_allclose(streamed, answers(estimator, X), atol=1e-4)
