@@ -263,7 +263,7 @@ class StreamingEstimator:
             names = ", ".join(["n_streams", "n_channels", "n_timepoints"][: len(shape)])
             sizes = ", ".join("any" if n is None else str(n) for n in shape)
             raise ValueError(f"x must be of shape ({names}) = ({sizes}), got {values.shape}")
-        values = values.astype(np.float64, copy=False)
+        values = values.astype(np.float64, order="C", copy=False)
         usable = np.abs(values) <= self._most
         if usable.all():  # as nearly always
             return values

@@ -211,6 +211,9 @@ def test_steps_may_be_read_only_and_are_not_kept(tiny):
         buffer[:] = X[:, :, t]
         buffer.flags.writeable = False
         np.testing.assert_array_equal(streaming.push(buffer), expected[:, t])
+    streaming.reset()
+    turned = X[:, ::-1].copy()[:, ::-1]
+    np.testing.assert_array_equal(streaming.push_many(turned), expected)
 
 
 def test_answers_may_be_changed_by_their_owner(tiny):

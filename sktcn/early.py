@@ -1,0 +1,310 @@
+"""Decide before a series has ended, as soon as the probability suffices."""
+
+from __future__ import annotations
+
+import math
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import train_test_split
+from sklearn.utils import Tags, assert_all_finite, column_or_1d
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
+
+from sktcn.decisions import Decisions, EarlyStreaming, first_sure, weigh_thresholds
+from sktcn.estimators import TCNClassifier
+from sktcn.estimators.parameters import POSITIVE_INT
+from sktcn.panel import as_panel
+from sktcn.prefixes import PrefixTemperature, prefix_proba
+from sktcn.streaming import to_streaming
+
+Floats = NDArray[np.float64]
+
+
+class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """Classify each series as soon as its most probable class is probable enough.
+
+    Some series are held back in `fit`. On them the probabilities after each time step are
+    calibrated (temperature scaling, with a temperature that depends on the length), and the
+    threshold is chosen. Then the classifier is trained on all series.
+
+    Parameters
+    ----------
+    estimator : TCNClassifier or LSTMClassifier, default=None
+        Must be blind to the future, as `to_streaming` wants it; None is ``TCNClassifier()``. A
+        fitted one in a `sklearn.frozen.FrozenEstimator` is taken as it is, and all series of
+        `fit` serve to calibrate it and to choose the threshold.
+    threshold : float or "auto", default="auto"
+        Probability that suffices.
+    accuracy : float, default=None
+        With ``threshold="auto"``: the accuracy that is wanted on the series held back. The
+        earliest threshold that reaches it is taken; the most accurate one if none does. None
+        wants the largest, less its standard error.
+    waiting_cost : float, default=None
+        With ``threshold="auto"``: what it costs to wait for the whole series, where a wrong
+        decision costs one. The threshold of the least mean cost is taken.
+    min_length : int, default=1
+        Time steps before which nothing is decided.
+    n_prefixes : int, default=4
+        Beginnings of each series, from ``1 / (n_prefixes + 1)`` of it on, that are learned from
+        like series of their own. With none the classifier knows whole series only, and early
+        decisions are much worse.
+    validation_fraction : float, default=0.3
+        Share of the series that is held back.
+    random_state : int, RandomState instance or None, default=0
+        Decides which.
+
+    Attributes
+    ----------
+    estimator_ : estimator
+        The fitted classifier.
+    classes_ : ndarray of shape (n_classes,)
+        Labels.
+    threshold_ : float
+        Probability that suffices.
+    temperature_ : PrefixTemperature
+        How probabilities are calibrated.
+    trade_off_ : dict of ndarray
+        Columns "threshold", "accuracy", "earliness" (mean share of a series that was waited for)
+        and "harmonic_mean", on the series held back.
+
+    See Also
+    --------
+    sktcn.plotting.TradeOffDisplay : Draw ``trade_off_``.
+
+    References
+    ----------
+    .. [1] U. Mori et al., "Early classification of time series by simultaneously optimizing the
+       accuracy and earliness", IEEE TNNLS, 2018.
+    .. [2] L. Breiman et al., "Classification and regression trees", 1984 (one standard error).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktcn import TCNClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> X, y = rng.normal(size=(60, 40)), np.where(np.arange(60) % 2, "bump", "flat")
+    >>> X[y == "bump", 5:15] += 3
+    >>> early = EarlyClassifier(TCNClassifier(n_filters=8, max_epochs=20)).fit(X, y)
+    >>> decisions = early.decide(X)
+    >>> bool(np.median(decisions.n_timepoints) < 40)
+    True
+
+    Live, for two streams:
+
+    >>> live = early.to_streaming(n_streams=2)
+    >>> for step in X[:2].T:
+    ...     now = live.push(step[:, None])
+    >>> bool((now.labels == decisions.labels[:2]).all())
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "estimator": [HasMethods(["fit", "predict_proba"]), None],
+        "threshold": [Interval(Real, 0, 1, closed="right"), StrOptions({"auto"})],
+        "accuracy": [Interval(Real, 0, 1, closed="both"), None],
+        "waiting_cost": [Interval(Real, 0, None, closed="left"), None],
+        "min_length": [POSITIVE_INT],
+        "n_prefixes": [Interval(Integral, 0, None, closed="left")],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        estimator: Any = None,
+        *,
+        threshold: float | str = "auto",
+        accuracy: float | None = None,
+        waiting_cost: float | None = None,
+        min_length: int = 1,
+        n_prefixes: int = 4,
+        validation_fraction: float = 0.3,
+        random_state: int | np.random.RandomState | None = 0,
+    ):
+        self.estimator = estimator
+        self.threshold = threshold
+        self.accuracy = accuracy
+        self.waiting_cost = waiting_cost
+        self.min_length = min_length
+        self.n_prefixes = n_prefixes
+        self.validation_fraction = validation_fraction
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Train, calibrate, and choose the threshold.
+
+        Parameters
+        ----------
+        X : array-like or list of arrays
+            Series, as in ``estimator.fit``.
+        y : array-like of shape (n_series,)
+            Class labels, at least two series of each.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a parameter, the series or the labels can't be used.
+        """
+        self._validate_params()
+        if self.accuracy is not None and self.waiting_cost is not None:
+            raise ValueError(
+                "accuracy and waiting_cost are two ways to choose the threshold, got both: "
+                f"accuracy={self.accuracy}, waiting_cost={self.waiting_cost}"
+            )
+        estimator = TCNClassifier() if self.estimator is None else clone(self.estimator)
+        if isinstance(estimator, FrozenEstimator):
+            fitted, held_back, y_back = estimator.estimator, X, column_or_1d(y)
+        else:
+            train, held_back, y_train, y_back = self._hold_back(X, y)
+            fitted = self._fit_prefixes(estimator, train, y_train)
+        prefixes = prefix_proba(fitted, held_back)
+        codes = _codes(y_back, fitted.classes_)
+        self.temperature_ = PrefixTemperature.fit(prefixes, codes)
+        scaled = [self._calibrate(prefix) for prefix in prefixes]
+        self.trade_off_ = weigh_thresholds(scaled, codes, self.min_length)
+        self.threshold_ = self._choose_threshold(len(codes))
+        frozen = isinstance(estimator, FrozenEstimator)
+        self.estimator_ = fitted if frozen else self._fit_prefixes(clone(estimator), X, y)
+        for learned in ("classes_", "n_features_in_", "feature_names_in_"):
+            if hasattr(self.estimator_, learned):
+                setattr(self, learned, getattr(self.estimator_, learned))
+        return self
+
+    def decide(self, X: Any) -> Decisions:
+        """Decide on series, each as early as may be.
+
+        Parameters
+        ----------
+        X : array-like or list of arrays
+            Series, as in `fit`.
+
+        Returns
+        -------
+        Decisions
+            Of each series: the label, when, and how probable.
+        """
+        check_is_fitted(self)
+        prefixes = prefix_proba(self.estimator_, X)
+        scaled = [self._calibrate(prefix) for prefix in prefixes]
+        steps, decided = first_sure(scaled, self.threshold_, self.min_length)
+        rows = np.stack([p[step - 1] for p, step in zip(scaled, steps, strict=True)])
+        return Decisions(self.classes_[rows.argmax(axis=1)], steps, rows, decided)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Labels that are decided on.
+
+        Parameters
+        ----------
+        X : array-like or list of arrays
+            Series, as in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_series,)
+            Labels.
+        """
+        return self.decide(X).labels
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Probabilities at the decision.
+
+        Parameters
+        ----------
+        X : array-like or list of arrays
+            Series, as in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_series, n_classes)
+            Calibrated probabilities in the order of ``classes_``.
+        """
+        return self.decide(X).probabilities
+
+    def to_streaming(self, n_streams: int = 1) -> EarlyStreaming:
+        """Make it decide on live signals.
+
+        Parameters
+        ----------
+        n_streams : int, default=1
+            Signals that are followed side by side.
+
+        Returns
+        -------
+        EarlyStreaming
+            At the start of all streams.
+        """
+        check_is_fitted(self)
+        return EarlyStreaming(
+            to_streaming(self.estimator_, n_streams),
+            temperature=self.temperature_,
+            threshold=self.threshold_,
+            min_length=self.min_length,
+        )
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        estimator = TCNClassifier() if self.estimator is None else self.estimator
+        tags.input_tags = estimator.__sklearn_tags__().input_tags
+        return tags
+
+    def _hold_back(self, X: Any, y: Any) -> list[Any]:
+        y = column_or_1d(y, warn=True)
+        assert_all_finite(y, input_name="y")
+        check_classification_targets(y)
+        labels, counts = np.unique(y, return_counts=True)
+        if len(labels) < 2:
+            raise ValueError(
+                f"y must have at least two classes, got {len(labels)} class: {labels.tolist()}"
+            )
+        if counts.min() < 2:
+            raise ValueError(
+                f"each class must have at least two series, one of which is held back, got one of "
+                f"class {labels.tolist()[counts.argmin()]!r}"
+            )
+        return train_test_split(
+            X, y, stratify=y, test_size=self.validation_fraction, random_state=self.random_state
+        )
+
+    def _fit_prefixes(self, estimator: Any, X: Any, y: Any) -> Any:
+        """Fit to series and to their beginnings, so that it knows what these look like."""
+        if self.n_prefixes == 0:
+            return estimator.fit(X, y)
+        panel = as_panel(X)
+        whole = [panel.series(i).T for i in range(len(panel))]
+        shares = np.arange(1, self.n_prefixes + 1) / (self.n_prefixes + 1)
+        parts = [x[:, : math.ceil(share * x.shape[1])] for share in shares for x in whole]
+        return estimator.fit(whole + parts, np.tile(column_or_1d(y), self.n_prefixes + 1))
+
+    def _calibrate(self, prefix: Floats) -> Floats:
+        return self.temperature_.transform(prefix, np.arange(1, len(prefix) + 1))
+
+    def _choose_threshold(self, n_held_back: int) -> float:
+        if self.threshold != "auto":
+            return float(self.threshold)
+        table = self.trade_off_
+        if self.waiting_cost is not None:
+            worth = table["accuracy"] - self.waiting_cost * table["earliness"]
+        else:
+            best = table["accuracy"].max()
+            error = np.sqrt(best * (1 - best) / n_held_back)
+            wanted = best - error if self.accuracy is None else min(self.accuracy, best)
+            worth = np.where(table["accuracy"] >= wanted, -table["earliness"], -np.inf)
+        return float(table["threshold"][worth.argmax()])
+
+
+def _codes(y: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int64]:
+    unknown = np.setdiff1d(y, classes)
+    if len(unknown):
+        raise ValueError(f"y must have labels of the classes known, {classes}, got {unknown}")
+    return np.searchsorted(classes, y)

@@ -1,0 +1,191 @@
+"""Series are decided on as soon as the probability suffices, and not before."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import softmax
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sktcn import TCNClassifier, TCNRegressor
+from sktcn.decisions import first_sure, weigh_thresholds
+from sktcn.early import EarlyClassifier
+from sktcn.prefixes import PrefixTemperature, prefix_proba
+
+SMALL = {"n_filters": 8, "n_blocks": 3, "kernel_size": 3, "batch_size": 8, "lr": 0.02}
+EXACT = SMALL | {"batch_size": 1000, "max_epochs": 100, "dropout": 0.0, "dtype": "float64"}
+
+
+# They want accuracy, not earliness.
+@parametrize_with_checks([EarlyClassifier(TCNClassifier(**EXACT), n_prefixes=0, accuracy=1.0)])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+def test_scikit_learns_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.fixture(scope="module")
+def bumps():
+    """Series of 40 steps; of those of "bump" the steps 8 to 15 are higher."""
+    rng = np.random.default_rng(0)
+    y = np.where(np.arange(120) % 2, "bump", "flat")
+    X = rng.normal(scale=0.5, size=(120, 40))
+    X[y == "bump", 8:16] += 3
+    return X, y
+
+
+@pytest.fixture(scope="module")
+def early(bumps):
+    X, y = bumps
+    return EarlyClassifier(TCNClassifier(**SMALL, max_epochs=10)).fit(X[:60], y[:60])
+
+
+def test_decisions_are_right_and_early(early, bumps):
+    X, y = bumps[0][60:], bumps[1][60:]
+    decisions = early.decide(X)
+    assert np.mean(decisions.labels == y) > 0.95
+    assert 8 <= np.mean(decisions.n_timepoints) < 20
+    np.testing.assert_array_equal(early.predict(X), decisions.labels)
+    np.testing.assert_array_equal(early.predict_proba(X), decisions.probabilities)
+
+
+def test_nothing_is_decided_before_its_time(bumps):
+    X, y = bumps
+    early = EarlyClassifier(TCNClassifier(**SMALL, max_epochs=3), threshold=0.5, min_length=25)
+    decisions = early.fit(X[:40], y[:40]).decide(X)
+    np.testing.assert_array_equal(decisions.n_timepoints, 25)
+    assert decisions.decided.all()
+
+
+def test_what_never_suffices_waits_for_the_end(bumps):
+    X, y = bumps
+    early = EarlyClassifier(TCNClassifier(**SMALL, max_epochs=3), threshold=1.0).fit(X, y)
+    decisions = early.decide([X[0], X[1, :30]])
+    np.testing.assert_array_equal(decisions.n_timepoints, [40, 30])
+    assert not decisions.decided.any()
+
+
+def test_streams_decide_as_series_do(early, bumps):
+    X = bumps[0][60:70]
+    expected, live = early.decide(X), early.to_streaming(10)
+    for t in range(40):
+        now = live.push(X[:, t, None])
+        np.testing.assert_array_equal(now.decided, (expected.n_timepoints <= t + 1))
+        if t == 20:
+            state = live.state_dict()
+    np.testing.assert_array_equal(now.labels, expected.labels)
+    np.testing.assert_array_equal(now.n_timepoints, expected.n_timepoints)
+    np.testing.assert_allclose(now.probabilities, expected.probabilities, atol=1e-5)
+    restarted = early.to_streaming(10)
+    restarted.load_state_dict(state)
+    for t in range(21, 40):
+        again = restarted.push(X[:, t, None])
+    np.testing.assert_array_equal(again.probabilities, now.probabilities)
+
+
+def test_a_stream_that_is_reset_decides_anew(early, bumps):
+    X = bumps[0][60:62]
+    live = early.to_streaming(2)
+    for t in range(40):
+        first = live.push(X[:, t, None])
+    live.reset(1)
+    for t in range(40):
+        second = live.push(X[::-1, t, None])
+        assert second.decided[0]
+    np.testing.assert_array_equal(second.labels, first.labels[[0, 0]])
+    assert second.n_timepoints[1] == first.n_timepoints[0]
+
+
+def test_prefixes_are_answered_for_as_series(bumps):
+    X, y = bumps
+    classifier = TCNClassifier(**SMALL, max_epochs=2).fit(X, y)
+    series = [X[0], X[1, :7], X[2, :1]]
+    prefixes = prefix_proba(classifier, series)
+    for x, prefix in zip(series, prefixes, strict=True):
+        expected = classifier.predict_proba([x[: t + 1] for t in range(len(x))])
+        np.testing.assert_allclose(prefix, expected, atol=1e-5)
+
+
+def test_a_frozen_classifier_is_left_as_it_is(bumps):
+    X, y = bumps
+    classifier = TCNClassifier(**SMALL, max_epochs=5).fit(X[:60], y[:60])
+    early = EarlyClassifier(FrozenEstimator(classifier)).fit(X[60:], y[60:])
+    assert early.estimator_ is classifier
+
+
+def test_the_wanted_accuracy_or_cost_decides(bumps):
+    X, y = bumps
+    frozen = FrozenEstimator(TCNClassifier(**SMALL, max_epochs=3).fit(X[:60], y[:60]))
+    early = EarlyClassifier(frozen)
+    table = early.fit(X[60:], y[60:]).trade_off_
+
+    def chosen(**parameters):
+        threshold = early.set_params(**parameters).fit(X[60:], y[60:]).threshold_
+        return np.flatnonzero(table["threshold"] == threshold)[0]
+
+    row = chosen(accuracy=0.7, waiting_cost=None)
+    assert table["accuracy"][row] >= 0.7
+    assert (table["earliness"] >= table["earliness"][row])[table["accuracy"] >= 0.7].all()
+    row = chosen(accuracy=None, waiting_cost=0.5)
+    cost = 1 - table["accuracy"] + 0.5 * table["earliness"]
+    assert cost[row] == cost.min()
+    assert early.set_params(threshold=0.8).fit(X[60:], y[60:]).threshold_ == 0.8
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(0, 1000), st.integers(1, 5))
+def test_a_higher_threshold_never_decides_sooner(seed, min_length):
+    rng = np.random.default_rng(seed)
+    prefixes = [softmax(2 * rng.normal(size=(t, 3)), axis=1) for t in rng.integers(1, 9, size=6)]
+    table = weigh_thresholds(prefixes, rng.integers(0, 3, size=6), min_length)
+    assert (np.diff(table["threshold"]) > 0).all()
+    assert (np.diff(table["earliness"]) >= 0).all()
+    low, _ = first_sure(prefixes, 0.4, min_length)
+    high, decided = first_sure(prefixes, 0.6, min_length)
+    assert (low <= high).all()
+    for prefix, step, sure in zip(prefixes, high, decided, strict=True):
+        assert sure == (len(prefix) >= min_length and prefix[min_length - 1 :].max() >= 0.6)
+        assert not sure or prefix[step - 1].max() >= 0.6
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 1000), st.floats(0.3, 3.0))
+def test_temperatures_undo_what_was_multiplied(seed, factor):
+    """Labels drawn from the true probabilities calibrate ones that are too sure, or too unsure."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(scale=2, size=(4000, 3))
+    true = softmax(logits, axis=1)
+    codes = (true.cumsum(axis=1) > rng.random((4000, 1))).argmax(axis=1)
+    wrong = softmax(logits * factor, axis=1)
+    scaling = PrefixTemperature.fit(list(wrong[:, None]), codes)
+    np.testing.assert_allclose(scaling.temperature, factor, rtol=0.12)
+    np.testing.assert_allclose(scaling.transform(wrong, np.ones(4000)), true, atol=0.06)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "match"),
+    [
+        ({"threshold": 1.5}, "threshold"),
+        ({"threshold": "high"}, "threshold"),
+        ({"min_length": 0}, "min_length"),
+        ({"n_prefixes": -1}, "n_prefixes"),
+        ({"accuracy": 0.9, "waiting_cost": 0.1}, "got both: accuracy=0.9, waiting_cost=0.1"),
+    ],
+)
+def test_parameters_are_checked(parameters, match, bumps):
+    with pytest.raises(ValueError, match=match):
+        EarlyClassifier(TCNClassifier(**SMALL), **parameters).fit(*bumps)
+
+
+def test_a_class_of_one_series_cannot_be_held_back(bumps):
+    X, y = bumps
+    with pytest.raises(ValueError, match="one of class 'rare'"):
+        EarlyClassifier(TCNClassifier(**SMALL)).fit(X, np.append(y[:-1], "rare"))
+
+
+def test_regressors_have_no_probabilities(bumps):
+    X, _ = bumps
+    with pytest.raises(TypeError, match="takes a classifier, got TCNRegressor"):
+        prefix_proba(TCNRegressor(**SMALL, max_epochs=1).fit(X, X[:, 0]), X)
