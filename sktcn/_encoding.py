@@ -85,8 +85,8 @@ class Encoder:
         texts = array.tolist()
         if array.dtype.kind == "U":
             return {"text": [array.dtype.str, texts]}
-        if array.dtype.kind in "OT" and array.ndim == 1 and all(isinstance(t, str) for t in texts):
-            return {"text": [array.dtype.kind, [str(text) for text in texts]]}
+        if array.dtype.kind == "O" and array.ndim == 1 and all(isinstance(t, str) for t in texts):
+            return {"text": ["O", [str(text) for text in texts]]}
         raise TypeError(
             f"{name} can't be saved, it is an array of {array.dtype}, {str(array)[:60]}: "
             "a file holds arrays of numbers, bools or str"
@@ -99,9 +99,10 @@ class Encoder:
         return name
 
     def _random_state(self, state: np.random.RandomState, name: str) -> Any:
-        found = state.get_state()
-        if not isinstance(found, tuple):
-            raise TypeError(f"{name} can't be saved: it is a RandomState of another generator")
+        found = state.get_state(legacy=False)
+        kind = found["bit_generator"]
+        if kind != "MT19937":
+            raise TypeError(f"{name} can't be saved: it is a RandomState of {kind}, not of MT19937")
         return {"random_state": self.encode(found, name)}
 
 
@@ -122,8 +123,8 @@ class Decoder:
             "float": float,
             "array": lambda content: self._array(*content),
             "tensor": lambda content: torch.from_numpy(self._arrays[content].copy()),
-            "text": lambda content: _text(*content),
-            "scalar": lambda content: _dtype(content[0]).type(self.decode(content[1])),
+            "text": lambda content: np.array(content[1], dtype=_dtype(content[0], "UO")),
+            "scalar": self._scalar,
             "device": torch.device,
             "class": _find_class,
             "random_state": self._random_state,
@@ -147,7 +148,11 @@ class Decoder:
         return {name: self.decode(value) for name, value in values.items()}
 
     def _array(self, dtype: str, name: str) -> NDArray[Any]:
-        return np.array(self._arrays[name], dtype=_dtype(dtype))
+        return np.array(self._arrays[name], dtype=_dtype(dtype, NUMBERS))
+
+    def _scalar(self, content: Any) -> np.generic:
+        dtype, value = content
+        return _dtype(dtype, NUMBERS + "U").type(self.decode(value))
 
     def _random_state(self, content: Any) -> np.random.RandomState:
         state = np.random.RandomState(0)
@@ -156,18 +161,14 @@ class Decoder:
 
 
 def _storable(dtype: np.dtype[Any], kinds: str) -> bool:
-    return dtype.kind == "U" in kinds or (dtype.kind in kinds and dtype.itemsize <= LONGEST)
+    return dtype.kind in kinds and (dtype.kind == "U" or dtype.itemsize <= LONGEST)
 
 
-def _dtype(name: str) -> np.dtype[Any]:
+def _dtype(name: str, kinds: str) -> np.dtype[Any]:
     dtype = np.dtype(name)
-    if dtype.kind not in NUMBERS + "UOT":
-        raise ValueError(f"there are arrays of an unknown dtype in it, {name!r}")
+    if dtype.kind not in kinds:
+        raise ValueError(f"there are values of an unknown dtype in it, {name!r}")
     return dtype
-
-
-def _text(dtype: str, texts: Any) -> NDArray[Any]:
-    return np.array(texts, dtype=_dtype(dtype))
 
 
 def _class_name(kind: type, name: str) -> str:

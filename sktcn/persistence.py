@@ -94,7 +94,8 @@ def load(path: str | os.PathLike[str], device: str | torch.device | None = None)
 
     Its answers are those of the estimator saved, to the bit on the same kind of machine. Nothing in
     the file is run as code, and nothing is imported by a name in it. The content is checked against
-    its sha256 before any of it is used, which tells damage, not who wrote it.
+    its sha256 before any of it is used, which tells damage, not who wrote it: a forged file runs no
+    code, but may ask for a network that takes all memory.
 
     Parameters
     ----------

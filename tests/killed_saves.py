@@ -1,4 +1,4 @@
-"""Save two models in turn over one file, be killed, look what is there: python killed_saves.py."""
+"""Save two models in turn over one file, be killed, look what is there: a program of its own."""
 
 from __future__ import annotations
 
