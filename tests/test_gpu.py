@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from sktcn.persistence import load, save
+
 pytestmark = [
     pytest.mark.gpu,
     pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
@@ -39,6 +41,17 @@ def test_fitted_there_it_answers_here(tiny, data, monkeypatch):
     loaded = pickle.loads(pickled)
     assert loaded.device_.type == "cpu"
     np.testing.assert_allclose(answers(loaded, data[0]), expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_saved_there_it_goes_on_elsewhere(tiny, data, device, tmp_path):
+    estimator = tiny(device="cuda").fit(*data)
+    save(estimator, tmp_path / "model")
+    loaded = load(tmp_path / "model", device=device)
+    assert loaded.device_.type == device
+    expected = answers(estimator, data[0])
+    np.testing.assert_allclose(answers(loaded, data[0]), expected, rtol=0, atol=1e-5)
+    assert np.isfinite(answers(loaded.partial_fit(*data), data[0])).all()
 
 
 @pytest.mark.parametrize("parameters", [{"mixed_precision": True}, {"compile": True}])
