@@ -123,8 +123,8 @@ def gradient_flow(
     dataset = to_tensors(module, data.panel, data.target, data.weight)
     taps = list(_tap(module))
     loss = _loss(estimator, module, *dataset.batch(np.arange(len(dataset))))
-    names = [tap.name for tap in taps]
-    flow = GradientFlow(names, **_all_norms(loss, taps), loss=loss.item())
+    norms: dict[str, Any] = _all_norms(loss, taps)
+    flow = GradientFlow([tap.name for tap in taps], **norms, loss=loss.item())
     flow.findings.extend(_findings(flow, estimator))
     return flow
 
@@ -228,9 +228,9 @@ def _norm(*gradients: Tensor) -> float:
 def _tap(module: SequenceModel) -> Iterator[_Tap]:
     backbone: Any = module.backbone
     if isinstance(backbone, TCN):
-        for i, block in enumerate(backbone.blocks, 1):
-            outer: Any = block.outer
-            weights = list(block.parameters())
+        blocks: Any = backbone.blocks
+        for i, block in enumerate(blocks, 1):
+            weights, outer = list(block.parameters()), block.outer
             yield _Tap(f"block {i}", outer.norm, block.shortcut, weights, outer.dropout)
     if isinstance(backbone, LSTM):
         layers = zip(backbone.layers, backbone.norms, backbone.shortcuts, strict=True)

@@ -20,9 +20,9 @@ from sktcn.networks.pooling import step_mask
 
 Floats = NDArray[np.float64]
 
-FLAT = 0.01  # of the activation's steepest slope: less is next to no gradient
+FLAT = 0.005  # of the steepest slope: less is next to no gradient; leaky_relu has twice as much
 NEARLY_ALL = 0.95  # of the time steps on which a saturated unit is flat
-NOTABLE = 0.1  # of the units: fewer are no finding
+NOTABLE = 0.2  # of the units: fewer are no finding
 BATCH = 16
 
 
@@ -124,11 +124,12 @@ def _activations(module: SequenceModel) -> Iterator[tuple[str, nn.Module]]:
     """Activations of a network and their places, in the order in which series pass them."""
     backbone: Any = module.backbone
     if isinstance(backbone, TCN):
-        for i, block in enumerate(backbone.blocks, 1):
+        blocks: Any = backbone.blocks
+        for i, block in enumerate(blocks, 1):
             if i > 1:  # the first one reads the series as they are
                 yield f"block {i}, outer", block.outer.activation
             yield f"block {i}, inner", block.inner.activation
-        yield f"after block {len(backbone.blocks)}", backbone.activation
+        yield f"after block {len(blocks)}", backbone.activation
     if isinstance(backbone, LSTM):
         if backbone.patches is not None:
             yield "patches", backbone.patches.activation

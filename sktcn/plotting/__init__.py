@@ -4,10 +4,8 @@ They need matplotlib: ``pip install sktcn[plot]``. No colour carries a meaning t
 hatches, line styles or words don't, so that all can be read in grey print.
 """
 
-from sktcn.plotting.diagnostics import (
-    ActivationHealthDisplay,
-    GradientFlowDisplay,
-    ReceptiveFieldDisplay,
-)
+from sktcn.plotting.flow import GradientFlowDisplay
+from sktcn.plotting.health import ActivationHealthDisplay
+from sktcn.plotting.receptive import ReceptiveFieldDisplay
 
 __all__ = ["ActivationHealthDisplay", "GradientFlowDisplay", "ReceptiveFieldDisplay"]
