@@ -209,7 +209,7 @@ def plain_gradient(estimator, X, y, index, *ways):
     activation=st.sampled_from(["relu", "gelu", "tanh"]),
     zero_init_residual=st.booleans(),
 )
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=6)
 def test_ways_are_told_apart_and_sum_to_the_whole(**parameters):
     estimator = small_tcn(n_blocks=3, dropout=0.0, **parameters).fit(X_NOISE, Y_NOISE)
     flow = gradient_flow(estimator, X_NOISE, Y_NOISE)

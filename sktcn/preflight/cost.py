@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from sktcn.batches import SeriesDataset, batch_sizes, round_length
 from sktcn.estimators.base import SequenceEstimator, TrainingSet
-from sktcn.networks import SequenceModel, fused_passes
+from sktcn.networks import TCN, SequenceModel, fused_passes
 from sktcn.options import Randomness
 from sktcn.panel import Panel
 from sktcn.training import SequenceNet, build_net
@@ -22,7 +22,8 @@ Indices = NDArray[np.int64]
 
 MEASURED_BATCHES = 3  # a short, a middle and a long one
 TIMED_STEPS = 2  # of each, after one that builds the kernels
-MOST_STEPS = 2**15  # time steps in a batch that is measured; of a larger one a part is
+MOST_STEPS = 2**13  # time steps in a batch that is measured; of a larger one a part is
+PEAK = 2  # times what a step keeps for its gradients: they themselves, and what kernels need
 COPIES = 4  # of the parameters: themselves, their gradients, and two of Adam's
 
 
@@ -68,9 +69,10 @@ def measure_cost(estimator: SequenceEstimator, data: TrainingSet, module: Sequen
     -------
     Cost
         The time is that of some steps as ``fit`` does them, on a short, a middle and a long
-        batch, times the number of steps and networks. The memory is what one step keeps for its
-        gradients, which is taken as proportional to series times time steps, at the largest
-        batch, and the parameters, gradients and series.
+        batch, times the number of steps and networks. The memory is twice what a step keeps for
+        its gradients, as seen at the peak of real fits, at the largest batch; and the
+        parameters, their gradients and the series. Both are taken as proportional to series
+        times time steps where a batch is too large to measure all of it.
     """
     device = estimator._check_parameters()
     options = replace(estimator._options(), callbacks=None, verbose=0, compile=False)
@@ -79,7 +81,7 @@ def measure_cost(estimator: SequenceEstimator, data: TrainingSet, module: Sequen
     net = build_net(module, criterion, options, Randomness(0), device=device)
     seconds, kept = [], []
     for i in np.unique(np.linspace(0, len(batches) - 1, MEASURED_BATCHES).astype(int)):
-        part = _part(data.take(batches[i]))
+        part = _part(data.take(batches[i]), whole_series=isinstance(module.backbone, TCN))
         dataset = estimator._dataset(part, device)
         larger = _padded(data.panel.lengths[batches[i]]) / _padded(part.panel.lengths)
         seconds.append(_time_step(net, dataset) * larger)
@@ -89,7 +91,7 @@ def measure_cost(estimator: SequenceEstimator, data: TrainingSet, module: Sequen
     weights = sum(p.numel() for p in module.parameters())
     itemsize = next(module.parameters()).element_size()
     largest = max(_padded(data.panel.lengths[batch]) for batch in batches)
-    memory = itemsize * (COPIES * weights + data.panel.values.size) + largest * max(kept)
+    memory = itemsize * (COPIES * weights + data.panel.values.size) + PEAK * largest * max(kept)
     total = float(np.mean(seconds)) * n_steps * estimator.n_estimators
     return Cost(weights, n_epochs, n_steps, total, int(memory), _available(device))
 
@@ -106,12 +108,14 @@ def _padded(lengths: Indices) -> int:
     return len(lengths) * (longest if alike else round_length(longest))
 
 
-def _part(data: TrainingSet) -> TrainingSet:
-    """Take few enough series, and of these few enough time steps."""
+def _part(data: TrainingSet, *, whole_series: bool) -> TrainingSet:
+    """Take fewer time steps or, if these would change what taps see, fewer series first."""
     lengths = data.panel.lengths
-    n_series = min(len(lengths), max(2, MOST_STEPS // int(lengths.max())))
+    n_series = len(lengths)
+    if whole_series:
+        n_series = min(n_series, max(2, MOST_STEPS // int(lengths.max())))
     data = data.take(np.arange(len(lengths) - n_series, len(lengths)))
-    return replace(data, panel=_cut(data.panel, MOST_STEPS // n_series))
+    return replace(data, panel=_cut(data.panel, max(1, MOST_STEPS // n_series)))
 
 
 def _cut(panel: Panel, n_steps: int) -> Panel:

@@ -53,8 +53,8 @@ class PreflightReport:
     def __str__(self) -> str:
         shortest, median, longest = self.lengths
         lines = [
-            f"series: {self.n_series}, of {self.n_channels} channels and "
-            f"{shortest} to {longest} time steps (median {median})"
+            f"series: {self.n_series}, channels: {self.n_channels}, "
+            f"time steps: {shortest} to {longest} (median {median})"
         ]
         if self.cost is not None:
             cost = self.cost
