@@ -1,0 +1,282 @@
+"""Which way gradients take back through a network: the branches, or the shortcuts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from sktcn.diagnostics.looking import (
+    check_estimator,
+    copy_network,
+    draw,
+    initial_network,
+    prepare_training,
+    to_tensors,
+)
+from sktcn.diagnostics.tables import listing, text_table
+from sktcn.estimators.base import SequenceEstimator
+from sktcn.networks import LSTM, TCN, SequenceModel
+from sktcn.networks.dropout import ChannelDropout
+
+Floats = NDArray[np.float64]
+
+FADED = 1e-3  # of the gradient at the last block's output that arrives at the first one's
+PATHS = ("branch", "shortcut", "direct")
+
+
+@dataclass(frozen=True, eq=False)
+class GradientFlow:
+    """What `gradient_flow` found: norms of gradients, one entry a block (a layer of an LSTM).
+
+    Attributes
+    ----------
+    blocks : list of str
+        Their names, from the series to the answer.
+    output : ndarray
+        The gradient with respect to the block's output.
+    branch, shortcut : ndarray
+        What of it arrives at the block's input through the branch, and through the shortcut.
+    direct : ndarray
+        What arrives at the input by neither, from the pooled features themselves
+        (``multiscale=True``).
+    input : ndarray
+        The sum of the three, which is the output's gradient of the block before.
+    weights : ndarray
+        The gradient with respect to the block's weights.
+    loss : float
+        The loss that was differentiated.
+    findings : list of str
+        What is wrong, in words.
+    """
+
+    blocks: list[str]
+    output: Floats
+    branch: Floats
+    shortcut: Floats
+    direct: Floats
+    input: Floats
+    weights: Floats
+    loss: float
+    findings: list[str] = field(default_factory=list)
+
+    @property
+    def table(self) -> dict[str, Any]:
+        """The norms, a column each."""
+        names = ("input", *PATHS, "output", "weights")
+        return {"block": self.blocks} | {name: getattr(self, name).tolist() for name in names}
+
+    def __str__(self) -> str:
+        told = listing(self.findings, "No finding: gradients reach all blocks.")
+        return f"{text_table(self.table)}\nloss: {self.loss:.4g}\n{told}"
+
+
+def gradient_flow(
+    estimator: Any, X: Any, y: Any, *, initial: bool = False, n_series: int = 64
+) -> GradientFlow:
+    """Follow the gradient of the loss back through a network, block by block.
+
+    Each block hands the gradient at its output on to its input in two ways: through the branch of
+    convolutions (or the LSTM layer) and through the shortcut around it. Their norms tell which way
+    the gradients take. A branch that starts at zero (``zero_init_residual=True``) passes nothing
+    on, so that at first a network of any depth learns as a linear one does.
+
+    Parameters
+    ----------
+    estimator : estimator of sktcn
+        Fitted; with ``initial=True`` it need not be.
+    X, y : array-like
+        Series and targets, as for ``fit``.
+    initial : bool, default=False
+        Look at the network that a fit would start from, not at the fitted one. For other
+        parameters (``residual``, ``n_blocks``, ``zero_init_residual``) give another estimator.
+    n_series : int, default=64
+        Series of the batch whose mean loss is differentiated; they are drawn from ``X``.
+
+    Returns
+    -------
+    GradientFlow
+        As in a training step, but without dropout, and computed in float64: what has faded to
+        1e-60 is not yet zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktcn import TCNRegressor
+    >>> from sktcn.diagnostics import gradient_flow
+    >>> X = np.random.default_rng(0).normal(size=(20, 40))
+    >>> untrained = TCNRegressor(n_blocks=3, n_filters=4, zero_init_residual=True)
+    >>> gradient_flow(untrained, X, X.mean(axis=1), initial=True).branch
+    array([0., 0., 0.])
+    """
+    check_estimator(estimator, fitted=not initial)
+    estimator, data = prepare_training(estimator, X, y)
+    module = initial_network(estimator) if initial else copy_network(estimator)
+    module = _as_in_training(module.double())
+    data = data.take(draw(len(data.panel), n_series))
+    dataset = to_tensors(module, data.panel, data.target, data.weight)
+    taps = list(_tap(module))
+    loss = _loss(estimator, module, *dataset.batch(np.arange(len(dataset))))
+    norms: dict[str, Any] = _all_norms(loss, taps)
+    flow = GradientFlow([tap.name for tap in taps], **norms, loss=loss.item())
+    flow.findings.extend(_findings(flow, estimator))
+    return flow
+
+
+def _as_in_training(module: SequenceModel) -> SequenceModel:
+    for layer in module.modules():
+        if isinstance(layer, ChannelDropout):
+            layer.p = 0.0
+    return module.train()
+
+
+def _loss(
+    estimator: SequenceEstimator, module: SequenceModel, inputs: dict[str, Any], target: Any
+) -> Tensor:
+    inputs["x"].requires_grad_()
+    losses: Tensor = estimator._build_criterion()(module(**inputs), target)
+    if losses.ndim > 1:
+        losses = losses.mean(1)
+    return losses.mean() if inputs["weight"] is None else (losses * inputs["weight"]).mean()
+
+
+class _Tap:
+    """Keeps what passes a block in one forward pass, the ways into it told apart.
+
+    ``entry`` is the module that reads the block's input at the start of its branch; ``middle``,
+    if given, reads what the block has made of it when the pooling also reads that.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        entry: nn.Module,
+        shortcut: nn.Module,
+        weights: list[nn.Parameter],
+        middle: nn.Module | None = None,
+    ):
+        self.name = name
+        self.weights = weights
+        self.middle: tuple[Tensor, Tensor] | None = None
+        entry.register_forward_pre_hook(self._enter)
+        shortcut.register_forward_pre_hook(self._pass_by)
+        shortcut.register_forward_hook(self._leave)
+        if middle is not None:
+            middle.register_forward_pre_hook(self._go_on)
+
+    def _enter(self, _: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        self.input, self.branch = args[0], args[0].view_as(args[0])
+        return self.branch, *args[1:]
+
+    def _pass_by(self, _: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        self.shortcut = args[0].view_as(args[0])
+        return self.shortcut, *args[1:]
+
+    def _go_on(self, _: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        self.middle = args[0], args[0].view_as(args[0])
+        return self.middle[1], *args[1:]
+
+    def _leave(self, _: nn.Module, args: tuple[Any, ...], output: Tensor) -> None:
+        self.output = output
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        """What the loss is differentiated with respect to."""
+        ways = [self.input, self.output, self.shortcut, self.branch]
+        return [*ways, *(self.middle or ()), *self.weights]
+
+    def norms(self, gradients: list[Tensor]) -> dict[str, float]:
+        """Norms of the gradients with respect to `tensors`, told apart by their ways."""
+        at_input, at_output, shortcut, branch, *weights = gradients
+        direct = torch.zeros(())
+        if self.middle is not None:
+            whole, onwards, *weights = weights
+            (direct,) = _gradients(self.middle[0], [self.branch], whole - onwards)
+            (branch,) = _gradients(self.middle[0], [self.branch], onwards)
+        return {
+            "input": _norm(at_input),
+            "output": _norm(at_output),
+            "branch": _norm(branch),
+            "shortcut": _norm(shortcut),
+            "direct": _norm(direct),
+            "weights": _norm(*weights),
+        }
+
+
+def _all_norms(loss: Tensor, taps: list[_Tap]) -> dict[str, Floats]:
+    gradients = iter(_gradients(loss, [tensor for tap in taps for tensor in tap.tensors]))
+    rows = [tap.norms(list(islice(gradients, len(tap.tensors)))) for tap in taps]
+    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+
+
+def _gradients(of: Tensor, to: list[Any], outer: Tensor | None = None) -> tuple[Tensor, ...]:
+    return torch.autograd.grad(
+        of, to, outer, retain_graph=True, allow_unused=True, materialize_grads=True
+    )
+
+
+def _norm(*gradients: Tensor) -> float:
+    return float(torch.stack([gradient.norm() for gradient in gradients]).norm())
+
+
+def _tap(module: SequenceModel) -> Iterator[_Tap]:
+    backbone: Any = module.backbone
+    if isinstance(backbone, TCN):
+        blocks: Any = backbone.blocks
+        for i, block in enumerate(blocks, 1):
+            weights, outer = list(block.parameters()), block.outer
+            yield _Tap(f"block {i}", outer.norm, block.shortcut, weights, outer.dropout)
+    if isinstance(backbone, LSTM):
+        layers = zip(backbone.layers, backbone.norms, backbone.shortcuts, strict=True)
+        for i, (layer, norm, shortcut) in enumerate(layers, 1):
+            weights = [p for part in (layer, norm, shortcut) for p in part.parameters()]
+            yield _Tap(f"layer {i}", layer, shortcut, weights)
+
+
+def _findings(flow: GradientFlow, estimator: SequenceEstimator) -> Iterator[str]:
+    norms = np.stack([flow.output, flow.branch, flow.shortcut, flow.direct])
+    if not np.isfinite(norms).all():
+        yield "a gradient is not finite: try a lower lr or gradient_clip, or norm='batch'"
+        return
+    first, last = flow.output[0], flow.output[-1]
+    advice = _advice(estimator)
+    if last == 0:
+        yield (
+            f"no gradient gets into {flow.blocks[-1]}: activation_health tells whether the units "
+            "after it are dead; try a lower lr"
+        )
+    elif first < FADED * last:
+        yield (
+            f"the gradient fades: at the output of {flow.blocks[0]} it is {first / last:.2g} times "
+            f"that at {flow.blocks[-1]}, so that the first ones hardly learn; try {advice}"
+        )
+    elif last < FADED * first:
+        yield (
+            f"the gradient explodes: at the output of {flow.blocks[0]} it is {first / last:.2g} "
+            f"times that at {flow.blocks[-1]}; try {advice}"
+        )
+    blocked = [
+        name
+        for name, branch, shortcut in zip(flow.blocks, flow.branch, flow.shortcut, strict=True)
+        if branch == 0 < shortcut
+    ]
+    if blocked:
+        yield (
+            f"{', '.join(blocked)}: all of the gradient takes the shortcut and none the branch; at "
+            "the start zero_init_residual=True makes it so, in a trained network the branch is dead"
+        )
+
+
+def _advice(estimator: SequenceEstimator) -> str:
+    changes = {
+        "residual='add'": estimator.residual is None,
+        "norm='batch'": estimator.norm != "batch",
+        "fewer blocks or layers": True,
+    }
+    return " or ".join(change for change, new in changes.items() if new)

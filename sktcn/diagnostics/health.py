@@ -1,0 +1,242 @@
+"""Which units of a network work: those that never fire, and those that are saturated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from sktcn.batches import BatchIterator
+from sktcn.diagnostics.looking import check_estimator, copy_network, prepare_series, to_tensors
+from sktcn.diagnostics.tables import listing, text_table
+from sktcn.estimators.base import SequenceEstimator
+from sktcn.networks import LSTM, TCN, SequenceModel
+from sktcn.networks.pooling import step_mask
+
+Floats = NDArray[np.float64]
+
+FLAT = 0.005  # of the steepest slope: less is next to no gradient; leaky_relu has twice as much
+NEARLY_ALL = 0.95  # of the time steps on which a saturated unit is flat
+NOTABLE = 0.2  # of the units: fewer are no finding
+BATCH = 16
+
+
+@dataclass(frozen=True, eq=False)
+class ActivationHealth:
+    """What `activation_health` found, one entry for each activation, from the series on.
+
+    Attributes
+    ----------
+    places : list of str
+        Where in the network it is.
+    activations : list of str
+        Its name.
+    units : ndarray of int
+        How many channels pass it.
+    dead : ndarray
+        Share of the units that are zero, and have no gradient, at all steps of all series.
+    saturated : ndarray
+        Share of those that are nearly always where the activation is flat, but not zero.
+    mean, std : ndarray
+        Of all its outputs.
+    findings : list of str
+        What is wrong, in words.
+    """
+
+    places: list[str]
+    activations: list[str]
+    units: NDArray[np.int64]
+    dead: Floats
+    saturated: Floats
+    mean: Floats
+    std: Floats
+    findings: list[str] = field(default_factory=list)
+
+    @property
+    def table(self) -> dict[str, Any]:
+        """The numbers, a column each."""
+        names = ("units", "dead", "saturated", "mean", "std")
+        numbers = {name: getattr(self, name).tolist() for name in names}
+        return {"place": self.places, "activation": self.activations} | numbers
+
+    def __str__(self) -> str:
+        told = listing(self.findings, "No finding: the units work.")
+        return f"{text_table(self.table)}\n{told}"
+
+
+def activation_health(estimator: Any, X: Any) -> ActivationHealth:
+    """Look for units of a fitted network that do no work on some series.
+
+    A unit is a channel that an activation puts out. Whether it has a gradient is found out by
+    differentiating the activation, so that any will do, also one of the user's own.
+
+    Parameters
+    ----------
+    estimator : estimator of sktcn
+        Fitted.
+    X : array-like or list of arrays
+        Series, as for ``predict``; as a rule those of ``fit``.
+
+    Returns
+    -------
+    ActivationHealth
+        For a TCN the activations between the convolutions and after the last block; for an LSTM
+        those of the patch embedding and of the dense layer, its gates are not looked at.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktcn import TCNRegressor
+    >>> from sktcn.diagnostics import activation_health
+    >>> X = np.random.default_rng(0).normal(size=(20, 40))
+    >>> regressor = TCNRegressor(n_blocks=2, n_filters=4, max_epochs=2).fit(X, X.mean(axis=1))
+    >>> health = activation_health(regressor, X)
+    >>> health.places
+    ['block 1, inner', 'block 2, outer', 'block 2, inner', 'after block 2']
+    >>> health.findings
+    []
+    """
+    check_estimator(estimator)
+    module = copy_network(estimator)
+    watches = [_Watch(place, activation) for place, activation in _activations(module)]
+    dataset = to_tensors(module, prepare_series(estimator, X))
+    with torch.no_grad():
+        for inputs, _ in BatchIterator(dataset, BATCH):
+            mask = _feature_mask(module, inputs)
+            for watch in watches:
+                watch.mask = mask
+            module(**inputs)
+    columns = {
+        name: np.array([getattr(watch, name) for watch in watches])
+        for name in ("units", "dead", "saturated", "mean", "std")
+    }
+    findings = [finding for watch in watches for finding in _findings(watch, estimator)]
+    names = [watch.name for watch in watches]
+    return ActivationHealth([w.place for w in watches], names, **columns, findings=findings)
+
+
+def _activations(module: SequenceModel) -> Iterator[tuple[str, nn.Module]]:
+    """Activations of a network and their places, in the order in which series pass them."""
+    backbone: Any = module.backbone
+    if isinstance(backbone, TCN):
+        blocks: Any = backbone.blocks
+        for i, block in enumerate(blocks, 1):
+            if i > 1:  # the first one reads the series as they are
+                yield f"block {i}, outer", block.outer.activation
+            yield f"block {i}, inner", block.inner.activation
+        yield f"after block {len(blocks)}", backbone.activation
+    if isinstance(backbone, LSTM):
+        if backbone.patches is not None:
+            yield "patches", backbone.patches.activation
+        yield "dense layer", backbone.activation
+
+
+def _feature_mask(module: SequenceModel, inputs: dict[str, Tensor | None]) -> Tensor:
+    """Tell the features of series from those of padding, ``(n, t)``."""
+    x, lengths = inputs["x"], inputs["lengths"]
+    assert x is not None
+    n_steps = torch.full((len(x),), x.shape[2])
+    n_features = int(module.backbone.feature_lengths(n_steps)[0])
+    lengths = n_steps if lengths is None else lengths
+    return step_mask(module.backbone.feature_lengths(lengths), n_features)[:, 0]
+
+
+class _Watch:
+    """Gathers what passes an activation, channel by channel, batch after batch."""
+
+    mask: Tensor
+
+    def __init__(self, place: str, activation: nn.Module):
+        self.place = place
+        self.name = getattr(activation, "name", type(activation).__name__)
+        self.flat = FLAT * _steepest(activation)
+        self.n_steps = 0
+        self.largest: Any = 0.0  # of each unit, as are the following
+        self.slope: Any = 0.0
+        self.stuck: Any = 0.0  # its largest output where it is flat
+        self.flat_steps: Any = 0
+        self.sum: Any = 0.0
+        self.squares: Any = 0.0
+        activation.register_forward_hook(self._look)
+
+    def _look(self, activation: nn.Module, args: tuple[Tensor], output: Tensor) -> None:
+        slope = self._steps(_slope(activation, args[0]))
+        outputs = self._steps(output)
+        is_flat = slope <= self.flat
+        self.n_steps += len(outputs)
+        self.largest = np.maximum(self.largest, abs(outputs).max(axis=0))
+        self.slope = np.maximum(self.slope, slope.max(axis=0))
+        self.stuck = np.maximum(self.stuck, (abs(outputs) * is_flat).max(axis=0))
+        self.flat_steps = self.flat_steps + is_flat.sum(axis=0)
+        self.sum = self.sum + outputs.sum(axis=0)
+        self.squares = self.squares + np.square(outputs).sum(axis=0)
+
+    def _steps(self, x: Tensor) -> Floats:
+        """Time steps of all series that are no padding, ``(n_steps, n_units)``."""
+        return x.transpose(1, 2)[self.mask].double().numpy()
+
+    @property
+    def units(self) -> int:
+        return len(self.sum)
+
+    @property
+    def dead(self) -> float:
+        return float(self._is_dead.mean())
+
+    @property
+    def saturated(self) -> float:
+        # Off is not stuck: a relu that seldom fires may be the detector of something rare.
+        mostly_flat = self.flat_steps >= NEARLY_ALL * self.n_steps
+        return float((mostly_flat & (self.stuck > 0) & ~self._is_dead).mean())
+
+    @property
+    def _is_dead(self) -> NDArray[np.bool_]:
+        dead: NDArray[np.bool_] = (self.slope == 0) & (self.largest == 0)
+        return dead
+
+    @property
+    def mean(self) -> float:
+        return float(self.sum.mean() / self.n_steps)
+
+    @property
+    def std(self) -> float:
+        return float(np.sqrt(max(0.0, self.squares.mean() / self.n_steps - self.mean**2)))
+
+
+def _slope(activation: nn.Module, z: Tensor) -> Tensor:
+    """Absolute derivative of an activation.
+
+    With random signs, so that the outputs of one that mixes channels, as a softmax does, don't
+    cancel; for any other the signs fall away.
+    """
+    signs = torch.randint(2, z.shape, generator=torch.Generator().manual_seed(0)) * 2.0 - 1.0
+    with torch.enable_grad():
+        z = z.detach().requires_grad_()
+        outputs = activation.forward(z)  # not called, or the hook would be
+        (slope,) = torch.autograd.grad((outputs * signs).sum(), z)
+    return slope.abs()
+
+
+def _steepest(activation: nn.Module) -> float:
+    parameter = next(activation.parameters(), torch.empty(0))
+    grid = torch.linspace(-8, 8, 4001, dtype=parameter.dtype)
+    return float(_slope(activation, grid[None, None]).nan_to_num(0.0, 0.0).max())
+
+
+def _findings(watch: _Watch, estimator: SequenceEstimator) -> Iterator[str]:
+    calmer = "a lower lr" + ("" if estimator.norm == "batch" else ", norm='batch'")
+    if watch.dead >= NOTABLE:
+        yield (
+            f"{watch.place}: {watch.dead:.0%} of its {watch.name} units never fire; try {calmer} "
+            "or activation='leaky_relu'"
+        )
+    if watch.saturated >= NOTABLE:
+        yield (
+            f"{watch.place}: {watch.saturated:.0%} of its {watch.name} units are saturated, so "
+            f"that hardly a gradient passes them; try {calmer} or activation='relu'"
+        )

@@ -1,0 +1,168 @@
+"""How many time steps a feature can see, and where its gradients in fact come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from sktcn.batches import BatchIterator
+from sktcn.diagnostics.looking import check_estimator, copy_network, prepare_series, to_tensors
+from sktcn.networks import SequenceModel
+
+Floats = NDArray[np.float64]
+
+MASS = 0.95  # of the gradients, which counts as all of it
+PROBES = 8  # sums of the features, with signs drawn at random, that are differentiated
+BATCH = 16
+
+
+@dataclass(frozen=True, eq=False)
+class ReceptiveField:
+    """What `receptive_field` found.
+
+    Attributes
+    ----------
+    formula : float
+        Time steps that one feature can see; infinite for an LSTM.
+    lags : ndarray of int or None
+        How many steps before the feature's own an input lies; negative after it.
+    effective : ndarray or None
+        Mean absolute gradient of the features with respect to the inputs at each lag.
+    n_effective : int or None
+        Steps around the feature's own that hold 95 % of `effective`.
+    """
+
+    formula: float
+    lags: NDArray[np.int64] | None = None
+    effective: Floats | None = None
+    n_effective: int | None = None
+
+    @property
+    def share(self) -> Floats:
+        """Part of each lag in `effective`; zeros if no gradient gets anywhere."""
+        if self.effective is None:
+            raise ValueError("give series, receptive_field(estimator, X), for effective shares")
+        return self.effective / max(float(self.effective.sum()), np.finfo(np.float64).tiny)
+
+    def __str__(self) -> str:
+        text = f"receptive field: {self.formula:g} time steps by formula"
+        if self.effective is None:
+            return text
+        return f"{text}, {self.n_effective} hold {MASS:.0%} of the gradients"
+
+
+def receptive_field(estimator: Any, X: Any = None, *, n_series: int = 64) -> ReceptiveField:
+    """Receptive field of a fitted network: by formula and, given series, the effective one.
+
+    A feature can see as far as the taps of the convolutions reach. How much it makes of what it
+    sees is told by its gradients: as a rule they come from a small, recent part of the field
+    (Luo et al., 2016). They are those of the features that are pooled, at the last step of each
+    series or, in a network that also looks ahead, at the middle one.
+
+    Parameters
+    ----------
+    estimator : estimator of sktcn
+        Fitted.
+    X : array-like or list of arrays, default=None
+        Series, as for ``predict``; None for the formula alone.
+    n_series : int, default=64
+        How many of them to look at.
+
+    Returns
+    -------
+    ReceptiveField
+        Counted in time steps of what the network reads: a step-to-step difference, which
+        ``differences=True`` puts beside the values, is at the later one of its two steps.
+
+    References
+    ----------
+    .. [1] W. Luo, Y. Li, R. Urtasun and R. Zemel, "Understanding the effective receptive field in
+       deep convolutional neural networks", NIPS 2016.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktcn import TCNRegressor
+    >>> from sktcn.diagnostics import receptive_field
+    >>> X = np.random.default_rng(0).normal(size=(20, 40))
+    >>> regressor = TCNRegressor(n_blocks=2, n_filters=4, max_epochs=2).fit(X, X[:, -1])
+    >>> print(receptive_field(regressor))
+    receptive field: 25 time steps by formula
+    >>> receptive_field(regressor, X).n_effective <= 25
+    True
+    """
+    check_estimator(estimator)
+    formula = float(estimator.receptive_field_)
+    if X is None:
+        return ReceptiveField(formula)
+    module = copy_network(estimator).double()
+    dataset = to_tensors(module, prepare_series(estimator, X, n_series))
+    longest = int(dataset.panel_lengths.max())
+    total, count = np.zeros(2 * longest), np.zeros(2 * longest)
+    for inputs, _ in BatchIterator(dataset, BATCH):
+        lags, gradients = _gradients_by_lag(module, inputs)
+        np.add.at(total, lags + longest, gradients)
+        np.add.at(count, lags + longest, 1)
+    seen = np.flatnonzero(count)
+    lags, effective = seen - longest, total[seen] / count[seen]
+    return ReceptiveField(formula, lags, effective, _steps_that_hold(lags, effective))
+
+
+def _gradients_by_lag(
+    module: SequenceModel, inputs: dict[str, Tensor | None]
+) -> tuple[NDArray[np.int64], Floats]:
+    """Lag and mean absolute gradient of each time step of each series, one after the other."""
+    x, lengths = inputs["x"], inputs["lengths"]
+    assert x is not None
+    x.requires_grad_()
+    if lengths is None:
+        lengths = torch.full((len(x),), x.shape[2])
+    features = _features(module, inputs)
+    step, place = _where_to_look(module, lengths)
+    picked = features[torch.arange(len(x)), :, place]
+    gradient = torch.zeros(x.shape[0], x.shape[2], dtype=x.dtype)
+    for signs in _random_signs(picked.shape[1]):
+        (found,) = torch.autograd.grad((picked * signs).sum(), x, retain_graph=True)
+        gradient += found.abs().mean(1) / PROBES
+    steps = torch.arange(x.shape[2])
+    valid = steps < lengths[:, None]
+    return (step[:, None] - steps)[valid].numpy(), gradient[valid].numpy()
+
+
+def _features(module: SequenceModel, inputs: dict[str, Tensor | None]) -> Tensor:
+    caught: list[Tensor] = []
+
+    def catch(_: nn.Module, args: tuple[Any, ...]) -> None:
+        caught.append(args[0])
+
+    with module.pooling.register_forward_pre_hook(catch):
+        module(**inputs)
+    return caught[0]
+
+
+def _where_to_look(module: SequenceModel, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    """Choose a feature of each series: its last time step, and its place among the features."""
+    n_features = module.backbone.feature_lengths(lengths)
+    place = n_features - 1 if module.backbone.causal else n_features // 2
+    patch_size = getattr(module.backbone, "patch_size", 1)
+    return torch.minimum((place + 1) * patch_size, lengths) - 1, place
+
+
+def _random_signs(n_features: int) -> Tensor:
+    # A plain sum of the features would let those of opposite signs cancel.
+    generator = torch.Generator().manual_seed(0)
+    bits = torch.randint(2, (PROBES, n_features), generator=generator)
+    return 2.0 * bits.double() - 1.0
+
+
+def _steps_that_hold(lags: NDArray[np.int64], effective: Floats) -> int:
+    """Count the steps of the smallest window around lag zero that holds enough."""
+    away = np.abs(lags)
+    within = np.cumsum(np.bincount(away, effective))
+    reach = int(np.searchsorted(within, MASS * within[-1]))
+    return int((away <= reach).sum()) if within[-1] > 0 else 0

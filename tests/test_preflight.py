@@ -1,0 +1,281 @@
+"""Before a fit: each thing that could be wrong with it, and nothing where all is well."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from sklearn.preprocessing import StandardScaler
+from skorch.callbacks import Callback
+
+from sktcn import LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor
+from sktcn.preflight import preflight
+from sktcn.preflight.cost import Cost
+from sktcn.preflight.network import check_cost
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(40, 2, 30))
+Y = np.array(["a", "b"] * 20)
+
+
+def found(estimator, X=X, y=Y, **options):
+    return [(f.severity, f.what, f.remedy) for f in preflight(estimator, X, y, **options).findings]
+
+
+def only(estimator, X=X, y=Y, **options):
+    (finding,) = found(estimator, X, y, **options)
+    return finding
+
+
+def spoilt(place, value):
+    spoilt = X.copy()
+    spoilt[place] = value
+    return spoilt
+
+
+@pytest.mark.parametrize("kind", [TCNClassifier, LSTMClassifier])
+def test_nothing_is_found_where_all_is_well(kind):
+    report = preflight(kind(), X, Y)
+    assert report.findings == []
+    assert report.ok
+    assert str(report).endswith("No finding: ready to fit.")
+
+
+@pytest.mark.parametrize("kind", [TCNRegressor, LSTMRegressor])
+def test_nor_in_regression_of_series_of_any_length(kind):
+    ragged = [x[:, : 20 + i % 10] for i, x in enumerate(X)]
+    report = preflight(kind(), ragged, X.mean(axis=(1, 2)))
+    assert report.findings == []
+    assert report.lengths == (20, 24, 29)
+
+
+def test_the_numbers_are_those_of_the_fit(tiny, data):
+    X, y = data
+    report = preflight(tiny(), X, y)
+    estimator = tiny().fit(X, y)
+    n_parameters = sum(p.numel() for p in estimator.net_.module_.parameters())
+    assert report.receptive_field == estimator.receptive_field_
+    assert report.cost.n_parameters == n_parameters
+    assert (report.cost.n_epochs, report.cost.n_steps) == (3, 9)
+    assert (report.n_series, report.n_channels, report.lengths) == (24, 1, (16, 16, 16))
+    assert report.cost.seconds > 0
+    assert f"parameters: {n_parameters:,}" in str(report)
+
+
+def test_memory_is_what_the_gradients_need():
+    def memory(**parameters):
+        return preflight(TCNClassifier(n_blocks=2, **parameters), X, Y).cost.memory
+
+    few, many = memory(batch_size=10, n_filters=8), memory(batch_size=20, n_filters=8)
+    assert 1.5 < many / few <= 2
+    kept = 10 * 30 * 8 * 4  # bytes of one feature map
+    assert 5 * kept < few < 30 * kept
+    assert memory(batch_size=10, n_filters=8, dtype="float64") == pytest.approx(2 * few, rel=0.1)
+
+
+def test_more_epochs_and_networks_take_more_steps():
+    cost = preflight(TCNClassifier(n_estimators=2, max_epochs=50), X, Y).cost
+    assert (cost.n_epochs, cost.n_steps) == (50, 150)
+
+
+def test_long_series_are_measured_in_part():
+    long = RNG.normal(size=(4, 1, 100_000))
+    estimator = TCNClassifier(n_filters=2, n_blocks=2, max_epochs=100)
+    cost = preflight(estimator, long, Y[:4]).cost
+    assert cost.memory > 4 * long.size
+
+
+class _Refuse(Callback):
+    def notify(self, method_name, *args, **kwargs):
+        raise AssertionError("a user's callback is no part of a measurement")
+
+    on_train_begin = on_batch_begin = on_batch_end = on_grad_computed = notify
+
+
+def test_the_estimator_and_the_world_are_left_as_they_are(tiny, data):
+    X, y = data
+    estimator = tiny(random_state=np.random.RandomState(0), callbacks=[_Refuse()], verbose=1)
+    before = estimator.random_state.get_state()[1].tolist()
+    torch_before, names = torch.get_rng_state(), set(vars(estimator))
+    preflight(estimator, X, y)
+    assert estimator.random_state.get_state()[1].tolist() == before
+    assert torch.equal(torch.get_rng_state(), torch_before)
+    assert set(vars(estimator)) == names
+    fitted = tiny().fit(X, y)
+    answers = fitted.predict(X)
+    preflight(fitted, X, y)
+    np.testing.assert_array_equal(fitted.predict(X), answers)
+
+
+def test_bad_parameters_are_refused_as_in_fit(tiny, data):
+    with pytest.raises(ValueError, match="lr"):
+        preflight(tiny(lr=-1.0), *data)
+    with pytest.raises(ValueError, match="cv must be at least 2, got cv=1"):
+        preflight(tiny(), *data, cv=1)
+    with pytest.raises(TypeError, match="got a StandardScaler"):
+        preflight(StandardScaler(), *data)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda: (spoilt((3, 1, 5), np.inf), Y), "infinity"),
+        (lambda: (X, Y[1:]), "inconsistent numbers of samples"),
+        (lambda: (X, np.full(40, "a")), "one class"),
+        (lambda: (spoilt((slice(None), 0), np.nan), Y), "nothing but NaN in channel 0"),
+    ],
+)
+def test_what_fit_refuses_is_an_error(spoil, words):
+    report = preflight(TCNClassifier(missing="interpolate"), *spoil())
+    (finding,) = report.findings
+    assert finding.severity == "error"
+    assert words in finding.what
+    assert not report.ok
+    assert report.cost is None
+    assert words in str(report)
+
+
+def test_gaps_that_are_refused():
+    report = preflight(TCNClassifier(), spoilt((3, 1, slice(5)), np.nan), Y)
+    (finding,) = report.findings
+    assert finding.severity == "error"
+    assert finding.what.startswith("5 of 2,400 values are missing")
+    assert "missing='mask'" in finding.remedy
+    assert report.cost is not None
+
+
+@pytest.mark.parametrize("missing", ["mask", "interpolate"])
+def test_gaps_that_are_allowed(missing):
+    assert not found(TCNClassifier(missing=missing), spoilt((3, 1, slice(5)), np.nan))
+
+
+def test_series_made_equally_long_by_nan_are_trimmed():
+    report = preflight(
+        TCNClassifier(missing="trim"), spoilt((3, slice(None), slice(9, None)), np.nan), Y
+    )
+    assert not report.findings
+    assert report.lengths == (9, 30, 30)
+
+
+def test_a_channel_that_is_mostly_missing():
+    severity, what, _ = only(TCNClassifier(missing="mask"), spoilt((slice(1, None), 1), np.nan))
+    assert (severity, what) == ("warning", "97.5% of channel 1 are missing")
+
+
+def test_marks_for_gaps_that_are_not_there():
+    severity, what, _ = only(TCNClassifier(missing="mask"))
+    assert severity == "note"
+    assert "doubles the channels" in what
+
+
+def test_constant_channels():
+    assert "channel 1 is constant" in only(TCNClassifier(), spoilt((slice(None), 1), 3.0))[1]
+    both = found(TCNClassifier(), np.ones((40, 2, 30)))
+    assert "channels 0, 1 are constant" in both[0][1]
+
+
+@pytest.mark.parametrize("size", [1e4, 1e-4])
+def test_sizes_that_are_not_scaled(size):
+    large = X * np.array([1.0, size])[:, None]
+    severity, what, remedy = only(TCNClassifier(scaling=None), large)
+    assert severity == "warning"
+    assert what.startswith("channel 1 is far from the size of 1")
+    assert "scaling='channel'" in remedy
+    assert not found(TCNClassifier(), large)
+    assert not found(TCNClassifier(scaling=None), X)
+
+
+def test_series_that_vary_by_orders_of_magnitude():
+    wild = X.copy()
+    wild[::2, 1] *= 1e4
+    severity, what, remedy = only(TCNClassifier(), wild)
+    assert severity == "warning"
+    assert "those of channel 1 deviate" in what
+    assert "scaling='series'" in remedy
+    assert not found(TCNClassifier(scaling="series"), wild)
+
+
+def test_series_at_levels_far_apart():
+    apart = X.copy()
+    apart[:, 0] += 1e4 * RNG.normal(size=(40, 1))
+    assert "those of channel 0 are at levels" in only(TCNClassifier(), apart)[1]
+    gaps = apart.copy()
+    gaps[5, 0], gaps[6, 0, 3] = np.nan, np.nan
+    assert "those of channel 0 are at levels" in only(TCNClassifier(missing="mask"), gaps)[1]
+
+
+def test_classes_smaller_than_the_folds():
+    y = np.array(["a"] * 18 + ["b"] * 19 + ["c"] * 3)
+    severity, what, remedy = only(TCNClassifier(), X, y)
+    assert severity == "warning"
+    assert "cv=5 ('c': 3)" in what
+    assert "3 folds" in remedy
+    assert not found(TCNClassifier(), X, y, cv=3)
+    alone = np.array([0] * 20 + [1] * 19 + [2])
+    assert "leave out single series" in found(TCNClassifier(), X, alone)[0][2]
+
+
+def test_classes_of_unlike_size():
+    y = np.array(["a"] * 37 + ["b"] * 3)
+    assert "largest class has 37 series" in only(TCNClassifier(), X, y, cv=3)[1]
+    assert not found(TCNClassifier(class_weight="balanced"), X, y, cv=3)
+
+
+def test_a_target_that_tells_nothing():
+    y = np.stack([RNG.normal(size=40), np.ones(40)], axis=1)
+    assert only(TCNRegressor(), X, y)[1] == "a target is the same for all series"
+
+
+def test_batches_of_one():
+    severity, what, _ = only(TCNClassifier(batch_size=1))
+    assert severity == "warning"
+    assert "40 of 40 batches are of one series" in what
+    assert not found(TCNClassifier(batch_size=1, norm="layer"))
+
+
+def test_few_steps():
+    assert "makes 6 steps, in 2 epochs of 3 batches" in only(TCNClassifier(max_epochs=2))[1]
+
+
+def test_a_small_validation_part():
+    what = only(TCNClassifier(early_stopping=True))[1]
+    assert "the loss of 4 series" in what
+    assert not found(TCNClassifier(early_stopping=True, validation_fraction=0.3))
+
+
+def test_a_field_shorter_than_the_series():
+    severity, what, remedy = only(TCNClassifier(n_blocks=1))
+    assert severity == "warning"
+    assert "sees 9 time steps of up to 30" in what
+    assert "n_blocks=3" in remedy
+    ragged = [x[:, : 5 + i % 25] for i, x in enumerate(X)]
+    assert only(TCNClassifier(n_blocks=2), ragged)[0] == "note"
+    assert "n_blocks" not in only(TCNClassifier(kernel_size=1))[2]
+
+
+def test_blocks_that_see_padding_alone():
+    severity, what, _ = only(TCNClassifier(n_blocks=8))
+    assert severity == "note"
+    assert "3 blocks of the 8" in what
+
+
+def test_an_lstm_that_goes_through_many_steps():
+    long = RNG.normal(size=(12, 1, 600))
+    estimator = LSTMClassifier(patch_size=1, hidden_size=2)
+    assert "600 steps one by one" in only(estimator, long, Y[:12])[1]
+    assert not found(LSTMClassifier(hidden_size=2), long, Y[:12])
+
+
+def test_errors_come_first_and_notes_last():
+    severities = [f[0] for f in found(TCNClassifier(n_blocks=8, max_epochs=2), spoilt(0, np.nan))]
+    assert severities == ["error", "warning", "note"]
+
+
+def test_costs_beyond_the_device_and_the_patience():
+    cheap = Cost(10, 1, 1, seconds=10.0, memory=10**6, available=10**9)
+    assert not list(check_cost(cheap))
+    dear = Cost(10, 1, 1, seconds=1e4, memory=10**10, available=10**9)
+    memory, time = check_cost(dear)
+    assert "needs about 10 GB of memory, the device has 1 GB" in memory.what
+    assert "2.78 h" in time.what
+    assert not list(check_cost(Cost(10, 1, 1, seconds=1.0, memory=10**12, available=None)))
