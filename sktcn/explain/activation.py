@@ -8,13 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted
 
 from sktcn.batches import SeriesDataset, batches_by_length, parts
-from sktcn.estimators.base import SequenceEstimator
+from sktcn.explain.targets import Floats, check_estimator, target_units
 from sktcn.panel import Panel
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +82,7 @@ def class_activation(est: Any, X: Any) -> ClassActivation:
     >>> X = rng.normal(size=(40, 60))
     >>> y = np.where(np.arange(40) % 2, "bump", "flat")
     >>> X[y == "bump", 20:30] += 3
-    >>> classifier = TCNClassifier(causal=False, max_epochs=20).fit(X, y)
+    >>> classifier = TCNClassifier(n_filters=8, causal=False, max_epochs=20).fit(X, y)
     >>> activation = class_activation(classifier, X[1:2])
     >>> activation.contributions.shape, activation.classes
     ((1, 2, 60), array(['bump', 'flat'], dtype='<U4'))
@@ -131,45 +128,3 @@ def _over_steps(contributions: Floats, length: int, patch_size: int) -> Floats:
     """Cut padding off, and share out what each patch adds over its steps."""
     steps = np.diff(np.arange(0, length, patch_size), append=length)
     return np.repeat(contributions[:, : len(steps)] / steps, steps, axis=1)
-
-
-def check_estimator(est: Any) -> None:
-    """Raise unless ``est`` is a fitted estimator of this library.
-
-    Parameters
-    ----------
-    est : object
-        What the user gave.
-
-    Raises
-    ------
-    TypeError
-        If it is something else.
-    sklearn.exceptions.NotFittedError
-        If it is not fitted.
-    """
-    if not isinstance(est, SequenceEstimator):
-        raise TypeError(
-            "est must be a classifier or regressor of sktcn, which is the last step of a pipeline "
-            f"and the estimator_ of an adapter for sktime, got a {type(est).__name__}"
-        )
-    check_is_fitted(est)
-
-
-def target_units(est: Any) -> tuple[Floats, Floats]:
-    """Tell what turns the network's outputs into logits, or into targets in their own units.
-
-    Parameters
-    ----------
-    est : estimator
-        Fitted.
-
-    Returns
-    -------
-    scale, offset : ndarray of shape (n_outputs,)
-        By what to multiply, and what to add then.
-    """
-    scaler = getattr(est, "_target_scaler", None)
-    if scaler is None:
-        return np.ones(est._n_outputs), np.zeros(est._n_outputs)
-    return scaler.scale, scaler.mean

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sktcn.batches import PREDICTED_STEPS
-from sktcn.explain.activation import Floats, check_estimator, target_units
+from sktcn.explain.targets import Floats, check_estimator, code_targets, target_units
 from sktcn.missing import interpolate
 from sktcn.panel import Panel
 from sktcn.preparation import ROUNDING, Preparation, step_changes
@@ -90,7 +90,7 @@ def attribute(
     >>> X = rng.normal(size=(40, 60))
     >>> y = np.where(np.arange(40) % 2, "bump", "flat")
     >>> X[y == "bump", 20:30] += 3
-    >>> classifier = TCNClassifier(max_epochs=20).fit(X, y)
+    >>> classifier = TCNClassifier(n_filters=8, max_epochs=20).fit(X, y)
     >>> attributions = attribute(classifier, X[1:2], target="bump")
     >>> attributions.shape
     (1, 1, 60)
@@ -101,7 +101,7 @@ def attribute(
     kind = _find_method(method, options)
     panel = est._check_series(X, reset=False)
     level = _check_baseline(baseline, panel.n_channels)
-    codes = _code_targets(est, target, len(panel))
+    codes = code_targets(est, target, len(panel))
     found: list[Floats] = []
     for index, code in enumerate(codes):
         answer = _Answer(est, panel.take(np.array([index])), level)
@@ -228,21 +228,3 @@ def _check_baseline(baseline: Any, n_channels: int) -> Floats | None:
             f"got baseline={baseline!r}"
         )
     return np.broadcast_to(level, n_channels)
-
-
-def _code_targets(est: Any, target: Any, n_series: int) -> list[int | None]:
-    """Find the number of the output that is asked for, series by series; None: that predicted."""
-    classes = getattr(est, "classes_", None)
-    if target is None:
-        return [None if classes is not None else 0] * n_series
-    known = np.arange(est._n_outputs) if classes is None else classes
-    wanted = np.asarray(target)
-    if wanted.shape not in ((), (n_series,)):
-        raise ValueError(
-            f"target must be one for all series or one for each of {n_series}, "
-            f"got the shape {wanted.shape}"
-        )
-    found = wanted[..., None] == known
-    if not np.all(found.any(axis=-1)):
-        raise ValueError(f"target must be among {known.tolist()}, got target={target!r}")
-    return [int(code) for code in np.broadcast_to(found.argmax(axis=-1), n_series)]
