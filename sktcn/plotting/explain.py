@@ -12,16 +12,16 @@ from sktcn.explain.targets import code_targets
 from sktcn.plotting.axes import axes
 
 Floats = NDArray[np.float64]
-LINES = ("-", "--", ":", "-.")
-MOST_NAMED = 6  # channels up to which there is a legend
-STRIP = "45%"  # height of the contributions, of the series'
+STYLES = ("-", "--", ":", "-.")
+MOST_NAMED = 8  # channels up to which there is a legend
+LINE, GAP = 0.38, 0.04  # parts of the height: where the series begin, and what is left free
 
 
 class ClassActivationDisplay:
     """A series, and under it what each step adds to an output.
 
     What speaks for a class stands above the line and is filled, what speaks against it hangs below
-    and is hatched.
+    and is hatched. Several beside each other want a figure with ``layout="constrained"``.
 
     Parameters
     ----------
@@ -37,11 +37,13 @@ class ClassActivationDisplay:
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
-        Where the series is drawn.
+        What was drawn on: the place of both of the following.
+    series_ax_ : matplotlib.axes.Axes
+        Where the series is.
     strip_ax_ : matplotlib.axes.Axes
-        Where the contributions are: the lower part of the axes given.
+        Where the contributions are, below it.
     figure_ : matplotlib.figure.Figure
-        The figure that both are in.
+        The figure that they are in.
 
     Examples
     --------
@@ -106,7 +108,7 @@ class ClassActivationDisplay:
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; None makes a figure. Its lower part is taken off it.
+            Where to draw; None makes a figure.
 
         Returns
         -------
@@ -114,35 +116,32 @@ class ClassActivationDisplay:
             The display.
         """
         self.figure_, self.ax_ = axes(ax)
-        self._draw_series()
-        self.strip_ax_ = self._split()
-        self._draw_contributions()
+        self.ax_.set_axis_off()
+        self.series_ax_ = self.ax_.inset_axes([0, LINE, 1, 1 - LINE])
+        self.strip_ax_ = self.ax_.inset_axes([0, 0, 1, LINE - GAP], sharex=self.series_ax_)
+        self._draw_series(self.series_ax_)
+        self._draw_contributions(self.strip_ax_)
         return self
 
-    def _draw_series(self) -> None:
+    def _draw_series(self, ax: Any) -> None:
         n_channels = len(self.series)
         for i, channel in enumerate(self.series):
             gray = str(0.6 * i / n_channels)
-            self.ax_.plot(channel, LINES[i % len(LINES)], color=gray, lw=1.2, label=f"channel {i}")
+            ax.plot(channel, STYLES[i % len(STYLES)], color=gray, lw=1.2, label=f"channel {i}")
         if 1 < n_channels <= MOST_NAMED:
-            self.ax_.legend()
-        self.ax_.set(title=f"{self.name}: {self.output:.2f}", ylabel="value")
-        self.ax_.tick_params(labelbottom=False)
+            ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+        ax.set(title=f"{self.name}: {self.output:.2f}", ylabel="value")
+        ax.tick_params(labelbottom=False)
 
-    def _split(self) -> Any:
-        from mpl_toolkits.axes_grid1 import make_axes_locatable
-
-        divider = make_axes_locatable(self.ax_)
-        return divider.append_axes("bottom", size=STRIP, pad=0.12, sharex=self.ax_)
-
-    def _draw_contributions(self) -> None:
-        strip, steps = self.strip_ax_, np.arange(len(self.contributions))
-        above, below = np.clip(self.contributions, 0, None), np.clip(self.contributions, None, 0)
-        line = {"step": "mid", "edgecolor": "0.0", "linewidth": 0.6}
-        strip.fill_between(steps, above, facecolor="0.35", label="for it", **line)
-        strip.fill_between(
-            steps, below, facecolor="white", hatch="/////", label="against it", **line
-        )
-        strip.axhline(0, color="0.0", lw=0.6)
-        strip.set(xlabel="time step", ylabel="contribution")
-        strip.legend()
+    def _draw_contributions(self, ax: Any) -> None:
+        steps = np.arange(len(self.contributions))
+        edge = {"step": "mid", "edgecolor": "0.0", "linewidth": 0.6}
+        ax.fill_between(steps, self.contributions.clip(0, None), facecolor="0.35", **edge)
+        below = self.contributions.clip(None, 0)
+        ax.fill_between(steps, below, facecolor="1.0", hatch="/////", **edge)
+        ax.axhline(0, color="0.0", lw=0.6)
+        for name, height, side in (("for", 1, "top"), ("against", 0, "bottom")):
+            beside = {"xytext": (4, 0), "textcoords": "offset points", "va": side}
+            ax.annotate(name, (1, height), xycoords="axes fraction", **beside)
+        ax.set(xlabel="time step", ylabel="contribution")
+        ax.xaxis.get_major_locator().set_params(integer=True)

@@ -123,8 +123,10 @@ class TrainingCurveDisplay:
     def _draw_rate(self) -> Any:
         twin = self.ax_.twinx()
         for rows in self._members():
-            twin.plot(self._column("epoch", rows), self._column("lr", rows), ":", color="0.3")
+            twin.plot(self._column("epoch", rows), self._column("lr", rows), ":", color="0.3", lw=1)
         twin.set(ylabel="learning rate", ylim=(0, None))
+        self.ax_.set_zorder(twin.get_zorder() + 1)  # losses and legend over it
+        self.ax_.patch.set_visible(False)
         return twin
 
     def _column(self, name: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
