@@ -15,9 +15,9 @@ from sktcn import LSTMClassifier, TCNClassifier, batches
 from sktcn.explain import class_activation
 from sktcn.networks import LSTM, NORMS, POOLINGS, TCN, SequenceModel
 from tests import plain
+from tests.explained import LENGTHS, draw, planted, state
 
 EXACT = {"float64": 1e-10, "float32": 1e-4}
-LENGTHS = (16, 3, 9, 1, 12, 5, 7, 16, 2, 11, 4, 8)
 BACKBONES = {
     "TCN": lambda norm: TCN(2, [4, 6], 3, norm=norm),
     "centred": lambda norm: TCN(2, [4, 4], 4, norm=norm, causal=False, residual="concat"),
@@ -33,18 +33,6 @@ PREPARATIONS = (
     {"missing": "interpolate", "pooling": "mean+max"},
     {"missing": "trim"},
 )
-
-
-def draw(lengths, seed, missing="error"):
-    """Series of two channels; with NaN where the policy takes it."""
-    rng = np.random.default_rng(seed)
-    series = [rng.normal(size=(2, length)) for length in lengths]
-    if missing in ("mask", "interpolate"):
-        for x in series:
-            x[rng.random(x.shape) < 0.2] = np.nan
-    if missing == "trim":
-        series = [np.pad(x, ((0, 0), (0, 2)), constant_values=np.nan) for x in series]
-    return series
 
 
 def answers(estimator, X):
@@ -175,17 +163,6 @@ def test_of_other_poolings_the_steps_that_count_add_all(tcn_classifier, labelled
     assert adding.sum(axis=1).max() <= (1 if pooling == "last" else 4)  # as many as filters
 
 
-def planted(n_series, seed, width=12):
-    """Noise of 100 steps; in every other series there is a bump, somewhere."""
-    rng = np.random.default_rng(seed)
-    X = rng.normal(size=(n_series, 100))
-    start = rng.integers(0, 100 - width, n_series)
-    for i in range(0, n_series, 2):
-        X[i, start[i] : start[i] + width] += 1 + 2 * np.hanning(width)
-    inside = np.arange(100) - start[:, None]
-    return X, np.arange(n_series) % 2, (inside >= 0) & (inside < width)
-
-
 @pytest.mark.parametrize(("causal", "least"), [(False, 0.7), (True, 0.3)])
 def test_a_planted_pattern_is_found_where_it_was_planted(causal, least):
     """Of the 12 steps that speak most for the pattern, 12 of 100 would be in it by chance.
@@ -202,17 +179,6 @@ def test_a_planted_pattern_is_found_where_it_was_planted(causal, least):
     hits = np.take_along_axis(inside[::2], top, axis=1).mean(axis=1)
     assert len(hits) == 50
     assert hits.mean() > least
-
-
-def state(estimator):
-    """All that an explanation could change: weights, statistics, gradients, modes, attributes."""
-    module = estimator.net_.module_
-    tensors = module.state_dict() | {f"grad {k}": p.grad for k, p in module.named_parameters()}
-    return (
-        set(vars(estimator)),
-        [each.training for each in module.modules()],
-        {k: None if v is None else v.tolist() for k, v in tensors.items()},
-    )
 
 
 def test_nothing_is_changed(tiny, data):

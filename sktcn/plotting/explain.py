@@ -88,6 +88,8 @@ class ClassActivationDisplay:
             The display, drawn.
         """
         x = np.asarray(x)
+        if x.ndim not in (1, 2):
+            raise ValueError(f"x must be one series, of one or two dimensions, got {x.ndim}")
         activation = class_activation(est, [x])
         code = code_targets(est, target, 1)[0]
         if code is None:
