@@ -111,6 +111,13 @@ def test_contributions_stand_under_the_series(tcn_classifier, labelled_channels)
         assert display.series_ax_.get_xlim() == display.strip_ax_.get_xlim()
 
 
+def test_a_single_step_can_be_seen(tcn_classifier, labelled):
+    estimator = tcn_classifier().fit(*labelled)
+    display = drawn(ClassActivationDisplay.from_estimator(estimator, [1.0]))
+    widths = [np.ptp(bars(each)[:, 0]) for each in display.strip_ax_.collections]
+    assert widths == [1, 1]
+
+
 def test_by_default_it_is_the_class_predicted(tiny_classifier, labelled):
     X, y = labelled
     estimator = tiny_classifier().fit(X, y)

@@ -136,11 +136,11 @@ class ClassActivationDisplay:
         ax.tick_params(labelbottom=False)
 
     def _draw_contributions(self, ax: Any) -> None:
-        steps = np.arange(len(self.contributions))
-        edge = {"step": "mid", "edgecolor": "0.0", "linewidth": 0.6}
-        ax.fill_between(steps, self.contributions.clip(0, None), facecolor="0.35", **edge)
-        below = self.contributions.clip(None, 0)
-        ax.fill_between(steps, below, facecolor="1.0", hatch="/////", **edge)
+        edges = np.arange(len(self.contributions) + 1) - 0.5
+        heights = np.append(self.contributions, self.contributions[-1])
+        line = {"step": "post", "edgecolor": "0.0", "linewidth": 0.6}
+        ax.fill_between(edges, heights.clip(0, None), facecolor="0.35", **line)
+        ax.fill_between(edges, heights.clip(None, 0), facecolor="1.0", hatch="/////", **line)
         ax.axhline(0, color="0.0", lw=0.6)
         for name, height, side in (("for", 1, "top"), ("against", 0, "bottom")):
             beside = {"xytext": (4, 0), "textcoords": "offset points", "va": side}
