@@ -1,4 +1,4 @@
-"""The axes that a display draws on."""
+"""Where to draw."""
 
 from __future__ import annotations
 
@@ -6,31 +6,29 @@ from typing import Any
 
 
 def axes(ax: Any = None) -> tuple[Any, Any]:
-    """Find the axes to draw on.
+    """Take the axes given, or make a figure with some.
 
     Parameters
     ----------
-    ax : matplotlib.axes.Axes, default=None
-        The user's own; None makes a figure.
+    ax : matplotlib Axes, default=None
+        Where to draw; None for a new figure of pyplot's.
 
     Returns
     -------
-    figure : matplotlib.figure.Figure
-        The figure that the axes are in.
-    ax : matplotlib.axes.Axes
+    figure : matplotlib Figure
+        The figure of the axes.
+    ax : matplotlib Axes
         The axes.
 
     Raises
     ------
     ImportError
-        If matplotlib is not installed.
+        If there is no matplotlib.
     """
+    if ax is not None:
+        return ax.figure, ax
     try:
-        import matplotlib.pyplot as plt
+        from matplotlib import pyplot
     except ModuleNotFoundError as error:
-        raise ImportError(
-            f"sktcn.plotting needs matplotlib ({error}): pip install sktcn[plot]"
-        ) from error
-    if ax is None:
-        return plt.subplots(layout="constrained")
-    return ax.figure, ax
+        raise ImportError(f"drawing needs matplotlib ({error}): pip install sktcn[plot]") from error
+    return pyplot.subplots(layout="constrained")
