@@ -254,20 +254,44 @@ def forward(module: nn.Module, dataset: SeriesDataset) -> NDArray[np.float64]:
     ndarray of shape (n_series, n_outputs)
         Answers in the order of the series.
     """
+    order: list[NDArray[np.int64]] = []
+    answers: list[Tensor] = []
+    for indices, inputs in batches_by_length(dataset):
+        order.append(indices)
+        answers.append(module(**inputs)[: len(indices)])
+    result = np.empty((len(dataset), answers[0].shape[1]))
+    result[np.concatenate(order)] = torch.cat(answers).cpu().double().numpy()
+    return result
+
+
+def batches_by_length(
+    dataset: SeriesDataset,
+) -> Iterator[tuple[NDArray[np.int64], dict[str, Tensor | None]]]:
+    """Go through all series of a dataset in batches of bounded size, the shortest first.
+
+    Parameters
+    ----------
+    dataset : SeriesDataset
+        The series.
+
+    Yields
+    ------
+    indices : ndarray
+        Which series are in the batch.
+    inputs : dict
+        Arguments of a `SequenceModel`; further rows may follow those of ``indices``.
+    """
     lengths = dataset.panel_lengths
     order = np.argsort(lengths, kind="stable")
     by_length = lengths[order]
     most = PREDICTED_STEPS * (1 if dataset.values.device.type == "cpu" else LARGER)
-    answers: list[Tensor] = []
     start = 0
     while start < len(order):
         stop = _batch_end(by_length, start, most)
-        inputs, _ = dataset.batch(_with_company(order[start:stop], lengths))
-        answers.append(module(**inputs)[: stop - start])
+        indices = order[start:stop]
+        inputs, _ = dataset.batch(_with_company(indices, lengths))
+        yield indices, inputs
         start = stop
-    result = np.empty((len(order), answers[0].shape[1]))
-    result[order] = torch.cat(answers).cpu().double().numpy()
-    return result
 
 
 def _with_company(indices: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:

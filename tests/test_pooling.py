@@ -40,6 +40,20 @@ def test_masked_equals_cut(pooling, lengths):
     torch.testing.assert_close(y, torch.cat(cut), **EXACT)
 
 
+@given(
+    pooling=st.sampled_from(POOLINGS), lengths=st.lists(st.integers(1, 9), min_size=1, max_size=5)
+)
+@settings(deadline=None, max_examples=80)
+def test_pooled_features_are_the_sum_of_what_steps_give(pooling, lengths):
+    module, _ = build(pooling)
+    h, lengths = noise(len(lengths), 4, 9), torch.tensor(lengths)
+    padding = torch.arange(9) >= lengths[:, None, None]
+    given = module.spread(h.masked_fill(padding, float("nan")), lengths)
+    torch.testing.assert_close(given.sum(2), module(h, lengths), **EXACT)
+    assert not given[padding.expand_as(given)].any()
+    torch.testing.assert_close(module.spread(h).sum(2), module(h), **EXACT)
+
+
 @pytest.mark.parametrize("pooling", POOLINGS)
 @pytest.mark.parametrize("garbage", [1e30, -1e30])
 def test_padding_is_of_no_concern(pooling, garbage):

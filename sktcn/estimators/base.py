@@ -26,6 +26,7 @@ from sktcn.estimators.parameters import (
     find_device,
     global_generator,
 )
+from sktcn.estimators.summary import NetworkView
 from sktcn.networks import SequenceModel
 from sktcn.networks.model import Backbone
 from sktcn.options import Randomness, TrainingOptions, find_optimizer, optimizer_options
@@ -49,7 +50,7 @@ class TrainingSet:
         return TrainingSet(self.panel.take(indices), self.target[indices], self.weight[indices])
 
 
-class SequenceEstimator(BaseEstimator, ABC):
+class SequenceEstimator(NetworkView, BaseEstimator, ABC):
     """Base of the estimators; an architecture and a task are mixed in.
 
     An architecture brings the parameters and the backbone; a task brings the coding of the target,

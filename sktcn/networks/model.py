@@ -93,13 +93,48 @@ class SequenceModel(nn.Module):
         Tensor
             Logits or targets, ``(n, n_outputs)``.
         """
+        return self.head(self.pooling(*self.features(x, lengths, weight)))
+
+    def features(
+        self, x: Tensor, lengths: Tensor | None = None, weight: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """Compute what is pooled.
+
+        Parameters
+        ----------
+        x, lengths, weight : Tensor
+            As in `forward`.
+
+        Returns
+        -------
+        h : Tensor
+            Features over time, ``(n, f, t')``.
+        lengths : Tensor or None
+            How many of the ``t'`` are not padding, ``(n,)``.
+        """
         mask = None if lengths is None else step_mask(lengths, x.shape[2])
         if mask is not None:
             x = x.masked_fill(~mask, 0.0)
         h = self.backbone.features(x, mask, step_weight(x, mask, weight))
-        if lengths is not None:
-            lengths = self.backbone.feature_lengths(lengths)
-        return self.head(self.pooling(h, lengths))
+        return h, None if lengths is None else self.backbone.feature_lengths(lengths)
+
+    def contributions(
+        self, x: Tensor, lengths: Tensor | None = None, weight: Tensor | None = None
+    ) -> Tensor:
+        """Tell what each step of the features adds to the answers (Zhou et al., 2016).
+
+        Parameters
+        ----------
+        x, lengths, weight : Tensor
+            As in `forward`.
+
+        Returns
+        -------
+        Tensor
+            Addends of the answers, ``(n, n_outputs, t')``; their sum over time and the head's
+            bias are what `forward` returns.
+        """
+        return self.head.weight @ self.pooling.spread(*self.features(x, lengths, weight))
 
 
 def step_weight(x: Tensor, mask: Tensor | None, weight: Tensor | None) -> Tensor | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import torch
 from torch import Tensor, nn
 
@@ -31,7 +33,29 @@ def step_mask(lengths: Tensor, n_steps: int) -> Tensor:
     return (torch.arange(n_steps, device=lengths.device) < lengths[:, None])[:, None]
 
 
-class MeanPooling(nn.Module):
+class Pooling(nn.Module, ABC):
+    """Base of the poolings, each of which is a sum of what its time steps give."""
+
+    @abstractmethod
+    def spread(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Tell what each step of ``h`` gives to the pooled features.
+
+        Parameters
+        ----------
+        h : Tensor
+            Features, ``(n, f, t)``.
+        lengths : Tensor, default=None
+            Length of each series, ``(n,)``; None where there is no padding.
+
+        Returns
+        -------
+        Tensor
+            One row a pooled feature, ``(n, width, t)``; zero on padding. The sum over time are
+            the pooled features.
+        """
+
+
+class MeanPooling(Pooling):
     """Mean over the time steps (global average pooling, Lin et al., 2014)."""
 
     def forward(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
@@ -40,8 +64,14 @@ class MeanPooling(nn.Module):
             return h.mean(2)
         return h.masked_fill(~step_mask(lengths, h.shape[2]), 0.0).sum(2) / lengths[:, None]
 
+    def spread(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Give each step its share."""
+        if lengths is None:
+            return h / h.shape[2]
+        return h.masked_fill(~step_mask(lengths, h.shape[2]), 0.0) / lengths[:, None, None]
 
-class MaxPooling(nn.Module):
+
+class MaxPooling(Pooling):
     """Largest value over the time steps."""
 
     def forward(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
@@ -50,19 +80,36 @@ class MaxPooling(nn.Module):
             h = h.masked_fill(~step_mask(lengths, h.shape[2]), -torch.inf)
         return h.amax(2)
 
+    def spread(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Give all of a feature to the first step that holds its maximum."""
+        if lengths is not None:
+            h = h.masked_fill(~step_mask(lengths, h.shape[2]), -torch.inf)
+        return _only(h, h.argmax(2, keepdim=True))
 
-class LastPooling(nn.Module):
+
+class LastPooling(Pooling):
     """Features of the last time step, which in a causal network has seen all others."""
 
     def forward(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Pool ``h``, ``(n, f, t)``, to ``(n, f)``."""
+        return h[:, :, -1] if lengths is None else h.gather(2, _last(h, lengths)).squeeze(2)
+
+    def spread(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Give all to the last step."""
         if lengths is None:
-            return h[:, :, -1]
-        last = (lengths - 1)[:, None, None].expand(-1, h.shape[1], 1)
-        return h.gather(2, last).squeeze(2)
+            lengths = torch.full(h.shape[:1], h.shape[2], device=h.device)
+        return _only(h, _last(h, lengths))
 
 
-class AttentionPooling(nn.Module):
+def _last(h: Tensor, lengths: Tensor) -> Tensor:
+    return (lengths - 1)[:, None, None].expand(-1, h.shape[1], 1)
+
+
+def _only(h: Tensor, step: Tensor) -> Tensor:
+    return torch.zeros_like(h).scatter(2, step, h.gather(2, step))
+
+
+class AttentionPooling(Pooling):
     """Weighted mean over the time steps, by learned scores (Bahdanau et al., 2015).
 
     It starts as the mean: all scores are zero.
@@ -79,14 +126,23 @@ class AttentionPooling(nn.Module):
 
     def forward(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Pool ``h``, ``(n, f, t)``, to ``(n, f)``."""
+        h, shares = self._attend(h, lengths)
+        return (h @ shares.unsqueeze(2)).squeeze(2)
+
+    def spread(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Give each step what its score earns."""
+        h, shares = self._attend(h, lengths)
+        return h * shares.unsqueeze(1)
+
+    def _attend(self, h: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor]:
         scores = self.score @ h
         if lengths is not None:
             scores = scores.masked_fill(~step_mask(lengths, h.shape[2])[:, 0], -torch.inf)
             h = h.masked_fill(~step_mask(lengths, h.shape[2]), 0.0)
-        return (h @ scores.softmax(1).unsqueeze(2)).squeeze(2)
+        return h, scores.softmax(1)
 
 
-class MeanMaxPooling(nn.Module):
+class MeanMaxPooling(Pooling):
     """Mean and maximum side by side: ``(n, 2 * f)``."""
 
     def __init__(self) -> None:
@@ -98,11 +154,15 @@ class MeanMaxPooling(nn.Module):
         """Pool ``h``, ``(n, f, t)``, to ``(n, 2 * f)``."""
         return torch.cat([self.mean(h, lengths), self.max(h, lengths)], dim=1)
 
+    def spread(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Give what both give, side by side."""
+        return torch.cat([self.mean.spread(h, lengths), self.max.spread(h, lengths)], dim=1)
+
 
 POOLINGS = ("mean", "max", "last", "attention", "mean+max")
 
 
-def build_pooling(pooling: str, n_features: int) -> tuple[nn.Module, int]:
+def build_pooling(pooling: str, n_features: int) -> tuple[Pooling, int]:
     """Make the pooling called ``pooling``.
 
     Parameters
@@ -114,7 +174,7 @@ def build_pooling(pooling: str, n_features: int) -> tuple[nn.Module, int]:
 
     Returns
     -------
-    module : nn.Module
+    module : Pooling
         Called with the features, ``(n, f, t)``, and the lengths of the series, ``(n,)`` or None.
     width : int
         Features of the pooled series.
@@ -123,5 +183,5 @@ def build_pooling(pooling: str, n_features: int) -> tuple[nn.Module, int]:
         return AttentionPooling(n_features), n_features
     if pooling == "mean+max":
         return MeanMaxPooling(), 2 * n_features
-    simple = {"mean": MeanPooling, "max": MaxPooling, "last": LastPooling}
+    simple: dict[str, type[Pooling]] = {"mean": MeanPooling, "max": MaxPooling, "last": LastPooling}
     return simple[pooling](), n_features

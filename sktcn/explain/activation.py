@@ -1,0 +1,130 @@
+"""Class activation maps: what each time step of a series adds to the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sktcn.batches import SeriesDataset, batches_by_length, parts
+from sktcn.explain.targets import Floats, check_estimator, target_units
+from sktcn.panel import Panel
+
+
+@dataclass(frozen=True, eq=False)
+class ClassActivation:
+    """What each time step adds to each output of a network.
+
+    Attributes
+    ----------
+    contributions : ndarray of shape (n_series, n_outputs, n_timepoints), or list of ndarray of \
+            shape (n_outputs, n_timepoints_i)
+        Addends of the logits, or of the targets in their own units. A list where the series are
+        not equally long.
+    bias : ndarray of shape (n_outputs,)
+        What the outputs would be if no step added anything.
+    classes : ndarray of shape (n_outputs,) or None
+        The label of each output; None in regression.
+    """
+
+    contributions: Floats | list[Floats]
+    bias: Floats
+    classes: NDArray[Any] | None
+
+    @property
+    def outputs(self) -> Floats:
+        """Logits or targets, ``(n_series, n_outputs)``: the sums over time, and the bias."""
+        return np.stack([each.sum(axis=1) for each in self.contributions]) + self.bias
+
+
+def class_activation(est: Any, X: Any) -> ClassActivation:
+    """Take the answers for some series apart, into what each time step adds to them.
+
+    Class activation maps [1]_, for time series [2]_, and for every pooling: all are sums over time
+    of what the last features give, and so is the linear layer behind them. With
+    ``pooling="mean"`` each step gives its share, with "max" the step that holds a feature's
+    maximum gives all of it, with "last" the last step everything, with "attention" each what its
+    score earns. So the contributions are exact: with the bias they sum to the outputs.
+
+    They stand where the network has *seen* what speaks for a class. The features of a step
+    summarise its receptive field, which in a causal network ends with that step: a pattern shows at
+    its end and after it. An LSTM that reads patches has one contribution a patch, which is spread
+    evenly over the steps of the patch.
+
+    Parameters
+    ----------
+    est : estimator
+        A fitted classifier or regressor of this library; it is not changed. Of several networks
+        (``n_estimators``) the mean is taken.
+    X : array-like or list of arrays
+        Series, as for ``predict``.
+
+    Returns
+    -------
+    ClassActivation
+        Contributions, bias and labels. With ``missing="trim"`` the steps cut off have none.
+
+    References
+    ----------
+    .. [1] B. Zhou et al., "Learning deep features for discriminative localization", CVPR 2016.
+    .. [2] Z. Wang, W. Yan and T. Oates, "Time series classification from scratch with deep neural
+       networks", IJCNN 2017.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktcn import TCNClassifier
+    >>> from sktcn.explain import class_activation
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(40, 60))
+    >>> y = np.where(np.arange(40) % 2, "bump", "flat")
+    >>> X[y == "bump", 20:30] += 3
+    >>> classifier = TCNClassifier(n_filters=8, causal=False, max_epochs=20).fit(X, y)
+    >>> activation = class_activation(classifier, X[1:2])
+    >>> activation.contributions.shape, activation.classes
+    ((1, 2, 60), array(['bump', 'flat'], dtype='<U4'))
+    >>> bump = activation.contributions[0, 0]
+    >>> bool(bump[20:30].mean() > 3 * bump[40:].mean())
+    True
+    >>> logits = activation.outputs[0]
+    >>> np.allclose(logits[1] - logits[0], classifier.decision_function(X[1:2]), atol=1e-4)
+    True
+    """
+    check_estimator(est)
+    panel = est._check_series(X, reset=False)
+    scale, offset = target_units(est)
+    found: list[Floats] = [np.empty(0)] * len(panel)
+    for part in parts(panel.lengths):
+        for index, each in zip(part, _contributions(est, panel.take(part)), strict=True):
+            found[index] = each * scale[:, None]
+    biases = [net.module_.head.bias.detach().cpu().double().numpy() for net in est.nets_]
+    alike = (panel.lengths == panel.lengths[0]).all()
+    return ClassActivation(
+        np.stack(found) if alike else found,
+        np.mean(biases, axis=0) * scale + offset,
+        getattr(est, "classes_", None),
+    )
+
+
+@torch.inference_mode()
+def _contributions(est: Any, panel: Panel) -> list[Floats]:
+    panel = est._preparation.transform(panel)
+    dtype = next(est.net_.module_.parameters()).dtype
+    dataset = SeriesDataset(panel, dtype=dtype, device=est.device_)
+    sums = [np.zeros((est._n_outputs, length)) for length in panel.lengths]
+    for net in est.nets_:
+        patch_size = getattr(net.module_.backbone, "patch_size", 1)
+        for indices, inputs in batches_by_length(dataset):
+            batch = net.module_.contributions(**inputs).cpu().double().numpy()
+            for index, each in zip(indices, batch, strict=False):
+                sums[index] += _over_steps(each, panel.lengths[index], patch_size)
+    return [each / len(est.nets_) for each in sums]
+
+
+def _over_steps(contributions: Floats, length: int, patch_size: int) -> Floats:
+    """Cut padding off, and share out what each patch adds over its steps."""
+    steps = np.diff(np.arange(0, length, patch_size), append=length)
+    return np.repeat(contributions[:, : len(steps)] / steps, steps, axis=1)

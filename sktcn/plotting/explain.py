@@ -1,0 +1,149 @@
+"""Where in a series a network finds what it answers by."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sktcn.explain import class_activation
+from sktcn.explain.targets import code_targets
+from sktcn.plotting.axes import axes
+
+Floats = NDArray[np.float64]
+STYLES = ("-", "--", ":", "-.")
+MOST_NAMED = 8  # channels up to which there is a legend
+LINE, GAP = 0.38, 0.04  # parts of the height: where the series begin, and what is left free
+
+
+class ClassActivationDisplay:
+    """A series, and under it what each step adds to an output.
+
+    What speaks for a class stands above the line and is filled, what speaks against it hangs below
+    and is hatched. Several beside each other want a figure with ``layout="constrained"``.
+
+    Parameters
+    ----------
+    series : ndarray of shape (n_channels, n_timepoints)
+        The series.
+    contributions : ndarray of shape (n_timepoints,)
+        What each step adds to the output.
+    output : float
+        The output.
+    name : str
+        What the output is.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        What was drawn on: the place of both of the following.
+    series_ax_ : matplotlib.axes.Axes
+        Where the series is.
+    strip_ax_ : matplotlib.axes.Axes
+        Where the contributions are, below it.
+    figure_ : matplotlib.figure.Figure
+        The figure that they are in.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktcn import TCNClassifier
+    >>> from sktcn.plotting import ClassActivationDisplay
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(40, 60))
+    >>> y = np.where(np.arange(40) % 2, "bump", "flat")
+    >>> X[y == "bump", 20:30] += 3
+    >>> classifier = TCNClassifier(n_filters=8, max_epochs=5).fit(X, y)
+    >>> display = ClassActivationDisplay.from_estimator(classifier, X[1], target="bump")
+    >>> display.strip_ax_.get_xlabel()
+    'time step'
+    """
+
+    def __init__(self, series: Floats, contributions: Floats, *, output: float, name: str):
+        self.series = series
+        self.contributions = contributions
+        self.output = output
+        self.name = name
+
+    @classmethod
+    def from_estimator(cls, est: Any, x: Any, *, target: Any = None, ax: Any = None) -> Self:
+        """Draw what a fitted estimator makes of a series.
+
+        Parameters
+        ----------
+        est : estimator
+            A fitted classifier or regressor of this library.
+        x : array-like of shape (n_timepoints,) or (n_channels, n_timepoints)
+            One series.
+        target : label or int, default=None
+            The label of a class, or the number of a target in regression; None takes the class
+            predicted, or the first target.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        ClassActivationDisplay
+            The display, drawn.
+        """
+        x = np.asarray(x)
+        if x.ndim not in (1, 2):
+            raise ValueError(f"x must be one series, of one or two dimensions, got {x.ndim}")
+        activation = class_activation(est, [x])
+        code = code_targets(est, target, 1)[0]
+        if code is None:
+            code = int(activation.outputs[0].argmax())
+        classes = activation.classes
+        contributions = activation.contributions[0][code]
+        display = cls(
+            np.atleast_2d(x)[:, : len(contributions)],
+            contributions,
+            output=float(activation.outputs[0, code]),
+            name=f"target {code}" if classes is None else f"logit of {str(classes[code])!r}",
+        )
+        return display.plot(ax)
+
+    def plot(self, ax: Any = None) -> Self:
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        ClassActivationDisplay
+            The display.
+        """
+        self.figure_, self.ax_ = axes(ax)
+        self.ax_.set_axis_off()
+        self.series_ax_ = self.ax_.inset_axes([0, LINE, 1, 1 - LINE])
+        self.strip_ax_ = self.ax_.inset_axes([0, 0, 1, LINE - GAP], sharex=self.series_ax_)
+        self._draw_series(self.series_ax_)
+        self._draw_contributions(self.strip_ax_)
+        return self
+
+    def _draw_series(self, ax: Any) -> None:
+        n_channels = len(self.series)
+        for i, channel in enumerate(self.series):
+            gray = str(0.6 * i / n_channels)
+            ax.plot(channel, STYLES[i % len(STYLES)], color=gray, lw=1.2, label=f"channel {i}")
+        if 1 < n_channels <= MOST_NAMED:
+            ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+        ax.set(title=f"{self.name}: {self.output:.2f}", ylabel="value")
+        ax.tick_params(labelbottom=False)
+
+    def _draw_contributions(self, ax: Any) -> None:
+        edges = np.arange(len(self.contributions) + 1) - 0.5
+        heights = np.append(self.contributions, self.contributions[-1])
+        line = {"step": "post", "edgecolor": "0.0", "linewidth": 0.6}
+        ax.fill_between(edges, heights.clip(0, None), facecolor="0.35", **line)
+        ax.fill_between(edges, heights.clip(None, 0), facecolor="1.0", hatch="/////", **line)
+        ax.axhline(0, color="0.0", lw=0.6)
+        for name, height, side in (("for", 1, "top"), ("against", 0, "bottom")):
+            beside = {"xytext": (4, 0), "textcoords": "offset points", "va": side}
+            ax.annotate(name, (1, height), xycoords="axes fraction", **beside)
+        ax.set(xlabel="time step", ylabel="contribution")
+        ax.xaxis.get_major_locator().set_params(integer=True)
