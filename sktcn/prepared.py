@@ -163,8 +163,8 @@ def step_changes(x: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
     changes, both : Tensor
         The changes, and where both values were observed.
     """
-    before = torch.cat([x[:, :, :1], x[:, :, :-1]], 2)
-    return x - before, seen & torch.cat([seen[:, :, :1], seen[:, :, :-1]], 2)
+    before = (torch.arange(x.shape[2], device=x.device) - 1).clamp(min=0)
+    return x - x[:, :, before], seen & seen[:, :, before]
 
 
 def fill_gaps(x: Tensor, seen: Tensor, empty: Tensor) -> Tensor:
