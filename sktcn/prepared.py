@@ -15,8 +15,7 @@ from sktcn.scaling import Standardizer
 if TYPE_CHECKING:
     from sktcn.estimators.base import SequenceEstimator
 
-MOST_STEPS = 2**24  # time steps of the longest series in which gaps are filled in
-TINY = torch.finfo(torch.float64).tiny
+MOST_STEPS = 2**20  # time steps of the longest series in which gaps are filled in
 
 
 class PreparedSeries(nn.Module):
@@ -142,9 +141,11 @@ def scale_each(x: Tensor, seen: Tensor, eps: float, smallest: float = 0.0) -> Te
     count = seen.sum(2, keepdim=True).clamp(min=1)
     mean = x.masked_fill(~seen, 0.0).sum(2, keepdim=True) / count
     centred = (x - mean).masked_fill(~seen, 0.0)
-    peak = centred.abs().amax(2, keepdim=True).clamp(min=TINY)
+    peak = centred.abs().amax(2, keepdim=True)
+    peak = torch.where(peak > 0, peak, 1.0)
     variance = (centred / peak).square().sum(2, keepdim=True) / count
-    std = peak * variance.clamp(min=TINY).sqrt()  # the root of zero has no gradient
+    std = peak * torch.where(variance > 0, variance, 1.0).sqrt()  # that of zero has no gradient
+    std = torch.where(variance > 0, std, 0.0)
     rounding = 10 * eps * mean.abs()
     varies = std > rounding.clamp(min=smallest)
     return centred / torch.where(varies, std, rounding.clamp(min=1.0))

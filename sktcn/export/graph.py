@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
+from sktcn.export.layers import WRITTEN_OUT, FixedNorm, GatheredConv, ScannedLSTM, StepNorm
 from sktcn.networks import TemporalConv
-from sktcn.networks.lstm import LSTMLayer
+from sktcn.networks.activations import Elementwise
+from sktcn.networks.lstm import PatchEmbedding
+from sktcn.networks.norms import BatchNorm, GroupNorm, LayerNorm
 from sktcn.networks.pooling import step_mask
 from sktcn.prepared import FittedNetwork
 
@@ -40,10 +41,11 @@ class AnsweringNetwork(nn.Module):
         self.classifies = hasattr(estimator, "classes_")
         self.one_target = getattr(estimator, "_one_target", False)
         if not self.classifies:
-            scaler = estimator._target_scaler
+            scaler: Any = vars(estimator)["_target_scaler"]
             self.register_buffer("target_mean", torch.tensor(scaler.mean))
             self.register_buffer("target_scale", torch.tensor(scaler.scale))
-        make_traceable(self.network)
+        for member in self.network.members:
+            make_traceable(member, written_out=self.network.prepare.dtype == torch.float64)
         self.eval()
 
     @property
@@ -53,9 +55,8 @@ class AnsweringNetwork(nn.Module):
 
     def forward(self, series: Tensor, lengths: Tensor) -> dict[str, Tensor]:
         """Answer for ``series``, ``(n, n_channels, t)``, of ``lengths``, ``(n,)``."""
-        n_steps = series.shape[2]
         refused = self._refused(series, lengths)
-        outputs = self.network(series, lengths.clamp(1, n_steps))
+        outputs = self.network(series, lengths.clamp(1, series.shape[2]))
         if self.classifies:
             answers = outputs.softmax(1)
         else:
@@ -64,73 +65,48 @@ class AnsweringNetwork(nn.Module):
         return {self.output_name: answers[:, 0] if self.one_target else answers}
 
     def _refused(self, series: Tensor, lengths: Tensor) -> Tensor:
-        unusable = series.isinf() if self.takes_nan else ~series.isfinite()
-        unusable = unusable & step_mask(lengths, series.shape[2])
-        return unusable.any(2).any(1) | (lengths < 1) | (lengths > series.shape[2])
+        n_steps = series.shape[2]
+        unusable = series.isinf() if self.takes_nan else series.isinf() | series.isnan()
+        unusable = (unusable & step_mask(lengths, n_steps)).any(2).any(1)
+        return unusable | (lengths < 1) | (lengths > n_steps)
 
 
-def make_traceable(network: nn.Module) -> None:
-    """Replace, in place, what depends on the length of a series by what does not.
-
-    A convolution applies all its taps, also those that see nothing but padding, and an LSTM is
-    written out as a scan; both compute the same as before.
+def make_traceable(model: nn.Module, *, written_out: bool) -> None:
+    """Replace, in place, the layers that depend on the length, or that runtimes lack.
 
     Parameters
     ----------
-    network : nn.Module
+    model : SequenceModel
         A copy that may be changed.
+    written_out : bool
+        Use nothing but what onnxruntime has in float64 as well.
     """
-    for module in network.modules():
-        if isinstance(module, TemporalConv):
-            everything = slice(None), module.padding
-            module.taps_within = partial(_always, everything)  # type: ignore[method-assign]
-        elif isinstance(module, LSTMLayer):
-            module.ahead = ScannedLSTM(module.ahead)  # type: ignore[assignment, arg-type]
-            if module.back is not None:
-                module.back = ScannedLSTM(module.back)
-    for weight in network.parameters():
-        weight.data = weight.data.contiguous()  # torch.export saves no other layout
+    for module in list(model.modules()):
+        for name, child in module.named_children():
+            setattr(module, name, _traceable(child, written_out))
+    features = model.backbone.features
+    model.backbone.features = lambda x, mask, weight: features(x, mask)  # not in training
 
 
-def _always(
-    answer: tuple[slice, tuple[int, int]], n_steps: int
-) -> tuple[slice, tuple[int, int]]:
-    return answer
+def _traceable(layer: Any, written_out: bool) -> nn.Module:
+    if isinstance(layer, nn.LSTM):
+        return ScannedLSTM(layer)
+    if isinstance(layer, PatchEmbedding):
+        return nn.Sequential(GatheredConv.from_patches(layer), layer.activation)
+    if isinstance(layer, BatchNorm):
+        return FixedNorm(layer)
+    if isinstance(layer, LayerNorm | GroupNorm):
+        return StepNorm(layer)
+    if isinstance(layer, TemporalConv):
+        return GatheredConv.from_conv(layer) if written_out else _with_all_taps(layer)
+    if written_out and isinstance(layer, Elementwise) and layer.function in WRITTEN_OUT:
+        return Elementwise(WRITTEN_OUT[layer.function], layer.name)
+    return layer
 
 
-class ScannedLSTM(nn.Module):
-    """One LSTM layer as a loop over the time steps that becomes part of the graph.
-
-    torch would unroll its own for the one length that it sees, and onnxruntime's knows no
-    float64.
-
-    Parameters
-    ----------
-    lstm : nn.LSTM
-        Of one layer and direction, with ``batch_first=True``.
-    """
-
-    def __init__(self, lstm: nn.LSTM):
-        super().__init__()
-        self.read = nn.Parameter(lstm.weight_ih_l0.detach().clone(), requires_grad=False)
-        self.recur = nn.Parameter(lstm.weight_hh_l0.detach().T.clone(), requires_grad=False)
-        bias = (lstm.bias_ih_l0 + lstm.bias_hh_l0).detach()
-        self.bias = nn.Parameter(bias, requires_grad=False)
-
-    def forward(self, steps: Tensor) -> tuple[Tensor, None]:
-        """Map ``(n, t, in_channels)`` to ``(n, t, hidden_size)``; the states are left out."""
-        from torch._higher_order_ops.scan import scan
-
-        read = F.linear(steps, self.read, self.bias).transpose(0, 1)
-        start = torch.zeros_like(read[0, :, : len(self.recur)])
-        _, h = scan(self._step, (start, start.clone()), read)
-        return h.transpose(0, 1), None
-
-    def _step(
-        self, state: tuple[Tensor, Tensor], read: Tensor
-    ) -> tuple[tuple[Tensor, Tensor], Tensor]:
-        h, c = state
-        enter, keep, new, leave = (read + h @ self.recur).chunk(4, 1)
-        c = keep.sigmoid() * c + enter.sigmoid() * new.tanh()
-        h = leave.sigmoid() * c.tanh()
-        return (h, c), h.clone()  # what is carried on may not be what is put out
+def _with_all_taps(conv: Any) -> TemporalConv:
+    """Apply all taps, also those that see nothing but padding in a short series."""
+    conv.kernel = nn.Parameter(conv.weight.detach().contiguous(), requires_grad=False)
+    conv.gain = None
+    conv.taps_within = lambda n_steps: (slice(None), conv.padding)
+    return conv
