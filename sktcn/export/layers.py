@@ -67,16 +67,20 @@ class GatheredConv(nn.Module):
 
     @classmethod
     def from_patches(cls, patches: PatchEmbedding) -> Self:
-        """Take the place of a patch embedding, but for its activation."""
+        """Take the place of a patch embedding, but for its activation.
+
+        There is one more patch, of padding: torch would make a special case of a single one.
+        """
         size, embed = patches.patch_size, patches.embed
-        padding = (0, size - 1)
+        padding = (0, 2 * size - 1)
         return cls(embed.weight[:, :, 0], embed.bias, size, padding=padding, stride=size)
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Map ``(n, in_channels, t)`` to ``(n, out_channels, ceil(t / stride))``."""
+        """Map ``(n, in_channels, t)`` to ``(n, out_channels, n_outputs)``."""
         if mask is not None and self.padding[1]:
             x = x * mask
-        n_outputs = (x.shape[2] + self.stride - 1) // self.stride
+        reach = (self.kernel_size - 1) * self.dilation
+        n_outputs = (x.shape[2] + sum(self.padding) - reach - 1) // self.stride + 1
         outputs = torch.arange(n_outputs, device=x.device) * self.stride
         taps = torch.arange(self.kernel_size, device=x.device) * self.dilation
         seen = F.pad(x, self.padding)[:, :, outputs[:, None] + taps]
