@@ -6,6 +6,7 @@ import copy
 from typing import TYPE_CHECKING
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sktcn.networks.pooling import step_mask
@@ -14,8 +15,6 @@ from sktcn.scaling import Standardizer
 
 if TYPE_CHECKING:
     from sktcn.estimators.base import SequenceEstimator
-
-MOST_STEPS = 2**20  # time steps of the longest series in which gaps are filled in
 
 
 class PreparedSeries(nn.Module):
@@ -183,41 +182,16 @@ def fill_gaps(x: Tensor, seen: Tensor, empty: Tensor) -> Tensor:
     Tensor
         The values without gaps.
     """
-    n_steps = x.shape[2]
-    step = torch.arange(n_steps, device=x.device)
-    last = n_steps - 1
-    left = running_max(torch.where(seen, step, -1))
-    right = last - running_max(torch.where(seen, last - step, -1).flip(2)).flip(2)
-    none_left, none_right = left < 0, right > last
-    left = torch.where(none_left, right, left).clamp(0, last)
-    right = torch.where(none_right, left, right).clamp(0, last)
+    step = torch.arange(x.shape[2], device=x.device).expand_as(x)
+    rank = seen.long().cumsum(2)  # how many values there were up to each step
+    total = rank[:, :, -1:]
+    places = F.pad(torch.zeros_like(rank), (1, 0)).scatter(2, rank * seen, step)
+    left = places.gather(2, torch.minimum(rank.clamp(min=1), total))
+    right = places.gather(2, torch.minimum(rank + 1, total))
     before, after = x.gather(2, left), x.gather(2, right)
     part = (step - left) / (right - left).clamp(min=1).to(x.dtype)
     filled = torch.where(seen, x, before + (after - before) * part)
-    return torch.where(none_left & none_right, empty, filled)
-
-
-def running_max(x: Tensor) -> Tensor:
-    """Take the largest value up to each step.
-
-    By doubling, since ONNX has no running maximum; a step before the first is the first.
-
-    Parameters
-    ----------
-    x : Tensor
-        ``(n, c, t)``.
-
-    Returns
-    -------
-    Tensor
-        As many steps.
-    """
-    step = torch.arange(x.shape[2], device=x.device)
-    shift = 1
-    while shift < MOST_STEPS:
-        x = torch.maximum(x, x[:, :, (step - shift).clamp(min=0)])
-        shift *= 2
-    return x
+    return torch.where(total > 0, filled, empty)
 
 
 class FittedNetwork(nn.Module):

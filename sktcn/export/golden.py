@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ MOST_VALUES = 2000  # ... or less, where there are so many channels that each ha
 TOLERANCE = {"float32": 1e-5, "float64": 1e-9}
 
 Arrays = dict[str, NDArray[Any]]
+Run = Callable[[Arrays], Arrays]
 
 
 def golden_inputs(estimator: SequenceEstimator) -> Arrays:
@@ -65,7 +67,7 @@ def metadata(estimator: SequenceEstimator, inputs: Arrays, output_name: str) -> 
         An object; see `sktcn.export.read_metadata`.
     """
     ragged = [x[:, :n] for x, n in zip(inputs["series"], inputs["lengths"], strict=True)]
-    answer = getattr(estimator, "predict_proba", estimator.predict)(ragged)
+    answer = estimator._decode(estimator._forward(ragged))
     golden = {
         "inputs": {name: _listed(array) for name, array in inputs.items()},
         "outputs": {output_name: _listed(answer.astype(estimator.dtype))},
@@ -100,36 +102,46 @@ def _listed(array: NDArray[Any]) -> dict[str, Any]:
     return {"dtype": str(array.dtype), "values": values.tolist()}
 
 
-def arrays(listed: dict[str, Any]) -> Arrays:
-    """Make arrays of the inputs or outputs of a golden pair.
+def check_golden(
+    about: dict[str, Any], run: Run, tolerance: float | None = None, name: str = "the network"
+) -> float:
+    """Run a network on its golden input.
 
     Parameters
     ----------
-    listed : dict
-        As in the metadata: the dtype and the values of each, null for NaN.
-
-    Returns
-    -------
-    dict of ndarray
-        The arrays by name.
-    """
-    return {name: np.array(each["values"], dtype=each["dtype"]) for name, each in listed.items()}
-
-
-def difference(found: Arrays, golden: Arrays) -> float:
-    """Largest difference between outputs and the golden ones.
-
-    Parameters
-    ----------
-    found, golden : dict of ndarray
-        Outputs by name.
+    about : dict
+        Its metadata.
+    run : callable
+        Maps inputs by name to outputs by name.
+    tolerance : float, default=None
+        Largest difference that is let through; None is that of `TOLERANCE`.
+    name : str
+        What to call it in an error.
 
     Returns
     -------
     float
-        Relative to the largest number of each golden output; infinite if a shape or a NaN differs.
+        Largest difference from the golden output, relative to the largest number of each.
+
+    Raises
+    ------
+    ValueError
+        If that is too large, or if a shape or a NaN differs.
     """
-    return max(_difference(found[name], array) for name, array in golden.items())
+    golden = about["golden"]
+    outputs, expected = run(_arrays(golden["inputs"])), _arrays(golden["outputs"])
+    apart = max(_difference(outputs[key], array) for key, array in expected.items())
+    most = TOLERANCE[about["dtype"]] if tolerance is None else tolerance
+    if not apart <= most:
+        raise ValueError(
+            f"{name} does not give its golden output: expected a difference of at most "
+            f"{most:.2g}, got {apart:.2g}"
+        )
+    return apart
+
+
+def _arrays(listed: dict[str, Any]) -> Arrays:
+    return {name: np.array(each["values"], dtype=each["dtype"]) for name, each in listed.items()}
 
 
 def _difference(found: NDArray[Any], golden: NDArray[Any]) -> float:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from sktcn.export.layers import WRITTEN_OUT, FixedNorm, GatheredConv, ScannedLSTM, StepNorm
+from sktcn.export.layers import (
+    WRITTEN_OUT,
+    FixedNorm,
+    GatheredConv,
+    ScannedLSTM,
+    StepNorm,
+    WrittenPReLU,
+)
 from sktcn.networks import TemporalConv
 from sktcn.networks.activations import Elementwise
 from sktcn.networks.lstm import PatchEmbedding
@@ -41,7 +48,7 @@ class AnsweringNetwork(nn.Module):
         self.classifies = hasattr(estimator, "classes_")
         self.one_target = getattr(estimator, "_one_target", False)
         if not self.classifies:
-            scaler: Any = vars(estimator)["_target_scaler"]
+            scaler = estimator._target_scaler
             self.register_buffer("target_mean", torch.tensor(scaler.mean))
             self.register_buffer("target_scale", torch.tensor(scaler.scale))
         for member in self.network.members:
@@ -84,8 +91,9 @@ def make_traceable(model: nn.Module, *, written_out: bool) -> None:
     for module in list(model.modules()):
         for name, child in module.named_children():
             setattr(module, name, _traceable(child, written_out))
-    features = model.backbone.features
-    model.backbone.features = lambda x, mask, weight: features(x, mask)  # not in training
+    backbone: Any = model.backbone
+    features = backbone.features
+    backbone.features = lambda x, mask, weight: features(x, mask)  # not in training
 
 
 def _traceable(layer: Any, written_out: bool) -> nn.Module:
@@ -99,6 +107,8 @@ def _traceable(layer: Any, written_out: bool) -> nn.Module:
         return StepNorm(layer)
     if isinstance(layer, TemporalConv):
         return GatheredConv.from_conv(layer) if written_out else _with_all_taps(layer)
+    if written_out and isinstance(layer, nn.PReLU):
+        return WrittenPReLU(layer)
     if written_out and isinstance(layer, Elementwise) and layer.function in WRITTEN_OUT:
         return Elementwise(WRITTEN_OUT[layer.function], layer.name)
     return layer

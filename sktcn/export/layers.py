@@ -102,9 +102,10 @@ class ScannedLSTM(nn.Module):
 
     def __init__(self, lstm: nn.LSTM):
         super().__init__()
-        self.read = _constant(lstm.weight_ih_l0)
-        self.recur = _constant(lstm.weight_hh_l0.T)
-        self.bias = _constant(lstm.bias_ih_l0 + lstm.bias_hh_l0)
+        weights = dict(lstm.named_parameters())
+        self.read = _constant(weights["weight_ih_l0"])
+        self.recur = _constant(weights["weight_hh_l0"].T)
+        self.bias = _constant(weights["bias_ih_l0"] + weights["bias_hh_l0"])
 
     def forward(self, steps: Tensor) -> tuple[Tensor, None]:
         """Map ``(n, t, in_channels)`` to ``(n, t, hidden_size)``; the states are left out."""
@@ -164,11 +165,29 @@ class StepNorm(nn.Module):
 
     def forward(self, x: Tensor, weight: Tensor | None = None) -> Tensor:
         """Normalise ``x``, ``(n, c, t)``."""
-        groups = x.unflatten(1, (self.n_groups, -1))
+        groups = torch.unflatten(x, 1, (self.n_groups, -1))
         centred = groups - groups.mean(2, keepdim=True)
         variance = centred.square().mean(2, keepdim=True)
         normed = (centred / (variance + self.eps).sqrt()).flatten(1, 2)
         return normed * self.factor + self.shift
+
+
+class WrittenPReLU(nn.Module):
+    """A leaky relu whose slopes were learned, of which onnxruntime has no kernel in float64.
+
+    Parameters
+    ----------
+    prelu : nn.PReLU
+        Trained.
+    """
+
+    def __init__(self, prelu: nn.PReLU):
+        super().__init__()
+        self.slope = _constant(prelu.weight[:, None])
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Activate ``x``, ``(n, c, t)``."""
+        return torch.where(x > 0, x, x * self.slope)
 
 
 def _constant(weight: Tensor) -> nn.Parameter:

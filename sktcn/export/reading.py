@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
 import os
+import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
-from sktcn.export.golden import KEY, TOLERANCE, TORCH_KEY, Arrays, arrays, difference
-from sktcn.export.writing import AnyPath, quiet, require
+from sktcn.export.golden import KEY, TORCH_KEY, Arrays, Run, check_golden
 
-Run = Callable[[Arrays], Arrays]
+AnyPath = str | os.PathLike[str]
 
 
 def verify(path: AnyPath, tolerance: float | None = None) -> float:
@@ -44,15 +50,7 @@ def verify(path: AnyPath, tolerance: float | None = None) -> float:
         If it needs onnxruntime, and that is missing.
     """
     about, run = _open(path)
-    golden = about["golden"]
-    found = difference(run(arrays(golden["inputs"])), arrays(golden["outputs"]))
-    tolerance = TOLERANCE[about["dtype"]] if tolerance is None else tolerance
-    if not found <= tolerance:
-        raise ValueError(
-            f"{os.fspath(path)} does not give its golden output: the difference is {found:.2g}, "
-            f"expected at most {tolerance:.2g}"
-        )
-    return found
+    return check_golden(about, run, tolerance, os.fspath(path))
 
 
 def read_metadata(path: AnyPath) -> dict[str, Any]:
@@ -81,38 +79,109 @@ def read_metadata(path: AnyPath) -> dict[str, Any]:
 
 
 def _open(path: AnyPath) -> tuple[dict[str, Any], Run]:
-    path = Path(path)
-    path.open("rb").close()  # an OSError that says what is wrong
-    open_file = _open_torch if zipfile.is_zipfile(path) else _open_onnx
+    content = Path(path).read_bytes()
+    open_content = open_torch if zipfile.is_zipfile(io.BytesIO(content)) else open_onnx
     try:
-        about, run = open_file(path)
+        about, run = open_content(content)
         return json.loads(about), run
     except ImportError:
         raise
     except Exception as error:
-        raise ValueError(f"{path} is no network exported by sktcn, or is damaged") from error
+        raise ValueError(f"{os.fspath(path)} is damaged, or not exported by sktcn") from error
 
 
-def _open_onnx(path: Path) -> tuple[str, Run]:
-    require("onnxruntime")
-    import onnxruntime
+def open_onnx(content: bytes) -> tuple[str, Run]:
+    """Make what is in an ONNX file ready to run.
 
-    session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
+    Parameters
+    ----------
+    content : bytes
+        The file.
+
+    Returns
+    -------
+    about : str
+        The metadata, JSON.
+    run : callable
+        Maps inputs by name to outputs by name.
+    """
+    onnxruntime = require("onnxruntime")
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # errors are raised as well
+    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    return session.get_modelmeta().custom_metadata_map[KEY], partial(_run_onnx, session)
+
+
+def _run_onnx(session: Any, inputs: Arrays) -> Arrays:
     names = [output.name for output in session.get_outputs()]
-
-    def run(inputs: Arrays) -> Arrays:
-        return dict(zip(names, session.run(names, inputs), strict=True))
-
-    return session.get_modelmeta().custom_metadata_map[KEY], run
+    return dict(zip(names, session.run(names, inputs), strict=True))
 
 
-def _open_torch(path: Path) -> tuple[str, Run]:
+def open_torch(content: bytes) -> tuple[str, Run]:
+    """Make what is in a file of ``torch.export`` ready to run.
+
+    Parameters
+    ----------
+    content : bytes
+        The file.
+
+    Returns
+    -------
+    about : str
+        The metadata, JSON.
+    run : callable
+        Maps inputs by name to outputs by name.
+    """
     extra_files = {TORCH_KEY: ""}
     with quiet():
-        module = torch.export.load(path, extra_files=extra_files).module()
+        module = torch.export.load(io.BytesIO(content), extra_files=extra_files).module()
+    return extra_files[TORCH_KEY], partial(_run_torch, module)
 
-    def run(inputs: Arrays) -> Arrays:
-        outputs = module(*map(torch.from_numpy, inputs.values()))
-        return {name: output.numpy() for name, output in outputs.items()}
 
-    return extra_files[TORCH_KEY], run
+def _run_torch(module: nn.Module, inputs: Arrays) -> Arrays:
+    outputs = module(*map(torch.from_numpy, inputs.values()))
+    return {name: output.numpy() for name, output in outputs.items()}
+
+
+def require(package: str) -> Any:
+    """Import a package of the extra ``onnx``, or say how to install it.
+
+    Parameters
+    ----------
+    package : str
+        Its name.
+
+    Returns
+    -------
+    module
+        The package.
+
+    Raises
+    ------
+    ImportError
+        If it is not installed.
+    """
+    try:
+        return import_module(package)
+    except ImportError as error:
+        raise ImportError(f"{package} is needed: pip install sktcn[onnx]") from error
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep back what torch tells of its own deprecations, and that there is no torchvision.
+
+    Yields
+    ------
+    None
+        Within, it does.
+    """
+    logger = logging.getLogger("torch.onnx._internal.exporter._registration")
+    level = logger.level
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"`isinstance\(treespec, LeafSpec\)`", FutureWarning)
+        logger.setLevel(logging.ERROR)
+        try:
+            yield
+        finally:
+            logger.setLevel(level)

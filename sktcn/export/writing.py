@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import io
-import logging
+import json
 import os
 import secrets
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +15,18 @@ import torch
 from sklearn.utils.validation import check_is_fitted
 
 from sktcn.estimators.base import SequenceEstimator
-from sktcn.export.golden import KEY, TORCH_KEY, Arrays, golden_inputs, metadata
+from sktcn.export.golden import (
+    KEY,
+    TOLERANCE,
+    TORCH_KEY,
+    Arrays,
+    Run,
+    check_golden,
+    golden_inputs,
+    metadata,
+)
 from sktcn.export.graph import AnsweringNetwork
-
-AnyPath = str | os.PathLike[str]
+from sktcn.export.reading import AnyPath, open_onnx, open_torch, quiet, require
 
 
 def to_onnx(estimator: SequenceEstimator, path: AnyPath) -> None:
@@ -75,7 +81,8 @@ def to_onnx(estimator: SequenceEstimator, path: AnyPath) -> None:
     (['down', 'up'], True)
     """
     _check(estimator)
-    require("onnx", "onnxscript")
+    for package in ("onnx", "onnxscript", "onnxruntime"):
+        require(package)
     network, inputs, about = _describe(estimator)
     with quiet(), _explained(estimator):
         program: Any = torch.onnx.export(
@@ -87,10 +94,12 @@ def to_onnx(estimator: SequenceEstimator, path: AnyPath) -> None:
             dynamo=True,
             verbose=False,
         )
-    for node in program.model.graph.all_nodes():
-        node.metadata_props.clear()  # where on this machine the code is
-    program.model.metadata_props[KEY] = about
-    _write(path, program.model_proto.SerializeToString())
+        for node in program.model.graph.all_nodes():
+            node.metadata_props.clear()  # where on this machine the code is
+        program.model.metadata_props[KEY] = about
+        content = program.model_proto.SerializeToString()
+        _try(*open_onnx(content))
+    _write(path, content)
 
 
 def to_torch_export(estimator: SequenceEstimator, path: AnyPath) -> None:
@@ -142,10 +151,12 @@ def to_torch_export(estimator: SequenceEstimator, path: AnyPath) -> None:
             network, _tensors(inputs), dynamic_shapes=_any_shapes(), strict=False
         )
         for node in program.graph.nodes:
-            node.meta.pop("stack_trace", None)
+            node.meta.pop("stack_trace", None)  # where on this machine the code is
         file = io.BytesIO()
         torch.export.save(program, file, extra_files={TORCH_KEY: about})
-    _write(path, file.getvalue())
+        content = file.getvalue()
+        _try(*open_torch(content))
+    _write(path, content)
 
 
 def _check(estimator: SequenceEstimator) -> None:
@@ -155,14 +166,6 @@ def _check(estimator: SequenceEstimator) -> None:
             f"got a {type(estimator).__name__}"
         )
     check_is_fitted(estimator)
-
-
-def require(*packages: str) -> None:
-    for package in packages:
-        try:
-            import_module(package)
-        except ImportError as error:
-            raise ImportError(f"{package} is needed: pip install sktcn[onnx]") from error
 
 
 def _describe(estimator: SequenceEstimator) -> tuple[AnsweringNetwork, Arrays, str]:
@@ -179,28 +182,25 @@ def _any_shapes() -> tuple[dict[int, Any], ...]:
     return {0: any_number, 2: any_number}, {0: any_number}
 
 
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep back what torch tells of itself."""
-    logger = logging.getLogger("torch.onnx._internal.exporter._registration")
-    level = logger.level
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"`isinstance\(treespec, LeafSpec\)`", FutureWarning)
-        logger.setLevel(logging.ERROR)  # that there is no torchvision
-        try:
-            yield
-        finally:
-            logger.setLevel(level)
+def _try(about: str, run: Run) -> None:
+    """Raise if what is to be written can't be run; rounding errors are for `verify` to judge."""
+    known = json.loads(about)
+    check_golden(known, run, 100 * TOLERANCE[known["dtype"]])
 
 
 @contextmanager
 def _explained(estimator: SequenceEstimator) -> Iterator[None]:
     try:
         yield
+    except ImportError:
+        raise
     except Exception as error:
+        lines = str(error).splitlines() or [""]
         raise ValueError(
-            "torch could not export the network; an activation of one's own must be made of "
-            f"torch's functions alone, got activation={estimator.activation!r}"
+            f"the network can't be exported, {type(error).__name__}: {lines[0]}\n"
+            "An activation of one's own must be made of torch's functions alone, and ONNX "
+            "runtimes lack some, as that of gelu, in float64; "
+            f"got activation={estimator.activation!r}, dtype={estimator.dtype!r}"
         ) from error
 
 
