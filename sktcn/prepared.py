@@ -218,8 +218,8 @@ class FittedNetwork(nn.Module):
 
     def __init__(self, estimator: SequenceEstimator):
         super().__init__()
-        dtype = next(estimator.net_.module_.parameters()).dtype
-        self.prepare = PreparedSeries(estimator._preparation, dtype)
+        self.dtype = next(estimator.net_.module_.parameters()).dtype
+        self.prepare = PreparedSeries(estimator._preparation, self.dtype)
         self.members = nn.ModuleList(
             copy.deepcopy(net.module_).cpu().requires_grad_(False) for net in estimator.nets_
         )

@@ -24,13 +24,15 @@ Arrays = dict[str, NDArray[Any]]
 Run = Callable[[Arrays], Arrays]
 
 
-def golden_inputs(estimator: SequenceEstimator) -> Arrays:
+def golden_inputs(estimator: SequenceEstimator, dtype: str) -> Arrays:
     """Make a few series like those of `fit`, with gaps where there may be any.
 
     Parameters
     ----------
     estimator : SequenceEstimator
         Fitted.
+    dtype : str
+        Of its network.
 
     Returns
     -------
@@ -46,7 +48,7 @@ def golden_inputs(estimator: SequenceEstimator) -> Arrays:
     if estimator._preparation.missing in ("mask", "interpolate"):
         series[rng.random(series.shape) < 0.2] = np.nan
     series[np.arange(n_steps) >= lengths[:, None, None].repeat(series.shape[1], 1)] = 0.0
-    return {"series": series.astype(estimator.dtype), "lengths": lengths.astype(np.int64)}
+    return {"series": series.astype(dtype), "lengths": lengths.astype(np.int64)}
 
 
 def metadata(estimator: SequenceEstimator, inputs: Arrays, output_name: str) -> str:
@@ -68,16 +70,17 @@ def metadata(estimator: SequenceEstimator, inputs: Arrays, output_name: str) -> 
     """
     ragged = [x[:, :n] for x, n in zip(inputs["series"], inputs["lengths"], strict=True)]
     answer = estimator._decode(estimator._forward(ragged))
+    dtype = inputs["series"].dtype
     golden = {
         "inputs": {name: _listed(array) for name, array in inputs.items()},
-        "outputs": {output_name: _listed(answer.astype(estimator.dtype))},
+        "outputs": {output_name: _listed(answer.astype(dtype))},
     }
     about: dict[str, Any] = {
         "sktcn": sktcn.__version__,
         "estimator": type(estimator).__name__,
         "network": "whole series",
         "n_channels": estimator.n_channels_,
-        "dtype": estimator.dtype,
+        "dtype": str(dtype),
         "missing": estimator._preparation.missing,
     }
     if hasattr(estimator, "classes_"):

@@ -52,8 +52,13 @@ class AnsweringNetwork(nn.Module):
             self.register_buffer("target_mean", torch.tensor(scaler.mean))
             self.register_buffer("target_scale", torch.tensor(scaler.scale))
         for member in self.network.members:
-            make_traceable(member, written_out=self.network.prepare.dtype == torch.float64)
+            make_traceable(member, written_out=self.network.dtype == torch.float64)
         self.eval()
+
+    @property
+    def dtype(self) -> str:
+        """What the series are to be in, and the answers are: "float32" or "float64"."""
+        return str(self.network.dtype).removeprefix("torch.")
 
     @property
     def output_name(self) -> str:

@@ -112,7 +112,7 @@ class ScannedLSTM(nn.Module):
         from torch._higher_order_ops.scan import scan
 
         read = F.linear(steps, self.read, self.bias).transpose(0, 1)
-        start = torch.zeros_like(read[0, :, : len(self.recur)])
+        start = read.new_zeros(steps.shape[0], len(self.recur))
         _, h = scan(self._step, (start, start.clone()), read)
         return h.transpose(0, 1), None
 

@@ -8,11 +8,13 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import torch
 from sklearn.utils.validation import check_is_fitted
+from torch.fx import GraphModule
 
 from sktcn.estimators.base import SequenceEstimator
 from sktcn.export.golden import (
@@ -57,7 +59,7 @@ def to_onnx(estimator: SequenceEstimator, path: AnyPath) -> None:
     ValueError
         If its network can't be exported, because of an activation or labels of the user's own.
     ImportError
-        If onnx or onnxscript is missing.
+        If onnx, onnxscript or onnxruntime is missing.
 
     See Also
     --------
@@ -66,7 +68,8 @@ def to_onnx(estimator: SequenceEstimator, path: AnyPath) -> None:
     Examples
     --------
     >>> import tempfile
-    >>> from pathlib import Path
+    >>> from itertools import chain
+from pathlib import Path
     >>> import numpy as np
     >>> from sktcn import TCNClassifier
     >>> from sktcn.export import read_metadata, to_onnx, verify
@@ -85,21 +88,25 @@ def to_onnx(estimator: SequenceEstimator, path: AnyPath) -> None:
         require(package)
     network, inputs, about = _describe(estimator)
     with quiet(), _explained(estimator):
-        program: Any = torch.onnx.export(
-            network,
-            _tensors(inputs),
-            input_names=list(inputs),
-            output_names=[network.output_name],
-            dynamic_shapes=_any_shapes(),
-            dynamo=True,
-            verbose=False,
-        )
-        for node in program.model.graph.all_nodes():
-            node.metadata_props.clear()  # where on this machine the code is
-        program.model.metadata_props[KEY] = about
-        content = program.model_proto.SerializeToString()
+        content = _onnx_file(network, inputs, about)
         _try(*open_onnx(content))
     _write(path, content)
+
+
+def _onnx_file(network: AnsweringNetwork, inputs: Arrays, about: str) -> bytes:
+    program: Any = torch.onnx.export(
+        network,
+        _tensors(inputs),
+        input_names=list(inputs),
+        output_names=[network.output_name],
+        dynamic_shapes=_any_shapes(),
+        dynamo=True,
+        verbose=False,
+    )
+    for node in program.model.graph.all_nodes():
+        node.metadata_props.clear()  # where on this machine the code is
+    program.model.metadata_props[KEY] = about
+    return program.model_proto.SerializeToString()
 
 
 def to_torch_export(estimator: SequenceEstimator, path: AnyPath) -> None:
@@ -129,7 +136,8 @@ def to_torch_export(estimator: SequenceEstimator, path: AnyPath) -> None:
     Examples
     --------
     >>> import tempfile
-    >>> from pathlib import Path
+    >>> from itertools import chain
+from pathlib import Path
     >>> import numpy as np
     >>> import torch
     >>> from sktcn import TCNRegressor
@@ -147,16 +155,19 @@ def to_torch_export(estimator: SequenceEstimator, path: AnyPath) -> None:
     _check(estimator)
     network, inputs, about = _describe(estimator)
     with quiet(), _explained(estimator):
-        program = torch.export.export(
-            network, _tensors(inputs), dynamic_shapes=_any_shapes(), strict=False
-        )
-        for node in program.graph.nodes:
-            node.meta.pop("stack_trace", None)  # where on this machine the code is
-        file = io.BytesIO()
-        torch.export.save(program, file, extra_files={TORCH_KEY: about})
-        content = file.getvalue()
+        content = _torch_file(network, inputs, about)
         _try(*open_torch(content))
     _write(path, content)
+
+
+def _torch_file(network: AnsweringNetwork, inputs: Arrays, about: str) -> bytes:
+    program = torch.export.export(network, _tensors(inputs), dynamic_shapes=_any_shapes())
+    graphs = [m.graph for m in program.graph_module.modules() if isinstance(m, GraphModule)]
+    for node in chain.from_iterable(graph.nodes for graph in graphs):
+        node.meta.pop("stack_trace", None)  # where on this machine the code is
+    file = io.BytesIO()
+    torch.export.save(program, file, extra_files={TORCH_KEY: about})
+    return file.getvalue()
 
 
 def _check(estimator: SequenceEstimator) -> None:
@@ -169,7 +180,8 @@ def _check(estimator: SequenceEstimator) -> None:
 
 
 def _describe(estimator: SequenceEstimator) -> tuple[AnsweringNetwork, Arrays, str]:
-    network, inputs = AnsweringNetwork(estimator), golden_inputs(estimator)
+    network = AnsweringNetwork(estimator)
+    inputs = golden_inputs(estimator, network.dtype)
     return network, inputs, metadata(estimator, inputs, network.output_name)
 
 
