@@ -109,7 +109,7 @@ class ScannedLSTM(nn.Module):
 
     def forward(self, steps: Tensor) -> tuple[Tensor, None]:
         """Map ``(n, t, in_channels)`` to ``(n, t, hidden_size)``; the states are left out."""
-        from torch._higher_order_ops.scan import scan
+        from torch._higher_order_ops import scan
 
         read = F.linear(steps, self.read, self.bias).transpose(0, 1)
         start = read.new_zeros(steps.shape[0], len(self.recur))

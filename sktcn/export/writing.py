@@ -68,8 +68,7 @@ def to_onnx(estimator: SequenceEstimator, path: AnyPath) -> None:
     Examples
     --------
     >>> import tempfile
-    >>> from itertools import chain
-from pathlib import Path
+    >>> from pathlib import Path
     >>> import numpy as np
     >>> from sktcn import TCNClassifier
     >>> from sktcn.export import read_metadata, to_onnx, verify
@@ -136,8 +135,7 @@ def to_torch_export(estimator: SequenceEstimator, path: AnyPath) -> None:
     Examples
     --------
     >>> import tempfile
-    >>> from itertools import chain
-from pathlib import Path
+    >>> from pathlib import Path
     >>> import numpy as np
     >>> import torch
     >>> from sktcn import TCNRegressor
