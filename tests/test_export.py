@@ -8,9 +8,11 @@ import os
 import shutil
 import subprocess
 import sys
-from functools import partial
+import zipfile
+from functools import cache, partial
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
@@ -49,13 +51,20 @@ def answers_of(estimator, series):
     return getattr(estimator, "predict_proba", estimator.predict)(series)
 
 
-def run(path, x, lengths):
-    """What the exported network at `path` answers."""
+@cache
+def opened(path):
+    """Read an exported network at `path` as a user would, without this library."""
     if path.suffix == ".onnx":
         session = onnxruntime.InferenceSession(path)
-        return session.run(None, {"series": x, "lengths": lengths})[0]
-    outputs = torch.export.load(path).module()(torch.tensor(x), torch.tensor(lengths))
-    return next(iter(outputs.values())).numpy()
+        return lambda x, lengths: session.run(None, {"series": x, "lengths": lengths})
+    network = torch.export.load(path).module()
+    return lambda x, lengths: [*network(torch.tensor(x), torch.tensor(lengths)).values()]
+
+
+def run(path, x, lengths):
+    """What the exported network at `path` answers."""
+    [answers] = opened(path)(x, lengths)
+    return np.asarray(answers)
 
 
 def batch(estimator, n_series, n_steps, seed=1):
@@ -188,19 +197,53 @@ def test_files_tell_nothing_of_the_machine(exported, name, suffix):
         assert place.encode() not in content
 
 
+def tampered(path, folder, change):
+    """Copy a file, with a change in its golden output."""
+    about = read_metadata(path)
+    [output] = about["golden"]["outputs"].values()
+    output["values"] = change(np.array(output["values"])).tolist()
+    copied = folder / path.name
+    if path.suffix == ".onnx":
+        model = onnx.load(path)
+        model.metadata_props[0].value = json.dumps(about)
+        onnx.save(model, copied)
+        return copied
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(copied, "w") as new:
+        for item in old.infolist():
+            ours = item.filename.endswith("sktcn.json")
+            new.writestr(item.filename, json.dumps(about) if ours else old.read(item))
+    return copied
+
+
 @formats
-def test_another_answer_is_found_out(exported, suffix, tmp_path, monkeypatch):
-    estimator, path = exported("tcn", suffix)[0], tmp_path / "file"
-    decode = type(estimator)._decode
-    monkeypatch.setattr(type(estimator), "_decode", lambda *args: decode(*args) * 1.0001)
-    FORMATS[suffix](estimator, path)
-    with pytest.raises(ValueError, match=r"file does not give its golden.*at most 1e-05, got 0.00"):
-        verify(path)
-    assert verify(path, tolerance=1e-3) == pytest.approx(1e-4, rel=0.1)
-    monkeypatch.setattr(type(estimator), "_decode", lambda *args: decode(*args) * 1.01)
+def test_another_answer_is_found_out(exported, suffix, tmp_path):
+    path = exported("tcn", suffix)[1]
+    changed = tampered(path, tmp_path, lambda golden: golden * 1.0001)
+    with pytest.raises(ValueError, match=r"tcn.*not give its golden.*at most 1e-05, got 0.0001"):
+        verify(changed)
+    assert verify(changed, tolerance=1e-3) == pytest.approx(1e-4, rel=0.1)
+    with pytest.raises(ValueError, match=r"not give its golden.*at most 1, got inf"):
+        verify(tampered(path, tmp_path, lambda golden: golden[:-1]), tolerance=1.0)
+
+
+def test_a_network_that_answers_otherwise_is_not_written(tmp_path, monkeypatch):
+    estimator = fitted(TCNClassifier, n_blocks=1)
+    monkeypatch.setattr(AnsweringNetwork, "_refused", lambda self, x, lengths: lengths == 1)
     with pytest.raises(ValueError, match=r"can't be exported.*does not give its golden output"):
-        FORMATS[suffix](estimator, tmp_path / "other")
-    assert list(tmp_path.iterdir()) == [path]
+        to_torch_export(estimator, tmp_path / "file.pt2")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_of_torch_needs_nothing_of_this_library(exported):
+    path = exported("lstm", "pt2")[1]
+    code = (
+        "import sys; sys.modules['sktcn'] = None; import torch; from torch.export import load; "
+        f"network = load({str(path)!r}).module(); x = torch.ones(1, 2, 5, dtype=torch.float64); "
+        "print(network(x, torch.tensor([5]))['prediction'].shape)"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "torch.Size([1])"
 
 
 @formats

@@ -15,7 +15,7 @@ from sktcn.export.layers import (
     StepNorm,
     WrittenPReLU,
 )
-from sktcn.networks import TemporalConv
+from sktcn.networks import ACTIVATIONS, TemporalConv
 from sktcn.networks.activations import Elementwise
 from sktcn.networks.lstm import PatchEmbedding
 from sktcn.networks.norms import BatchNorm, GroupNorm, LayerNorm
@@ -105,7 +105,8 @@ def _traceable(layer: Any, written_out: bool) -> nn.Module:
     if isinstance(layer, nn.LSTM):
         return ScannedLSTM(layer)
     if isinstance(layer, PatchEmbedding):
-        return nn.Sequential(GatheredConv.from_patches(layer), layer.activation)
+        activation = _traceable(layer.activation, written_out)
+        return nn.Sequential(GatheredConv.from_patches(layer), activation)
     if isinstance(layer, BatchNorm):
         return FixedNorm(layer)
     if isinstance(layer, LayerNorm | GroupNorm):
@@ -114,8 +115,10 @@ def _traceable(layer: Any, written_out: bool) -> nn.Module:
         return GatheredConv.from_conv(layer) if written_out else _with_all_taps(layer)
     if written_out and isinstance(layer, nn.PReLU):
         return WrittenPReLU(layer)
-    if written_out and isinstance(layer, Elementwise) and layer.function in WRITTEN_OUT:
-        return Elementwise(WRITTEN_OUT[layer.function], layer.name)
+    if written_out and isinstance(layer, Elementwise):
+        ours = ACTIVATIONS.get(layer.name) is layer.function
+        function = WRITTEN_OUT.get(layer.name) if ours else None
+        return Elementwise(function or layer.function, layer.name)
     return layer
 
 

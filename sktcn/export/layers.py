@@ -7,7 +7,7 @@ Their number and shapes do not depend on the length of the series, as for `Tempo
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Self
 
 import torch
 import torch.nn.functional as F
@@ -212,11 +212,11 @@ def _exact(value: float, x: Tensor) -> Tensor:
 
 
 # Those of which onnxruntime has no kernel in float64. It has none for gelu's error function either.
-WRITTEN_OUT: dict[Any, Callable[[Tensor], Tensor]] = {
-    F.leaky_relu: _leaky_relu,
-    F.elu: _elu,
-    F.selu: lambda x: _elu(x, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946),
-    F.mish: lambda x: x * _softplus(x).tanh(),
-    F.softplus: _softplus,
-    F.hardswish: lambda x: x * (x + 3).clamp(0, 6) / 6,
+WRITTEN_OUT: dict[str, Callable[[Tensor], Tensor]] = {
+    "leaky_relu": _leaky_relu,
+    "elu": _elu,
+    "selu": lambda x: _elu(x, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946),
+    "mish": lambda x: x * _softplus(x).tanh(),
+    "softplus": _softplus,
+    "hardswish": lambda x: x * (x + 3).clamp(0, 6) / 6,
 }
