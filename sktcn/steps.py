@@ -24,15 +24,15 @@ class Steps:
         As `to_streaming` takes it.
     n_streams : int
         Rows.
-    exported : bool, default=False
-        As in `StepModel`.
+    exported : list of SequenceModel, default=None
+        Networks to take for the estimator's own, to be exported as in `StepModel`.
     """
 
-    def __init__(self, estimator: Any, n_streams: int, *, exported: bool = False):
-        device = estimator.device_
-        models = [net.module_ for net in estimator.nets_]
+    def __init__(self, estimator: Any, n_streams: int, *, exported: Any = None):
+        models = exported or [net.module_ for net in estimator.nets_]
+        device = models[0].head.weight.device
         self.prepared = PreparedSteps(estimator._preparation, n_streams, device)
-        self.models = [StepModel(model, n_streams, exported=exported) for model in models]
+        self.models = [StepModel(model, n_streams, exported=bool(exported)) for model in models]
         self.dtype = self.models[0].bias.dtype
         self.n_outputs = len(self.models[0].bias)
         self.scaler: tuple[Tensor, Tensor] | None = None

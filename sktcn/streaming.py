@@ -59,11 +59,23 @@ def to_streaming(estimator: Any, n_streams: int = 1) -> StreamingEstimator:
     check_is_fitted(estimator)
     if isinstance(n_streams, bool) or not isinstance(n_streams, int | np.integer) or n_streams < 1:
         raise ValueError(f"n_streams must be a positive integer, got n_streams={n_streams!r}")
-    _check_causal(estimator)
+    check_causal(estimator)
     return StreamingEstimator(estimator, int(n_streams))
 
 
-def _check_causal(estimator: SequenceEstimator) -> None:
+def check_causal(estimator: SequenceEstimator) -> None:
+    """Raise if a fitted estimator looks ahead.
+
+    Parameters
+    ----------
+    estimator : SequenceEstimator
+        Fitted.
+
+    Raises
+    ------
+    ValueError
+        It names the parameter that stands in the way.
+    """
     preparation, backbone = estimator._preparation, estimator.net_.module_.backbone
     ahead = "bidirectional=True" if hasattr(backbone, "layers") else "causal=False"
     for looks, parameter in (
@@ -73,7 +85,7 @@ def _check_causal(estimator: SequenceEstimator) -> None:
     ):
         if looks:
             raise ValueError(
-                "to_streaming needs an estimator that sees the past alone, got one that was "
+                "an estimator must see the past alone to be streamed, got one that was "
                 f"fitted with {parameter}"
             )
 

@@ -4,6 +4,18 @@
 """
 
 from sktcn.export.reading import read_metadata, verify
-from sktcn.export.writing import to_onnx, to_torch_export
+from sktcn.export.writing import (
+    streaming_to_onnx,
+    streaming_to_torch_export,
+    to_onnx,
+    to_torch_export,
+)
 
-__all__ = ["read_metadata", "to_onnx", "to_torch_export", "verify"]
+__all__ = [
+    "read_metadata",
+    "streaming_to_onnx",
+    "streaming_to_torch_export",
+    "to_onnx",
+    "to_torch_export",
+    "verify",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,41 +52,96 @@ def golden_inputs(estimator: SequenceEstimator, dtype: str) -> Arrays:
     return {"series": series.astype(dtype), "lengths": lengths.astype(np.int64)}
 
 
-def metadata(estimator: SequenceEstimator, inputs: Arrays, output_name: str) -> str:
-    """Tell in JSON what an exported network is, and what the estimator answers to ``inputs``.
+def whole_series(estimator: SequenceEstimator, dtype: str, output_name: str) -> dict[str, Any]:
+    """Describe a network that answers for whole series.
 
     Parameters
     ----------
     estimator : SequenceEstimator
         Fitted.
-    inputs : dict of ndarray
-        As of `golden_inputs`.
+    dtype : str
+        Of its network.
     output_name : str
         What the answers are called.
+
+    Returns
+    -------
+    dict
+        For `metadata`: what the network is, and its golden input and output.
+    """
+    inputs = golden_inputs(estimator, dtype)
+    ragged = [x[:, :n] for x, n in zip(inputs["series"], inputs["lengths"], strict=True)]
+    outputs = {output_name: estimator._decode(estimator._forward(ragged)).astype(dtype)}
+    return {"network": "whole series", "golden": _pair(inputs, outputs)}
+
+
+def time_steps(
+    estimator: SequenceEstimator, dtype: str, output_name: str, start: Arrays
+) -> dict[str, Any]:
+    """Describe a network that answers to one more time step.
+
+    Parameters
+    ----------
+    estimator : SequenceEstimator
+        Fitted.
+    dtype : str
+        Of its network.
+    output_name : str
+        What the answers are called.
+    start : dict of ndarray
+        State of one stream that has seen nothing, ``(1, ...)`` each, of one value all over.
+
+    Returns
+    -------
+    dict
+        For `metadata`: what the network is, its golden steps, and what it answers to each.
+    """
+    series = golden_inputs(estimator, dtype)["series"]
+    answers = [
+        estimator._decode(estimator._forward(series[:, :, : t + 1])).astype(dtype)
+        for t in range(series.shape[2])
+    ]
+    steps = {"step": np.moveaxis(series, 2, 0)}
+    state = {
+        name: {"dtype": str(each.dtype), "shape": each.shape[1:], "start": each.flat[0].item()}
+        for name, each in start.items()
+    }
+    golden = _pair(steps, {output_name: np.stack(answers)})
+    return {"network": "one time step", "state": state, "golden": golden}
+
+
+def metadata(estimator: SequenceEstimator, dtype: str, described: dict[str, Any]) -> str:
+    """Tell in JSON what an exported network is, and what the estimator answers to its input.
+
+    Parameters
+    ----------
+    estimator : SequenceEstimator
+        Fitted.
+    dtype : str
+        Of its network.
+    described : dict
+        By `whole_series` or `time_steps`.
 
     Returns
     -------
     str
         An object; see `sktcn.export.read_metadata`.
     """
-    ragged = [x[:, :n] for x, n in zip(inputs["series"], inputs["lengths"], strict=True)]
-    answer = estimator._decode(estimator._forward(ragged))
-    dtype = inputs["series"].dtype
-    golden = {
-        "inputs": {name: _listed(array) for name, array in inputs.items()},
-        "outputs": {output_name: _listed(answer.astype(dtype))},
-    }
     about: dict[str, Any] = {
         "sktcn": sktcn.__version__,
         "estimator": type(estimator).__name__,
-        "network": "whole series",
         "n_channels": estimator.n_channels_,
-        "dtype": str(dtype),
+        "dtype": dtype,
         "missing": estimator._preparation.missing,
     }
     if hasattr(estimator, "classes_"):
         about["classes"] = _labels(estimator.classes_)
-    return json.dumps(about | {"golden": golden}, allow_nan=False)
+    return json.dumps(about | described, allow_nan=False)
+
+
+def _pair(inputs: Arrays, outputs: Arrays) -> dict[str, Any]:
+    listed = {name: _listed(array) for name, array in inputs.items()}
+    return {"inputs": listed, "outputs": {name: _listed(array) for name, array in outputs.items()}}
 
 
 def _labels(classes: NDArray[Any]) -> dict[str, Any]:
@@ -132,6 +188,8 @@ def check_golden(
         If that is too large, or if a shape or a NaN differs.
     """
     golden = about["golden"]
+    if "state" in about:
+        run = partial(_run_steps, about["state"], run)
     outputs, expected = run(_arrays(golden["inputs"])), _arrays(golden["outputs"])
     apart = max(_difference(outputs[key], array) for key, array in expected.items())
     most = TOLERANCE[about["dtype"]] if tolerance is None else tolerance
@@ -141,6 +199,20 @@ def check_golden(
             f"{most:.2g}, got {apart:.2g}"
         )
     return apart
+
+
+def _run_steps(state: dict[str, Any], run: Run, inputs: Arrays) -> Arrays:
+    """Give a network one time step after the other, and what it said of the past."""
+    known = {
+        name: np.full((inputs["step"].shape[1], *each["shape"]), each["start"], each["dtype"])
+        for name, each in state.items()
+    }
+    answers = []
+    for step in inputs["step"]:
+        outputs = run({"step": np.ascontiguousarray(step), **known})
+        known = {name: outputs.pop(f"next_{name}") for name in known}
+        answers.append(outputs)
+    return {name: np.stack([each[name] for each in answers]) for name in answers[0]}
 
 
 def _arrays(listed: dict[str, Any]) -> Arrays:

@@ -101,6 +101,21 @@ def make_traceable(model: nn.Module, *, written_out: bool) -> None:
     backbone.features = lambda x, mask, weight: features(x, mask)  # not in training
 
 
+def make_steps_traceable(model: nn.Module, *, written_out: bool) -> None:
+    """Replace, in place, the layers of single time steps that runtimes lack.
+
+    Parameters
+    ----------
+    model : SequenceModel
+        A copy that may be changed.
+    written_out : bool
+        Use nothing but what onnxruntime has in float64 as well.
+    """
+    for module in list(model.modules()):
+        for name, child in module.named_children():
+            setattr(module, name, _of_a_step(child, written_out))
+
+
 def _traceable(layer: Any, written_out: bool) -> nn.Module:
     if isinstance(layer, nn.LSTM):
         return ScannedLSTM(layer)
@@ -109,10 +124,14 @@ def _traceable(layer: Any, written_out: bool) -> nn.Module:
         return nn.Sequential(GatheredConv.from_patches(layer), activation)
     if isinstance(layer, BatchNorm):
         return FixedNorm(layer)
-    if isinstance(layer, LayerNorm | GroupNorm):
-        return StepNorm(layer)
     if isinstance(layer, TemporalConv):
         return GatheredConv.from_conv(layer) if written_out else _with_all_taps(layer)
+    return _of_a_step(layer, written_out)
+
+
+def _of_a_step(layer: Any, written_out: bool) -> nn.Module:
+    if isinstance(layer, LayerNorm | GroupNorm):
+        return StepNorm(layer)
     if written_out and isinstance(layer, nn.PReLU):
         return WrittenPReLU(layer)
     if written_out and isinstance(layer, Elementwise):

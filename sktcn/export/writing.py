@@ -6,7 +6,7 @@ import io
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -21,14 +21,11 @@ from sktcn.export.golden import (
     KEY,
     TOLERANCE,
     TORCH_KEY,
-    Arrays,
     Run,
     check_golden,
-    golden_inputs,
-    metadata,
 )
-from sktcn.export.graph import AnsweringNetwork
 from sktcn.export.reading import AnyPath, open_onnx, open_torch, quiet, require
+from sktcn.export.tracing import Traced, trace_time_step, trace_whole_series
 
 
 def to_onnx(estimator: SequenceEstimator, path: AnyPath) -> None:
@@ -82,30 +79,59 @@ def to_onnx(estimator: SequenceEstimator, path: AnyPath) -> None:
     >>> labels, difference < 1e-5
     (['down', 'up'], True)
     """
-    _check(estimator)
-    for package in ("onnx", "onnxscript", "onnxruntime"):
-        require(package)
-    network, inputs, about = _describe(estimator)
-    with quiet(), _explained(estimator):
-        content = _onnx_file(network, inputs, about)
-        _try(*open_onnx(content))
-    _write(path, content)
+    _to_onnx(trace_whole_series, estimator, path)
 
 
-def _onnx_file(network: AnsweringNetwork, inputs: Arrays, about: str) -> bytes:
-    program: Any = torch.onnx.export(
-        network,
-        _tensors(inputs),
-        input_names=list(inputs),
-        output_names=[network.output_name],
-        dynamic_shapes=_any_shapes(),
-        dynamo=True,
-        verbose=False,
-    )
-    for node in program.model.graph.all_nodes():
-        node.metadata_props.clear()  # where on this machine the code is
-    program.model.metadata_props[KEY] = about
-    return program.model_proto.SerializeToString()
+def streaming_to_onnx(estimator: SequenceEstimator, path: AnyPath) -> None:
+    """Write a fitted estimator's answer to one more time step to an ONNX file.
+
+    Inputs are ``step``, ``(n_streams, n_channels)`` in the estimator's dtype, raw, and the state:
+    what the last run told of it, or at the start of a stream, all over, the ``start`` that
+    `read_metadata` has under ``state`` with the name, dtype and shape of each. Outputs are
+    ``probabilities`` or ``prediction``, as `StreamingEstimator.push` returns them, and the state
+    ``next_...``. Any number of streams will do. Values that the estimator would refuse are the
+    program's to find.
+
+    Parameters
+    ----------
+    estimator : TCNClassifier, TCNRegressor, LSTMClassifier or LSTMRegressor
+        Fitted, and blind to the future, as `sktcn.streaming.to_streaming` takes it; it is left as
+        it is.
+    path : str or path-like
+        Where to write. A file that is there is replaced when the new one is whole.
+
+    Raises
+    ------
+    TypeError
+        If it is no estimator of this library.
+    sklearn.exceptions.NotFittedError
+        If it is not fitted.
+    ValueError
+        If it looks ahead, or can't be exported because of an activation or labels of the user's
+        own.
+    ImportError
+        If onnx, onnxscript or onnxruntime is missing.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from sktcn import TCNClassifier
+    >>> from sktcn.export import read_metadata, streaming_to_onnx, verify
+    >>> X, y = np.random.default_rng(0).normal(size=(8, 2, 20)), ["up", "down"] * 4
+    >>> classifier = TCNClassifier(n_filters=4, n_blocks=1, max_epochs=1).fit(X, y)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "step.onnx")
+    ...     streaming_to_onnx(classifier, path)
+    ...     state = read_metadata(path)["state"]
+    ...     difference = verify(path)
+    >>> difference < 1e-5
+    True
+    >>> list(state)[:2], state["state_1_past"]
+    (['state_0_previous', 'state_0_started'], {'dtype': 'float32', 'shape': [4, 4], 'start': 0.0})
+    """
+    _to_onnx(trace_time_step, estimator, path)
 
 
 def to_torch_export(estimator: SequenceEstimator, path: AnyPath) -> None:
@@ -150,21 +176,77 @@ def to_torch_export(estimator: SequenceEstimator, path: AnyPath) -> None:
     >>> answers["prediction"].shape
     torch.Size([8])
     """
+    _to_torch(trace_whole_series, estimator, path)
+
+
+def streaming_to_torch_export(estimator: SequenceEstimator, path: AnyPath) -> None:
+    """Write a fitted estimator's answer to one more time step to a file of ``torch.export``.
+
+    Inputs and outputs are those of `streaming_to_onnx`, the outputs in a dict.
+
+    Parameters
+    ----------
+    estimator : TCNClassifier, TCNRegressor, LSTMClassifier or LSTMRegressor
+        As `streaming_to_onnx` takes it.
+    path : str or path-like
+        Where to write, usually with the suffix ``.pt2``.
+
+    Raises
+    ------
+    TypeError, NotFittedError, ValueError
+        As `streaming_to_onnx`.
+    """
+    _to_torch(trace_time_step, estimator, path)
+
+
+Trace = Callable[[SequenceEstimator], Traced]
+
+
+def _to_onnx(trace: Trace, estimator: SequenceEstimator, path: AnyPath) -> None:
     _check(estimator)
-    network, inputs, about = _describe(estimator)
+    for package in ("onnx", "onnxscript", "onnxruntime"):
+        require(package)
+    traced = trace(estimator)
     with quiet(), _explained(estimator):
-        content = _torch_file(network, inputs, about)
+        content = _onnx_file(traced)
+        _try(*open_onnx(content))
+    _write(path, content)
+
+
+def _onnx_file(traced: Traced) -> bytes:
+    program: Any = torch.onnx.export(
+        traced.network,
+        traced.arguments,
+        input_names=list(traced.inputs),
+        output_names=traced.outputs,
+        dynamic_shapes=traced.dynamic_shapes,
+        dynamo=True,
+        verbose=False,
+    )
+    for node in program.model.graph.all_nodes():
+        node.metadata_props.clear()  # where on this machine the code is
+    program.model.metadata_props[KEY] = traced.about
+    return program.model_proto.SerializeToString()
+
+
+def _to_torch(trace: Trace, estimator: SequenceEstimator, path: AnyPath) -> None:
+    _check(estimator)
+    traced = trace(estimator)
+    with quiet(), _explained(estimator):
+        content = _torch_file(traced)
         _try(*open_torch(content))
     _write(path, content)
 
 
-def _torch_file(network: AnsweringNetwork, inputs: Arrays, about: str) -> bytes:
-    program = torch.export.export(network, _tensors(inputs), dynamic_shapes=_any_shapes())
+def _torch_file(traced: Traced) -> bytes:
+    program = torch.export.export(
+        traced.network, traced.arguments, dynamic_shapes=traced.dynamic_shapes
+    )
     graphs = [m.graph for m in program.graph_module.modules() if isinstance(m, GraphModule)]
     for node in chain.from_iterable(graph.nodes for graph in graphs):
         node.meta.pop("stack_trace", None)  # where on this machine the code is
     file = io.BytesIO()
-    torch.export.save(program, file, extra_files={TORCH_KEY: about})
+    torch.export.save(program, file, extra_files={TORCH_KEY: traced.about})
     return file.getvalue()
 
 
@@ -175,21 +257,6 @@ def _check(estimator: SequenceEstimator) -> None:
             f"got a {type(estimator).__name__}"
         )
     check_is_fitted(estimator)
-
-
-def _describe(estimator: SequenceEstimator) -> tuple[AnsweringNetwork, Arrays, str]:
-    network = AnsweringNetwork(estimator)
-    inputs = golden_inputs(estimator, network.dtype)
-    return network, inputs, metadata(estimator, inputs, network.output_name)
-
-
-def _tensors(inputs: Arrays) -> tuple[torch.Tensor, ...]:
-    return tuple(map(torch.from_numpy, inputs.values()))
-
-
-def _any_shapes() -> tuple[dict[int, Any], ...]:
-    any_number = torch.export.Dim.DYNAMIC
-    return {0: any_number, 2: any_number}, {0: any_number}
 
 
 def _try(about: str, run: Run) -> None:

@@ -56,7 +56,7 @@ class StepModel:
                 self.backbone = LSTMSteps(backbone, n_streams)
             like = model.head.weight.new_zeros(backbone.out_channels)
             self.pooling: Any = RUNNING[type(model.pooling)](model.pooling, n_streams, like)
-            self.weight = model.head.weight.t().clone()
+            self.weight = model.head.weight.t().clone(memory_format=torch.contiguous_format)
             self.bias = model.head.bias.clone()
         self.memories: list[Memory] = [*self.backbone.memories, *self.pooling.memories]
 

@@ -49,7 +49,9 @@ class RunningMax:
     """Largest of the features so far; parameters are `RunningMean`'s."""
 
     def __init__(self, module: nn.Module, n_streams: int, like: Tensor):
-        self.memories = [Memory(n_streams, {"largest": torch.full_like(like, -torch.inf)})]
+        self.memories = [
+            Memory(n_streams, {"largest": torch.full_like(like, torch.finfo(like.dtype).min)})
+        ]
 
     def __call__(self, h: Tensor, kept: Tensor | None = None) -> Tensor:
         """Pool ``h``, ``(n_streams, f)``, with what came before; remember it where ``kept``."""

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from sktcn.networks.activations import ACTIVATIONS, Elementwise
 from sktcn.networks.conv import TemporalConv
-from sktcn.networks.norms import BatchNorm, GroupNorm, LayerNorm
+from sktcn.networks.norms import BatchNorm, GroupNorm, LayerNorm, NoNorm
 from sktcn.networks.residual import Shortcut
 
 Rows = Callable[[Tensor], Tensor]
@@ -54,8 +54,10 @@ def norm_rows(norm: nn.Module | None) -> Rows | None:
     if isinstance(norm, BatchNorm):
         scale, shift = affine(norm)
         return lambda x: torch.addcmul(shift, x, scale)
-    if not isinstance(norm, LayerNorm | GroupNorm):
+    if norm is None or isinstance(norm, NoNorm):
         return None
+    if not isinstance(norm, LayerNorm | GroupNorm):
+        return _shown_one_step(norm)
     weight, bias, eps = norm.weight.detach().clone(), norm.bias.detach().clone(), norm.eps
     if isinstance(norm, LayerNorm):
         return lambda x: F.layer_norm(x, weight.shape, weight, bias, eps)
@@ -97,7 +99,11 @@ def activation_rows(activation: nn.Module) -> Rows:
         return lambda x: x
     if isinstance(activation, Elementwise) and activation.name in ACTIVATIONS:
         return torch.relu if activation.name == "relu" else activation.function  # half the time
-    own = copy.deepcopy(activation).requires_grad_(False)
+    return _shown_one_step(activation)
+
+
+def _shown_one_step(layer: nn.Module) -> Rows:
+    own = copy.deepcopy(layer).requires_grad_(False)
     return lambda x: own(x.unsqueeze(2)).squeeze(2)
 
 
@@ -114,7 +120,10 @@ def dense(conv: TemporalConv) -> Rows:
     callable
         From ``(n, in_channels)`` to ``(n, out_channels)``.
     """
-    matrix, bias = conv.weight.detach()[:, :, 0].t().clone(), conv.bias.detach().clone()  # type: ignore[union-attr]
+    matrix, bias = (
+        conv.weight.detach()[:, :, 0].t().clone(memory_format=torch.contiguous_format),
+        conv.bias.detach().clone(),
+    )  # type: ignore[union-attr]
     return lambda x: torch.addmm(bias, x, matrix)
 
 
@@ -136,7 +145,11 @@ def shortcut_rows(shortcut: Shortcut, bias: Tensor) -> Rows:
     if shortcut.residual != "add":
         return lambda x: bias
     if isinstance(shortcut.projection, TemporalConv):
-        matrix = shortcut.projection.weight.detach()[:, :, 0].t().clone()
+        matrix = (
+            shortcut.projection.weight.detach()[:, :, 0]
+            .t()
+            .clone(memory_format=torch.contiguous_format)
+        )
         own = shortcut.projection.bias
         whole = bias if own is None else bias + own.detach()
         return lambda x: torch.addmm(whole, x, matrix)

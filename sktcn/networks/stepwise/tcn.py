@@ -94,7 +94,9 @@ class ConvSteps:
         conv = part.conv
         weight = conv.weight.detach()
         n_filters, n_channels, kernel_size = weight.shape
-        self.matrix = weight.permute(2, 1, 0).reshape(kernel_size * n_channels, n_filters).clone()
+        self.matrix = (
+            weight.permute(2, 1, 0).flatten(0, 1).clone(memory_format=torch.contiguous_format)
+        )
         self.bias = weight.new_zeros(n_filters) if conv.bias is None else conv.bias.detach().clone()
         if following is not None:
             scale, shift = affine(following)

@@ -1,0 +1,60 @@
+"""A fitted estimator's answer to one more time step as a module that torch can trace."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from sktcn.export.graph import make_steps_traceable
+from sktcn.steps import Steps
+
+if TYPE_CHECKING:
+    from sktcn.estimators.base import SequenceEstimator
+
+
+class SteppingNetwork(nn.Module):
+    """A time step of some streams, and what is known of their past, to the answers.
+
+    Parameters
+    ----------
+    estimator : SequenceEstimator
+        Fitted, and blind to the future; it is left as it is.
+    """
+
+    def __init__(self, estimator: SequenceEstimator):
+        super().__init__()
+        members = [copy.deepcopy(net.module_).cpu().eval() for net in estimator.nets_]
+        exact = members[0].head.weight.dtype == torch.float64
+        for member in members:
+            make_steps_traceable(member, written_out=exact)
+        with torch.no_grad():
+            self.steps = Steps(estimator, 1, exported=members)
+        self.dtype = "float64" if exact else "float32"
+        self.output_name = "probabilities" if self.steps.scaler is None else "prediction"
+        self.state_names = [
+            f"state_{index}_{name}"
+            for index, memory in enumerate(self.steps.memories)
+            for name in memory.start
+        ]
+        self.eval()
+
+    def start(self) -> list[Tensor]:
+        """State of one stream that has seen nothing, ``(1, ...)`` each."""
+        memories = self.steps.memories
+        return [row.unsqueeze(0) for memory in memories for row in memory.start.values()]
+
+    def forward(self, step: Tensor, *state: Tensor) -> dict[str, Tensor]:
+        """Answer to ``step``, ``(n_streams, n_channels)``, and tell the state after it."""
+        memories, rest = self.steps.memories, list(state)
+        for memory in memories:
+            memory.state = {name: rest.pop(0) for name in memory.start}
+        answer = self.steps(step.double()).to(step.dtype)
+        after = [memory.state[name] for memory in memories for name in memory.start]
+        named = zip(self.state_names, after, strict=True)
+        return {
+            self.output_name: answer[:, 0] if self.steps.one_target else answer,
+            **{f"next_{name}": each for name, each in named},
+        }
