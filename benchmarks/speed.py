@@ -10,7 +10,7 @@ The peers need an environment of their own::
 
     .venv-peers/bin/python -m benchmarks.speed
 
-measures all parts, in a quarter of an hour on two cores, or those that are named:
+measures all parts, in twenty minutes on two cores, or those that are named:
 
 =========  =======================================================================================
 step       rate of a training step through `fit`, as a part of a large matrix product's
@@ -19,6 +19,7 @@ predict    `predict_proba` of one series and of many, beside the bare module; it
 overhead   what `fit` takes beside the training steps
 search     `GridSearchCV` with one job and with two, and their threads
 growth     exponents of time and memory in series, length, channels and filters
+stream     `to_streaming`: a time step beside pytorch-tcn's, and after a million of them
 lstm       an LSTM on long series with patches and without
 accuracy   what that costs in accuracy, on sets that `sktcn.datasets.load_ucr` finds
 =========  =======================================================================================
@@ -44,6 +45,7 @@ from benchmarks.speed_growth import accuracy, growth, lstm, search
 from benchmarks.speed_peers import peers, step
 from benchmarks.speed_report import draw_peers, write_table
 from benchmarks.speed_run import busy_seconds, machine, versions
+from benchmarks.speed_stream import stream
 
 PARTS = {
     "step": step,
@@ -52,6 +54,7 @@ PARTS = {
     "overhead": overhead,
     "search": search,
     "growth": growth,
+    "stream": stream,
     "lstm": lstm,
     "accuracy": accuracy,
 }

@@ -70,10 +70,10 @@ class Ring(Memory):
         super().__init__(n_streams, {"ring": start})
         rows = self.state["ring"]
         lines = [rows[:, line].flatten(1) for line in range(dilation)]
-        twice = rows.view(n_streams, dilation, 2, kernel_size, n_channels)
+        twice = rows.view(n_streams, dilation, 2, kernel_size, n_channels).movedim(2, 0)
         self.turns = [
             (
-                twice[:, line, :, column],
+                twice[:, :, line, column],
                 lines[line][:, (column + 1) * n_channels : (column + 1 + kernel_size) * n_channels],
             )
             for column in range(kernel_size)
@@ -83,7 +83,7 @@ class Ring(Memory):
     def read(self, x: Tensor, clock: int) -> Tensor:
         """Note the input of step ``clock``; return the taps, the oldest first."""
         written, taps = self.turns[clock % len(self.turns)]
-        written.copy_(x.unsqueeze(1))
+        written.copy_(x)
         return taps
 
 

@@ -96,7 +96,7 @@ def activation_rows(activation: nn.Module) -> Rows:
     if isinstance(activation, nn.Identity):
         return lambda x: x
     if isinstance(activation, Elementwise) and activation.name in ACTIVATIONS:
-        return activation.function
+        return torch.relu if activation.name == "relu" else activation.function  # half the time
     own = copy.deepcopy(activation).requires_grad_(False)
     return lambda x: own(x.unsqueeze(2)).squeeze(2)
 

@@ -1,0 +1,154 @@
+"""What travels with an exported network: what it is, and a golden input with its output."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import sktcn
+
+if TYPE_CHECKING:
+    from sktcn.estimators.base import SequenceEstimator
+
+KEY = "sktcn"  # under which the metadata are kept in an ONNX file ...
+TORCH_KEY = "sktcn.json"  # ... and the file of theirs inside one of torch.export
+LENGTHS = (16, 9, 1)  # of the golden series ...
+MOST_VALUES = 2000  # ... or less, where there are so many channels that each has more values
+TOLERANCE = {"float32": 1e-5, "float64": 1e-9}
+
+Arrays = dict[str, NDArray[Any]]
+Run = Callable[[Arrays], Arrays]
+
+
+def golden_inputs(estimator: SequenceEstimator, dtype: str) -> Arrays:
+    """Make a few series like those of `fit`, with gaps where there may be any.
+
+    Parameters
+    ----------
+    estimator : SequenceEstimator
+        Fitted.
+    dtype : str
+        Of its network.
+
+    Returns
+    -------
+    dict of ndarray
+        ``series`` and ``lengths``, as the exported network takes them.
+    """
+    rng = np.random.default_rng(0)
+    statistics = estimator._preparation.statistics
+    n_steps = int(np.clip(MOST_VALUES // estimator.n_channels_, 3, LENGTHS[0]))
+    lengths = np.minimum(LENGTHS, n_steps)
+    series = rng.normal(size=(len(lengths), estimator.n_channels_, n_steps))
+    series = series * statistics.scale[:, None] + statistics.mean[:, None]
+    if estimator._preparation.missing in ("mask", "interpolate"):
+        series[rng.random(series.shape) < 0.2] = np.nan
+    series[np.arange(n_steps) >= lengths[:, None, None].repeat(series.shape[1], 1)] = 0.0
+    return {"series": series.astype(dtype), "lengths": lengths.astype(np.int64)}
+
+
+def metadata(estimator: SequenceEstimator, inputs: Arrays, output_name: str) -> str:
+    """Tell in JSON what an exported network is, and what the estimator answers to ``inputs``.
+
+    Parameters
+    ----------
+    estimator : SequenceEstimator
+        Fitted.
+    inputs : dict of ndarray
+        As of `golden_inputs`.
+    output_name : str
+        What the answers are called.
+
+    Returns
+    -------
+    str
+        An object; see `sktcn.export.read_metadata`.
+    """
+    ragged = [x[:, :n] for x, n in zip(inputs["series"], inputs["lengths"], strict=True)]
+    answer = estimator._decode(estimator._forward(ragged))
+    dtype = inputs["series"].dtype
+    golden = {
+        "inputs": {name: _listed(array) for name, array in inputs.items()},
+        "outputs": {output_name: _listed(answer.astype(dtype))},
+    }
+    about: dict[str, Any] = {
+        "sktcn": sktcn.__version__,
+        "estimator": type(estimator).__name__,
+        "network": "whole series",
+        "n_channels": estimator.n_channels_,
+        "dtype": str(dtype),
+        "missing": estimator._preparation.missing,
+    }
+    if hasattr(estimator, "classes_"):
+        about["classes"] = _labels(estimator.classes_)
+    return json.dumps(about | {"golden": golden}, allow_nan=False)
+
+
+def _labels(classes: NDArray[Any]) -> dict[str, Any]:
+    values = classes.tolist()
+    unknown = [label for label in values if not isinstance(label, str | int | float)]
+    if unknown:
+        raise ValueError(
+            "the labels of an exported classifier must be strings, numbers or booleans, "
+            f"got the class {unknown[0]!r}"
+        )
+    return {"dtype": str(classes.dtype), "values": values}
+
+
+def _listed(array: NDArray[Any]) -> dict[str, Any]:
+    values = array.astype(object)
+    values[array != array] = None  # JSON has no NaN
+    return {"dtype": str(array.dtype), "values": values.tolist()}
+
+
+def check_golden(
+    about: dict[str, Any], run: Run, tolerance: float | None = None, name: str = "the network"
+) -> float:
+    """Run a network on its golden input.
+
+    Parameters
+    ----------
+    about : dict
+        Its metadata.
+    run : callable
+        Maps inputs by name to outputs by name.
+    tolerance : float, default=None
+        Largest difference that is let through; None is that of `TOLERANCE`.
+    name : str
+        What to call it in an error.
+
+    Returns
+    -------
+    float
+        Largest difference from the golden output, relative to the largest number of each.
+
+    Raises
+    ------
+    ValueError
+        If that is too large, or if a shape or a NaN differs.
+    """
+    golden = about["golden"]
+    outputs, expected = run(_arrays(golden["inputs"])), _arrays(golden["outputs"])
+    apart = max(_difference(outputs[key], array) for key, array in expected.items())
+    most = TOLERANCE[about["dtype"]] if tolerance is None else tolerance
+    if not apart <= most:
+        raise ValueError(
+            f"{name} does not give its golden output: expected a difference of at most "
+            f"{most:.2g}, got {apart:.2g}"
+        )
+    return apart
+
+
+def _arrays(listed: dict[str, Any]) -> Arrays:
+    return {name: np.array(each["values"], dtype=each["dtype"]) for name, each in listed.items()}
+
+
+def _difference(found: NDArray[Any], golden: NDArray[Any]) -> float:
+    if found.shape != golden.shape or (np.isnan(found) != np.isnan(golden)).any():
+        return np.inf
+    apart = np.abs(found.astype(np.float64) - golden)
+    return float(np.nanmax(apart) / (np.nanmax(np.abs(golden)) or 1.0))
