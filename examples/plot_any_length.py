@@ -2,8 +2,8 @@
 Series of any length
 ====================
 
-In ``JapaneseVowels`` utterances have 7 to 29 time steps (7 to 26 in the training split). One can fill them up with zeros to one
-length, and many do. What happens when a longer one comes along?
+In ``JapaneseVowels`` utterances have 7 to 29 time steps, those to learn from up to 26. One can fill
+them up with zeros to one length, and many do. What happens when a longer one comes along?
 """
 
 import matplotlib.pyplot as plt

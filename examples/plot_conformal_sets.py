@@ -10,11 +10,15 @@ classifier of scikit-learn's kind (``pip install mapie``).
 
 import matplotlib.pyplot as plt
 import numpy as np
-from mapie.classification import SplitConformalClassifier
 from sklearn.model_selection import train_test_split
 
 from sktcn import TCNClassifier
 from sktcn.datasets import load_ucr
+
+try:
+    from mapie.classification import SplitConformalClassifier
+except ModuleNotFoundError:
+    raise SystemExit("this example needs MAPIE: pip install mapie") from None
 
 # %%
 # ``OSULeaf``: outlines of the leaves of six kinds of trees. The series of the test split, which the

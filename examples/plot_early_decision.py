@@ -14,6 +14,7 @@ from sktcn import TCNClassifier
 from sktcn.datasets import load_ucr
 from sktcn.early import EarlyClassifier
 from sktcn.plotting import ProbabilityStreamDisplay, TradeOffDisplay
+from sktcn.prefixes import prefix_proba
 from sktcn.streaming import to_streaming
 
 X, y = load_ucr("BasicMotions", split="train")
@@ -40,13 +41,16 @@ difference = np.abs(probabilities - early.estimator_.predict_proba(X_test)).max(
 print(f"streamed and whole series differ by {difference:.1g} at most")
 
 # %%
-# On the left the probabilities of one test series as it comes in. On the right what each threshold
-# is worth on the series held back: the earlier, the less accurate. ``waiting_cost`` or ``accuracy``
-# says what one would rather have.
+# On the left the calibrated probabilities of one test series as it comes in; the grey lines are the
+# threshold and the decision. On the right what each threshold is worth on the series held back: the
+# earlier, the less accurate. ``waiting_cost`` or ``accuracy`` says what one would rather have.
 figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
 index = int(np.argmax(decisions.n_timepoints))
-ProbabilityStreamDisplay.from_estimator(early.estimator_, X_test[index], ax=left)
+(prefix,) = prefix_proba(early, X_test[index : index + 1])
+calibrated = early.temperature_.transform(prefix, np.arange(1, len(prefix) + 1))
+ProbabilityStreamDisplay(calibrated, early.classes_).plot(ax=left)
 left.axvline(decisions.n_timepoints[index], color="0.6", lw=3, zorder=0)
+left.axhline(early.threshold_, color="0.6", lw=1, zorder=0)
 left.set_title(f"the series decided on last, {y_test[index]}", pad=40)  # above the legend
 TradeOffDisplay.from_estimator(early, ax=right)
 right.set_title("on the series held back", pad=40)

@@ -32,11 +32,15 @@ print(f"the sums are off by {np.abs(difference).max():.1g} at most")
 
 # %%
 # Integrated gradients ask another question: not where the network has seen something, but which
-# values it saw it in. They need captum (``pip install sktcn[explain]``).
+# values it saw it in. They need captum (``pip install sktcn[explain]``), and jump from step to step
+# where contributions are smooth.
 shown = [int(np.flatnonzero(y_test == label)[0]) for label in classifier.classes_]
 attributions = attribute(classifier, X_test[shown], n_steps=30)
 
 # %%
+# It does look there: what speaks for the gun comes above all from before the hand is up and after
+# it has come down, what speaks against it from the flanks, where the hand of class 2 moves in one
+# go. That tells what this network goes by, not what is so: another may go by something else.
 figure = plt.figure(figsize=(11, 6), layout="constrained")
 axes = figure.subplots(2, 2, height_ratios=[2.2, 1])
 for column, index in enumerate(shown):
