@@ -19,9 +19,9 @@ X, y = load_ucr("JapaneseVowels", split="train")
 X_test, y_test = load_ucr("JapaneseVowels", split="test")
 
 # %%
-# The weights grow with its square, since each of the four gates of a unit reads all
-# units: ``4 * hidden_size * (hidden_size + features read)``, and what is behind the layer. The accuracy rises as long as there are
-# too few features for what is to be told apart, and then no more.
+# The weights grow with its square, since each of the four gates of a unit reads all units:
+# ``4 * hidden_size * (hidden_size + features read)``, and what is behind the layer. The accuracy
+# rises as long as there are too few features for what is to be told apart, and then no more.
 sizes = [2, 4, 8, 16, 32, 64]
 accuracies, parameters = [], []
 print(f"{'hidden_size':>11}{'parameters':>12}{'accuracy':>10}")
