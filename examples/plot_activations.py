@@ -31,7 +31,7 @@ for activation in ["relu", "leaky_relu", "gelu", "tanh", "sigmoid"]:
 
 # %%
 # Now without norm, and with a learning rate twenty times as high. Where an activation has a flat
-# side, units end up there for good: up to three relus of four fire for no series any more, and up to
+# side, units end up there for good: up to three relus of four fire for no series any more, up to
 # half of the tanhs stay at their ends. What is left may still do the work, but the rest is dead
 # weight. The diagnosis says where, and what to try; a lower learning rate is the first thing.
 harsh = {"norm": None, "lr": 0.2}
