@@ -19,6 +19,7 @@ from sktime.pipeline import make_pipeline
 from sktime.regression.compose import RegressorPipeline
 from sktime.regression.model_evaluation import evaluate as evaluate_regressor
 from sktime.regression.model_selection import TSRGridSearchCV
+from sktime.transformations.compose import FitInTransform
 from sktime.transformations.difference import Differencer
 
 from sktcn.sktime_adapter import (
@@ -105,6 +106,16 @@ def test_pipelines_of_sktime(problem):
     ):
         assert isinstance(pipeline, kind)
         np.testing.assert_array_equal(answers(pipeline.fit(X, y), X), expected)
+
+
+def test_pipelines_of_sktime_over_other_series(problem):
+    """As many as there are: sktime fits a Differencer to each series, unless told not to."""
+    adapter, X, y = problem
+    difference = np.diff(X, prepend=0)
+    difference[:, :, 0] = 0
+    expected = answers(adapter.clone().fit(difference, y), difference[:5])
+    pipeline = FitInTransform(Differencer()) * adapter
+    np.testing.assert_array_equal(answers(pipeline.fit(X, y), X[:5]), expected)
 
 
 def test_pipeline_of_sktime_over_series_of_different_lengths(frames):
