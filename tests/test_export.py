@@ -464,12 +464,6 @@ GRID = [
     (LSTMRegressor, {"dtype": "float64", "norm": "batch", "scaling": "series", "pooling": "last"}),
     (LSTMRegressor, {"dtype": "float64", "activation": "prelu", "patch_size": 5, "n_layers": 2}),
 ]
-GRID += [(TCNClassifier, {"activation": name}) for name in ACTIVATIONS if name != "prelu"]
-GRID += [
-    (LSTMClassifier, {"activation": name, "dtype": "float64"})
-    for name in ACTIVATIONS
-    if name not in ("gelu", "prelu")
-]
 
 
 @pytest.mark.slow
@@ -480,6 +474,16 @@ def test_files_of_any_kind(kind, parameters, suffix, tmp_path):
     FORMATS[suffix](estimator, path)
     assert_same_answers(estimator, path)
     assert verify(path) < TOLERANCE[estimator.dtype]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_activations_in_onnx(activation, tmp_path):
+    for dtype in ("float32", "float64") if activation != "gelu" else ("float32",):
+        estimator = fitted(LSTMClassifier, activation=activation, dtype=dtype)
+        path = tmp_path / f"{dtype}.onnx"
+        to_onnx(estimator, path)
+        assert_same_answers(estimator, path)
 
 
 @pytest.mark.slow
@@ -495,7 +499,7 @@ def test_a_gelu_in_float64_has_a_file_of_torch(tmp_path):
 def test_the_default_networks_after_a_whole_fit(tmp_path, suffix):
     X, y = 3 * noise(30, 1, 150), np.array(["up", "down", "flat"] * 10)
     for kind in (TCNClassifier, LSTMClassifier):
-        estimator, path = kind(max_epochs=40).fit(X, y), tmp_path / f"file.{suffix}"
+        estimator, path = kind(max_epochs=40).fit(X, y), tmp_path / f"{kind.__name__}.{suffix}"
         FORMATS[suffix](estimator, path)
         assert verify(path) < 1e-5
         assert read_metadata(path)["classes"]["values"] == ["down", "flat", "up"]
