@@ -120,10 +120,8 @@ def dense(conv: TemporalConv) -> Rows:
     callable
         From ``(n, in_channels)`` to ``(n, out_channels)``.
     """
-    matrix, bias = (
-        conv.weight.detach()[:, :, 0].t().clone(memory_format=torch.contiguous_format),
-        conv.bias.detach().clone(),
-    )  # type: ignore[union-attr]
+    matrix = conv.weight.detach()[:, :, 0].t().clone(memory_format=torch.contiguous_format)
+    bias = conv.bias.detach().clone()  # type: ignore[union-attr]
     return lambda x: torch.addmm(bias, x, matrix)
 
 
