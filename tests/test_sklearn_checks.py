@@ -27,8 +27,18 @@ def test_exact(estimator, check):
 
 
 @parametrize_with_checks(
+    [kind(max_epochs=30) for kind in ESTIMATORS],
+    expected_failed_checks=lambda estimator: MINI_BATCHES,
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+def test_defaults_but_for_the_epochs(estimator, check):
+    check(estimator)
+
+
+@parametrize_with_checks(
     [kind() for kind in ESTIMATORS], expected_failed_checks=lambda estimator: MINI_BATCHES
 )
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+@pytest.mark.slow
 def test_defaults(estimator, check):
     check(estimator)
