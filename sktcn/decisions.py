@@ -70,30 +70,33 @@ class EarlyStreaming:
         self._min_length, self._classes = min_length, streaming.classes_
         self.reset()
 
-    def push(self, x: Any) -> Decisions:
-        """Take in one time step of each stream.
+    def push(self, x: Any, streams: Any = None) -> Decisions:
+        """Take in one time step of each stream, or of some.
 
         Parameters
         ----------
         x : array-like of shape (n_streams, n_channels)
             The newest values, as in `StreamingEstimator.push`.
+        streams : int, array-like of int or of bool, default=None
+            Those that ``x`` is of, as there; None for all.
 
         Returns
         -------
         Decisions
-            Where there is one, it stays until the stream is reset.
+            Of these streams. Where there is one, it stays until the stream is reset.
         """
-        newest = self.streaming.push(x)
-        seen = self.streaming.n_timepoints
-        open_ = ~self._decided
-        self._probabilities[open_] = self._temperature.transform(newest[open_], seen[open_])
+        newest = self.streaming.push(x, streams)
+        numbers = np.arange(self.streaming.n_streams)
+        rows = numbers if streams is None else np.atleast_1d(numbers[streams])
+        undecided = ~self._decided[rows]
+        open_, seen = rows[undecided], self.streaming.n_timepoints
+        self._probabilities[open_] = self._temperature.transform(newest[undecided], seen[open_])
         self._n_timepoints[open_] = seen[open_]
-        sure = self._probabilities.max(axis=1) >= self._threshold
-        self._decided |= sure & (seen >= self._min_length)
-        labels = self._classes[self._probabilities.argmax(axis=1)]
-        return Decisions(
-            labels, self._n_timepoints.copy(), self._probabilities.copy(), self._decided.copy()
-        )
+        sure = self._probabilities[open_].max(axis=1) >= self._threshold
+        self._decided[open_] = sure & (seen[open_] >= self._min_length)
+        probabilities = self._probabilities[rows]
+        labels = self._classes[probabilities.argmax(axis=1)]
+        return Decisions(labels, self._n_timepoints[rows], probabilities, self._decided[rows])
 
     def reset(self, streams: Any = None) -> None:
         """Start some streams anew, undecided.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import is_classifier
 from torch import Tensor
 
-from sktcn.networks.stepwise import Memory, StepModel
+from sktcn.networks.stepwise import Clocks, Memory, StepModel
 from sktcn.preparation import Preparation
 
 
@@ -43,7 +43,7 @@ class Steps:
         models_memories = [memory for model in self.models for memory in model.memories]
         self.memories: list[Memory] = [self.prepared.memory, *models_memories]
 
-    def __call__(self, x: Tensor, clock: int = 0) -> Tensor:
+    def __call__(self, x: Tensor, clock: int | Clocks = 0) -> Tensor:
         """Take in a time step, ``(n_streams, n_channels)``; return ``(n_streams, n_outputs)``."""
         prepared = self.prepared(x).to(self.dtype)
         outputs = [model(prepared, clock) for model in self.models]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,12 @@ from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from sktcn.estimators.base import SequenceEstimator
+from sktcn.networks.stepwise import Clocks
 from sktcn.steps import Steps, fingerprint
+from sktcn.time_steps import check_time_steps, find_ended
 
 Floats = NDArray[np.float64]
+Rows = slice | NDArray[np.intp]  # the slice is of all streams
 
 
 def to_streaming(estimator: Any, n_streams: int = 1) -> StreamingEstimator:
@@ -94,7 +98,9 @@ class StreamingEstimator:
     """What `to_streaming` makes: answers for the series so far, after each time step.
 
     Time and memory of a step do not depend on how many there have been. The answers are those of
-    ``predict_proba`` (or ``predict``) for the series so far, up to rounding errors.
+    ``predict_proba`` (or ``predict``) for the series so far, up to rounding errors. Steps of all
+    streams at once are the fastest, as long as all have come equally far since they were last
+    reset.
 
     Parameters
     ----------
@@ -125,8 +131,8 @@ class StreamingEstimator:
             self._steps = Steps(estimator, n_streams)
         self.reset()
 
-    def push(self, x: Any) -> Floats:
-        """Take in one time step of each stream.
+    def push(self, x: Any, streams: Any = None) -> Floats:
+        """Take in one time step of each stream, or of some.
 
         Parameters
         ----------
@@ -134,6 +140,9 @@ class StreamingEstimator:
             The newest values. NaN where the fitted ``missing`` is "mask" and a value is not
             there, or where it is "trim" and a series has ended: its answer then stays what it
             was, until the stream is reset.
+        streams : int, array-like of int or of bool, default=None
+            Those that ``x`` is of, each once, in the order of its rows; the others stay where
+            they are. None for all.
 
         Returns
         -------
@@ -144,18 +153,23 @@ class StreamingEstimator:
         ------
         ValueError
             If the shape is another one, or a value can't be used. The streams then are as before.
+        IndexError
+            If there is no such stream.
         """
-        values = self._check(x, self.n_streams, self.n_channels)
-        ended = self._find_ended(values[:, :, None])
-        return self._push(values, None if ended is None else ended[:, 0])
+        rows = self._find_rows(streams)
+        values = self._check(x, rows, self.n_channels)
+        ended = self._find_ended(values[:, :, None], rows)
+        return self._push(values, None if ended is None else ended[:, 0], rows)
 
-    def push_many(self, x: Any) -> Floats:
-        """Take in several time steps of each stream.
+    def push_many(self, x: Any, streams: Any = None) -> Floats:
+        """Take in several time steps of each stream, or of some.
 
         Parameters
         ----------
         x : array-like of shape (n_streams, n_channels, n_timepoints)
             The newest values, as in `push`.
+        streams : int, array-like of int or of bool, default=None
+            As in `push`.
 
         Returns
         -------
@@ -164,14 +178,15 @@ class StreamingEstimator:
 
         Raises
         ------
-        ValueError
+        ValueError, IndexError
             As in `push`.
         """
-        values = self._check(x, self.n_streams, self.n_channels, None)
-        ended = self._find_ended(values)
+        rows = self._find_rows(streams)
+        values = self._check(x, rows, self.n_channels, None)
+        ended = self._find_ended(values, rows)
         steps = range(values.shape[2])
         ends = [None] * len(steps) if ended is None else list(ended.T)
-        return np.stack([self._push(values[:, :, t], ends[t]) for t in steps], axis=1)
+        return np.stack([self._push(values[:, :, t], ends[t], rows) for t in steps], axis=1)
 
     def reset(self, streams: Any = None) -> None:
         """Start some streams anew.
@@ -192,11 +207,13 @@ class StreamingEstimator:
             for memory in self._steps.memories:
                 memory.reset(rows.tolist())
         if streams is None:
-            self._clock = 0
+            self._clock, self._ahead = 0, np.zeros(self.n_streams, dtype=np.int64)
             self.n_timepoints = np.zeros(self.n_streams, dtype=np.int64)
             self._ended = np.zeros(self.n_streams, dtype=bool)
             self._answer = np.zeros((self.n_streams, self._steps.n_outputs))
         self.n_timepoints[rows], self._ended[rows] = 0, False
+        self._ahead[rows] = self._ahead.max()  # nothing is remembered: any step will do
+        self._join()
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """All that is known of the past, as arrays, for a service that is to be restarted.
@@ -213,6 +230,7 @@ class StreamingEstimator:
         }
         return state | {
             "clock": np.array(self._clock),
+            "ahead": self._ahead.copy(),
             "n_timepoints": self.n_timepoints.copy(),
             "ended": self._ended.copy(),
             "answer": self._answer.copy(),
@@ -249,61 +267,64 @@ class StreamingEstimator:
             for index, memory in enumerate(self._steps.memories):
                 for name, tensor in memory.state.items():
                     tensor.copy_(torch.as_tensor(np.array(state[f"{index}.{name}"])))
-        self._clock = int(state["clock"])
+        self._clock, self._ahead = int(state["clock"]), np.array(state["ahead"])
         self.n_timepoints = np.array(state["n_timepoints"])
         self._ended = np.array(state["ended"])
         self._answer = np.array(state["answer"])
 
-    def _push(self, values: Floats, ended: NDArray[np.bool_] | None) -> Floats:
+    def _push(self, values: Floats, ended: NDArray[np.bool_] | None, rows: Rows) -> Floats:
         with torch.inference_mode():
             x = torch.tensor(values, device=self._device)  # a copy: it is remembered
-            answer: Floats = self._steps(x, self._clock).cpu().numpy()
+            answer: Floats = self._step(x, rows).cpu().numpy()
         if ended is not None:
-            answer[ended] = self._answer[ended]
-            self._ended = ended
-        self._clock += 1
-        self.n_timepoints += 1 if ended is None else ~ended
-        self._answer = answer
-        return answer[:, 0].copy() if self._steps.one_target else answer.copy()
+            answer[ended] = self._answer[rows][ended]
+            self._ended[rows] = ended
+        self.n_timepoints[rows] += 1 if ended is None else ~ended
+        self._answer[rows] = answer
+        return answer[:, 0] if self._steps.one_target else answer
 
-    def _check(self, x: Any, *shape: int | None) -> Floats:
-        values = np.asarray(x)
-        if values.dtype.kind not in "biuf":
-            raise TypeError(f"x must hold real numbers, got dtype {values.dtype}")
-        fits = values.ndim == len(shape) and values.size
-        if not fits or any(n not in (None, m) for n, m in zip(shape, values.shape, strict=True)):
-            names = ", ".join(["n_streams", "n_channels", "n_timepoints"][: len(shape)])
-            sizes = ", ".join("any" if n is None else str(n) for n in shape)
-            raise ValueError(f"x must be of shape ({names}) = ({sizes}), got {values.shape}")
-        values = values.astype(np.float64, order="C", copy=False)
-        usable = np.abs(values) <= self._most
-        if usable.all():  # as nearly always
-            return values
-        if self.missing in ("mask", "trim"):
-            usable |= np.isnan(values)
-        if not usable.all():
-            stream, channel = np.argwhere(~usable)[0][:2]
-            raise ValueError(
-                f"x must have usable values, with missing={self.missing!r}, "
-                f"got {values[~usable][0]} in stream {stream}, channel {channel}"
-            )
-        return values
+    def _step(self, x: torch.Tensor, rows: Rows) -> torch.Tensor:
+        """Bring some rows on; clocks are ``clock + ahead``, and a push of all moves the first."""
+        if isinstance(rows, slice):
+            clock = self._own_clocks(rows) if self._ahead.any() else self._clock
+            answer = self._steps(x, clock)
+            self._clock += 1
+            return answer
+        clocks = self._own_clocks(rows)
+        with ExitStack() as stack:
+            for memory in self._steps.memories:
+                stack.enter_context(memory.select(clocks.rows))
+            answer = self._steps(x, clocks)
+        self._ahead[rows] += 1
+        self._join()
+        return answer
 
-    def _find_ended(self, values: Floats) -> NDArray[np.bool_] | None:
+    def _own_clocks(self, rows: Rows) -> Clocks:
+        numbers, steps = np.arange(self.n_streams)[rows], self._clock + self._ahead[rows]
+        return Clocks(*(torch.tensor(array, device=self._device) for array in (numbers, steps)))
+
+    def _join(self) -> None:
+        """Let the clock be that of the stream that is least far."""
+        least = int(self._ahead.min())
+        self._clock += least
+        self._ahead -= least
+
+    def _find_rows(self, streams: Any) -> Rows:
+        if streams is None:
+            return slice(None)
+        rows = np.atleast_1d(np.arange(self.n_streams)[streams])
+        if rows.ndim > 1 or not rows.size or len(set(rows.tolist())) < rows.size:
+            raise ValueError(f"streams must name some streams, each once, got {streams!r}")
+        return rows
+
+    def _check(self, x: Any, rows: Rows, *others: int | None) -> Floats:
+        streams = np.arange(self.n_streams)[rows]
+        shape = len(streams), *others
+        return check_time_steps(x, shape, streams, missing=self.missing, most=self._most)
+
+    def _find_ended(self, values: Floats, rows: Rows) -> NDArray[np.bool_] | None:
         """Tell which streams, ``(n_streams, n_timepoints)``, have ended; None if none can."""
         if self.missing != "trim":
             return None
-        gone = np.isnan(values)
-        absent = np.logical_and.reduce(gone, axis=1)
-        ended = np.logical_or.accumulate(absent | self._ended[:, None], axis=1)
-        problems = {
-            "has values of some channels only": gone.any(axis=1) & ~absent,
-            "has ended, and takes no more values until it is reset": ended & ~absent,
-            "must have a value to start with": ended[:, :1] & (self.n_timepoints == 0)[:, None],
-        }
-        for problem, wrong in problems.items():
-            if wrong.any():
-                raise ValueError(
-                    f"with missing='trim', stream {np.argwhere(wrong)[0, 0]} {problem}"
-                )
-        return ended
+        streams = np.arange(self.n_streams)[rows]
+        return find_ended(values, streams, self._ended[rows], self.n_timepoints[rows] > 0)

@@ -85,6 +85,22 @@ def test_streams_decide_as_series_do(early, bumps):
     np.testing.assert_array_equal(again.probabilities, now.probabilities)
 
 
+def test_streams_decide_in_their_own_time(early, bumps):
+    X = bumps[0][60:63]
+    expected, live = early.decide(X), early.to_streaming(3)
+    for t in range(40):
+        one = live.push(X[[1], t, None], 1)
+        if t % 2:
+            two = live.push(X[[2, 0], t // 2, None], [2, 0])
+    assert one.n_timepoints[0] == expected.n_timepoints[1]
+    np.testing.assert_array_equal(one.labels, expected.labels[[1]])
+    np.testing.assert_allclose(one.probabilities, expected.probabilities[[1]], atol=1e-5)
+    halves = early.decide(X[[2, 0], :20])
+    np.testing.assert_array_equal(two.n_timepoints, halves.n_timepoints)
+    np.testing.assert_array_equal(two.decided, halves.decided)
+    np.testing.assert_allclose(two.probabilities, halves.probabilities, atol=1e-5)
+
+
 def test_a_stream_that_is_reset_decides_anew(early, bumps):
     X = bumps[0][60:62]
     live = early.to_streaming(2)

@@ -106,6 +106,107 @@ def test_push_answers_as_predict_does_for_every_prefix(estimator, data):
             starts[sorted(renewed)] = t
 
 
+@settings(deadline=None, max_examples=40)
+@given(estimators, st.data())
+def test_some_streams_may_come_on_while_others_wait(estimator, data):
+    """Each has a series of its own, of which it takes steps when its turn comes."""
+    fitted(estimator)
+    n_streams = data.draw(st.integers(1, 5))
+    X = make_series(n_streams, 40, seed=1)
+    if estimator.missing == "mask":
+        X[np.random.default_rng(2).random(X.shape) < 0.3] = np.nan
+    streaming = to_streaming(estimator, n_streams)
+    starts, ends = np.zeros((2, n_streams), dtype=int)
+    for _ in range(data.draw(st.integers(1, 20))):
+        names = st.permutations(range(n_streams))
+        rows = np.array(data.draw(names)[: data.draw(st.integers(1, n_streams))])
+        if data.draw(st.booleans()):
+            ends[rows] += 1
+            newest = np.stack([X[row, :, ends[row] - 1] for row in rows])
+            whole = len(rows) == n_streams and (np.diff(rows) > 0).all()
+            streamed = streaming.push(newest, None if whole else rows)
+        else:
+            ends[rows] += 2
+            newest = np.stack([X[row, :, ends[row] - 2 : ends[row]] for row in rows])
+            streamed = streaming.push_many(newest, rows)[:, -1]
+        prefixes = [X[row, :, starts[row] : ends[row]] for row in rows]
+        assert_same(estimator, streamed, answers(estimator, prefixes))
+        np.testing.assert_array_equal(streaming.n_timepoints, ends - starts)
+        renewed = sorted(data.draw(st.sets(st.integers(0, n_streams - 1), max_size=2)))
+        if renewed:
+            streaming.reset(renewed)
+            starts[renewed] = ends[renewed]
+
+
+def test_streams_that_wait_are_left_alone(tiny):
+    streaming = to_streaming(fitted(tiny()), 3)
+    X = make_series(3, 9)
+    streaming.push_many(X)
+    state = streaming.state_dict()
+    streaming.push_many(X[[2, 0]], [2, 0])
+    for name, array in streaming.state_dict().items():
+        if array.shape[:1] == (3,):
+            np.testing.assert_array_equal(array[1], state[name][1])
+
+
+def test_streams_at_their_own_time_go_on_after_a_restart(tiny):
+    estimator = fitted(tiny())
+    X = make_series(3, 30)
+    running, restarted = to_streaming(estimator, 3), to_streaming(estimator, 3)
+    running.push_many(X[:, :, :8])
+    running.push_many(X[1:, :, 8:13], [1, 2])
+    restarted.load_state_dict(running.state_dict())
+    expected = running.push(X[:, :, 20])
+    np.testing.assert_array_equal(restarted.push(X[:, :, 20]), expected)
+    series = [X[0, :, :8], X[1, :, :13], X[2, :, :13]]
+    series = [np.column_stack([x, z]) for x, z in zip(series, X[:, :, 20], strict=True)]
+    assert_same(estimator, expected, answers(estimator, series))
+
+
+@pytest.mark.parametrize("streams", [1, [1], np.array([False, True, False])])
+def test_streams_are_named_as_arrays_are_indexed(streams, tiny):
+    streaming = to_streaming(fitted(tiny()), 3)
+    assert len(streaming.push([[1.0, 2.0]], streams)) == 1
+    np.testing.assert_array_equal(streaming.n_timepoints, [0, 1, 0])
+
+
+@pytest.mark.parametrize(
+    ("streams", "error", "match"),
+    [
+        ([0, 0], ValueError, r"each once, got \[0, 0\]"),
+        ([0, -3], ValueError, "each once"),
+        (slice(0), ValueError, "must name some streams"),
+        ([[0, 1]], ValueError, "streams must name some streams"),
+        ([0, 3], IndexError, "out of bounds"),
+        ([0.0, 1.0], IndexError, "integer"),
+        ([1], ValueError, r"\(n_streams, n_channels\) = \(1, 2\), got \(2, 2\)"),
+        ([2, 1], ValueError, "got nan in stream 1, channel 0"),
+    ],
+)
+def test_wrong_streams_are_refused_and_leave_all_alone(streams, error, match, tiny):
+    streaming = to_streaming(fitted(tiny()), 3)
+    streaming.push_many(make_series(3, 4))
+    before = streaming.state_dict()
+    with pytest.raises(error, match=match):
+        streaming.push([[1.0, 2.0], [np.nan, 2.0]], streams)
+    for name, array in streaming.state_dict().items():
+        np.testing.assert_array_equal(array, before[name])
+
+
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_a_series_that_ended_may_wait(pooling, tiny):
+    estimator = fitted(tiny(missing="trim", pooling=pooling))
+    X = make_series(3, 6)
+    streaming = to_streaming(estimator, 3)
+    streaming.push_many(X)
+    kept = streaming.push(np.full((1, N_CHANNELS), np.nan), 1)
+    np.testing.assert_allclose(kept, answers(estimator, X[1:2]), atol=1e-5)
+    with pytest.raises(ValueError, match="stream 1 has ended"):
+        streaming.push(np.ones((2, N_CHANNELS)), [2, 1])
+    streaming.push(np.ones((2, N_CHANNELS)), [2, 0])
+    np.testing.assert_array_equal(streaming.n_timepoints, [7, 6, 7])
+
+
 @pytest.mark.parametrize("pooling", POOLINGS)
 def test_series_that_end_keep_their_answer(pooling, tiny):
     estimator = tiny(missing="trim", pooling=pooling)
@@ -349,5 +450,9 @@ def test_sktime_estimators_stream_too(labelled):
 def test_streams_of_a_gpu_answer_alike(tiny):
     estimator = fitted(tiny(device="cuda"))
     X = make_series(4, 20)
-    streamed = to_streaming(estimator, 4).push_many(X)[:, -1]
+    streaming = to_streaming(estimator, 4)
+    streamed = streaming.push_many(X)[:, -1]
     np.testing.assert_allclose(streamed, answers(estimator, X), atol=1e-4)
+    longer = np.concatenate([X, X[:, :, :3]], axis=2)[[3, 1]]
+    streamed = streaming.push_many(X[[3, 1], :, :3], [3, 1])[:, -1]
+    np.testing.assert_allclose(streamed, answers(estimator, longer), atol=1e-4)

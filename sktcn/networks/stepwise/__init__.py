@@ -4,7 +4,7 @@ The layers are those of `sktcn.networks`, with their weights as one matrix each.
 row for each stream, ``(n_streams, c)``.
 """
 
-from sktcn.networks.stepwise.memory import Memory
+from sktcn.networks.stepwise.memory import Clocks, Memory
 from sktcn.networks.stepwise.model import StepModel
 
-__all__ = ["Memory", "StepModel"]
+__all__ = ["Clocks", "Memory", "StepModel"]

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from sktcn.networks.lstm import LSTM
-from sktcn.networks.stepwise.memory import Memory
+from sktcn.networks.stepwise.memory import Clocks, Memory
 from sktcn.networks.stepwise.rows import activation_rows, dense, norm_rows, shortcut_rows
 
 
@@ -50,7 +50,7 @@ class LSTMSteps:
             self.steps = torch.arange(self.patch_size, device=start.device)
             self.memories.append(self.patch)
 
-    def features(self, x: Tensor, clock: int) -> tuple[Tensor, Tensor | None]:
+    def features(self, x: Tensor, clock: int | Clocks) -> tuple[Tensor, Tensor | None]:
         """Features of a time step, and in which streams they are to be remembered."""
         complete = None
         if self.patch_size > 1:

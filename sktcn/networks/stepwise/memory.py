@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
+
+
+class Clocks(NamedTuple):
+    """Some rows, each at a time step of its own.
+
+    Attributes
+    ----------
+    rows : Tensor
+        Which, ``(m,)``.
+    steps : Tensor
+        Calls that each has seen, ``(m,)``.
+    """
+
+    rows: Tensor
+    steps: Tensor
 
 
 class Memory:
@@ -47,13 +66,26 @@ class Memory:
         for name, row in self.start.items():
             self.state[name][streams] = row
 
+    @contextmanager
+    def select(self, rows: Tensor) -> Iterator[None]:
+        """Be the memory of some rows alone for a while."""
+        whole = self.state
+        self.state = {name: t.index_select(0, rows) for name, t in whole.items()}
+        try:
+            yield
+            for name, tensor in self.state.items():
+                whole[name].index_copy_(0, rows, tensor)
+        finally:
+            self.state = whole
+
 
 class Ring(Memory):
     """The last inputs of a dilated convolution, so that its taps are read as one row.
 
     There is a line for each step of the dilation, to which the inputs are dealt in turn: the taps
     are always the latest of one line. Each is written twice, ``kernel_size`` columns apart, and so
-    the latest stand side by side, wherever the line goes round.
+    the latest stand side by side, wherever the line goes round. Rows that are not all at the same
+    step are read one by one, by index.
 
     Parameters
     ----------
@@ -79,12 +111,33 @@ class Ring(Memory):
             for column in range(kernel_size)
             for line in range(dilation)
         ]
+        self.kernel_size = kernel_size
+        places = torch.arange(2 * kernel_size * dilation, device=rows.device)
+        self.places = places.view(dilation, -1)[:, :kernel_size].t().flatten()  # of the turns
+        self.flat = rows.view(-1, n_channels)
+        n_windows = len(self.flat) - kernel_size + 1
+        size, steps = (n_windows, kernel_size * n_channels), (n_channels, 1)
+        self.windows = self.flat.as_strided(size, steps)
 
-    def read(self, x: Tensor, clock: int) -> Tensor:
+    def read(self, x: Tensor, clock: int | Clocks) -> Tensor:
         """Note the input of step ``clock``; return the taps, the oldest first."""
+        if isinstance(clock, Clocks):
+            return self._read_each(x, clock)
         written, taps = self.turns[clock % len(self.turns)]
         written.copy_(x)
         return taps
+
+    @contextmanager
+    def select(self, rows: Tensor) -> Iterator[None]:
+        """Do nothing: a ring is large, and `read` is told the rows."""
+        yield
+
+    def _read_each(self, x: Tensor, clocks: Clocks) -> Tensor:
+        turns = self.places.index_select(0, clocks.steps % len(self.places))
+        places = turns.add(clocks.rows, alpha=2 * len(self.places))
+        self.flat.index_copy_(0, places, x)
+        self.flat.index_copy_(0, places + self.kernel_size, x)
+        return self.windows.index_select(0, places + 1)
 
 
 class Shift(Memory):

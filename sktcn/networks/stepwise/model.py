@@ -9,7 +9,7 @@ from torch import Tensor
 
 from sktcn.networks.model import SequenceModel
 from sktcn.networks.stepwise.lstm import LSTMSteps
-from sktcn.networks.stepwise.memory import Memory, Ring, Shift
+from sktcn.networks.stepwise.memory import Clocks, Memory, Ring, Shift
 from sktcn.networks.stepwise.pooling import RUNNING
 from sktcn.networks.stepwise.tcn import TCNSteps
 from sktcn.networks.tcn import TCN
@@ -60,7 +60,7 @@ class StepModel:
             self.bias = model.head.bias.clone()
         self.memories: list[Memory] = [*self.backbone.memories, *self.pooling.memories]
 
-    def __call__(self, x: Tensor, clock: int = 0) -> Tensor:
+    def __call__(self, x: Tensor, clock: int | Clocks = 0) -> Tensor:
         """Take in the time step ``x``, ``(n_streams, c)``, and answer for the series so far.
 
         ``clock`` counts the calls.

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from sktcn.networks.norms import BatchNorm
 from sktcn.networks.residual import PreActivatedConv, ResidualBlock
+from sktcn.networks.stepwise.memory import Clocks
 from sktcn.networks.stepwise.rows import activated, affine, shortcut_rows
 from sktcn.networks.tcn import TCN
 
@@ -36,7 +37,7 @@ class TCNSteps:
         self.multiscale = tcn.multiscale
         self.memories = [memory for block in self.blocks for memory in block.memories]
 
-    def features(self, x: Tensor, clock: int) -> tuple[Tensor, None]:
+    def features(self, x: Tensor, clock: int | Clocks) -> tuple[Tensor, None]:
         """Features of a time step, all of which are to be remembered."""
         scales: list[Tensor] = []
         for i, block in enumerate(self.blocks):
@@ -62,7 +63,7 @@ class BlockSteps:
         self.concatenates = block.shortcut.residual == "concat"
         self.memories = [*self.outer.memories, *self.inner.memories]
 
-    def join(self, x: Tensor, read: Tensor, clock: int) -> Tensor:
+    def join(self, x: Tensor, read: Tensor, clock: int | Clocks) -> Tensor:
         """Do what is left when the input ``x`` is activated, which is ``read``."""
         between = self.between(self.outer(read, self.outer.bias, clock))
         branch = self.inner(between, self.shortcut(x), clock)
@@ -104,6 +105,6 @@ class ConvSteps:
         self.past = memory(n_streams, n_channels, kernel_size, conv.dilation, weight)
         self.memories = [self.past]
 
-    def __call__(self, x: Tensor, base: Tensor, clock: int) -> Tensor:
+    def __call__(self, x: Tensor, base: Tensor, clock: int | Clocks) -> Tensor:
         """Convolve up to the step ``x``, and add ``base``."""
         return torch.addmm(base, self.past.read(x, clock), self.matrix)
