@@ -215,3 +215,38 @@ def weigh_thresholds(
         "earliness": earliness,
         "harmonic_mean": harmonic,
     }
+
+
+def choose_threshold(
+    trade_off: dict[str, Floats],
+    n_series: int,
+    *,
+    accuracy: float | None,
+    waiting_cost: float | None,
+) -> float:
+    """Choose what suits best.
+
+    Parameters
+    ----------
+    trade_off : dict of ndarray
+        By `weigh_thresholds`.
+    n_series : int
+        Series that it is of.
+    accuracy, waiting_cost : float or None
+        As in `sktcn.early.EarlyClassifier`.
+
+    Returns
+    -------
+    float
+        The threshold.
+    """
+    reached = trade_off["accuracy"]
+    if waiting_cost is not None:
+        worth = reached - waiting_cost * trade_off["earliness"]
+    else:
+        best = reached.max()
+        rate = (best * n_series + 1) / (n_series + 2)  # less sure where all are right
+        error = np.sqrt(rate * (1 - rate) / n_series)
+        wanted = best - error if accuracy is None else min(accuracy, best)
+        worth = np.where(reached >= wanted, -trade_off["earliness"], -np.inf)
+    return float(trade_off["threshold"][worth.argmax()])

@@ -10,13 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import train_test_split
-from sklearn.utils import Tags, assert_all_finite, column_or_1d
+from sklearn.model_selection import StratifiedKFold
+from sklearn.utils import (
+    Tags,
+    _safe_indexing,
+    assert_all_finite,
+    column_or_1d,
+    indexable,
+)
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from sktcn.decisions import Decisions, EarlyStreaming, first_sure, weigh_thresholds
+from sktcn.decisions import (
+    Decisions,
+    EarlyStreaming,
+    choose_threshold,
+    first_sure,
+    weigh_thresholds,
+)
 from sktcn.estimators import TCNClassifier
 from sktcn.estimators.parameters import POSITIVE_INT
 from sktcn.panel import as_panel
@@ -29,7 +41,7 @@ Floats = NDArray[np.float64]
 class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """Classify each series as soon as its most probable class is probable enough.
 
-    Some series are held back in `fit`. On them the probabilities after each time step are
+    In `fit` each series is held back once. On those the probabilities after each time step are
     calibrated (temperature scaling, with a temperature that depends on the length), and the
     threshold is chosen. Then the classifier is trained on all series.
 
@@ -54,10 +66,10 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Beginnings of each series, from ``1 / (n_prefixes + 1)`` of it on, that are learned from
         like series of their own. With none the classifier knows whole series only, and early
         decisions are much worse.
-    validation_fraction : float, default=0.3
-        Share of the series that is held back.
+    cv : int, default=3
+        Stratified folds in which series are held back, or as many as the rarest class has series.
     random_state : int, RandomState instance or None, default=0
-        Decides which.
+        Decides which series are held back together.
 
     Attributes
     ----------
@@ -111,7 +123,7 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         "waiting_cost": [Interval(Real, 0, None, closed="left"), None],
         "min_length": [POSITIVE_INT],
         "n_prefixes": [Interval(Integral, 0, None, closed="left")],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "cv": [Interval(Integral, 2, None, closed="left")],
         "random_state": ["random_state"],
     }
 
@@ -124,7 +136,7 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         waiting_cost: float | None = None,
         min_length: int = 1,
         n_prefixes: int = 4,
-        validation_fraction: float = 0.3,
+        cv: int = 3,
         random_state: int | np.random.RandomState | None = 0,
     ):
         self.estimator = estimator
@@ -133,7 +145,7 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.waiting_cost = waiting_cost
         self.min_length = min_length
         self.n_prefixes = n_prefixes
-        self.validation_fraction = validation_fraction
+        self.cv = cv
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any) -> Self:
@@ -162,20 +174,25 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 "accuracy and waiting_cost are two ways to choose the threshold, got both: "
                 f"accuracy={self.accuracy}, waiting_cost={self.waiting_cost}"
             )
-        estimator = TCNClassifier() if self.estimator is None else clone(self.estimator)
+        estimator = TCNClassifier() if self.estimator is None else self.estimator
+        y = _check_labels(y)
+        X, y = indexable(X, y)
         if isinstance(estimator, FrozenEstimator):
-            fitted, held_back, y_back = estimator.estimator, X, column_or_1d(y)
+            fitted = estimator.estimator
+            prefixes, classes = prefix_proba(fitted, X), fitted.classes_
         else:
-            train, held_back, y_train, y_back = self._hold_back(X, y)
-            fitted = self._fit_prefixes(estimator, train, y_train)
-        prefixes = prefix_proba(fitted, held_back)
-        codes = _codes(y_back, fitted.classes_)
+            prefixes, classes = self._hold_back(estimator, X, y), np.unique(y)
+            fitted = self._fit_prefixes(estimator, X, y)
+        codes = _codes(y, classes)
         self.temperature_ = PrefixTemperature.fit(prefixes, codes)
         scaled = [self._calibrate(prefix) for prefix in prefixes]
         self.trade_off_ = weigh_thresholds(scaled, codes, self.min_length)
-        self.threshold_ = self._choose_threshold(len(codes))
-        frozen = isinstance(estimator, FrozenEstimator)
-        self.estimator_ = fitted if frozen else self._fit_prefixes(clone(estimator), X, y)
+        self.threshold_ = self.threshold
+        if self.threshold == "auto":
+            self.threshold_ = choose_threshold(
+                self.trade_off_, len(y), accuracy=self.accuracy, waiting_cost=self.waiting_cost
+            )
+        self.estimator_ = fitted
         for learned in ("classes_", "n_features_in_", "feature_names_in_"):
             if hasattr(self.estimator_, learned):
                 setattr(self, learned, getattr(self.estimator_, learned))
@@ -258,10 +275,8 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         tags.input_tags = estimator.__sklearn_tags__().input_tags
         return tags
 
-    def _hold_back(self, X: Any, y: Any) -> list[Any]:
-        y = column_or_1d(y, warn=True)
-        assert_all_finite(y, input_name="y")
-        check_classification_targets(y)
+    def _hold_back(self, estimator: Any, X: Any, y: NDArray[Any]) -> list[Floats]:
+        """Probabilities of beginnings, of each series by a classifier that has not seen it."""
         labels, counts = np.unique(y, return_counts=True)
         if len(labels) < 2:
             raise ValueError(
@@ -272,35 +287,36 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 f"each class must have at least two series, one of which is held back, got one of "
                 f"class {labels.tolist()[counts.argmin()]!r}"
             )
-        return train_test_split(
-            X, y, stratify=y, test_size=self.validation_fraction, random_state=self.random_state
-        )
+        n_splits = min(self.cv, counts.min())
+        folds = StratifiedKFold(n_splits, shuffle=True, random_state=self.random_state)
+        prefixes: list[Any] = [None] * len(y)
+        for seen, held_back in folds.split(y, y):
+            fitted = self._fit_prefixes(estimator, _safe_indexing(X, seen), y[seen])
+            found = prefix_proba(fitted, _safe_indexing(X, held_back))
+            for index, prefix in zip(held_back, found, strict=True):
+                prefixes[index] = prefix
+        return prefixes
 
-    def _fit_prefixes(self, estimator: Any, X: Any, y: Any) -> Any:
+    def _fit_prefixes(self, estimator: Any, X: Any, y: NDArray[Any]) -> Any:
         """Fit to series and to their beginnings, so that it knows what these look like."""
+        estimator = clone(estimator)
         if self.n_prefixes == 0:
             return estimator.fit(X, y)
         panel = as_panel(X)
         whole = [panel.series(i).T for i in range(len(panel))]
         shares = np.arange(1, self.n_prefixes + 1) / (self.n_prefixes + 1)
         parts = [x[:, : math.ceil(share * x.shape[1])] for share in shares for x in whole]
-        return estimator.fit(whole + parts, np.tile(column_or_1d(y), self.n_prefixes + 1))
+        return estimator.fit(whole + parts, np.tile(y, self.n_prefixes + 1))
 
     def _calibrate(self, prefix: Floats) -> Floats:
         return self.temperature_.transform(prefix, np.arange(1, len(prefix) + 1))
 
-    def _choose_threshold(self, n_held_back: int) -> float:
-        if self.threshold != "auto":
-            return float(self.threshold)
-        table = self.trade_off_
-        if self.waiting_cost is not None:
-            worth = table["accuracy"] - self.waiting_cost * table["earliness"]
-        else:
-            best = table["accuracy"].max()
-            error = np.sqrt(best * (1 - best) / n_held_back)
-            wanted = best - error if self.accuracy is None else min(self.accuracy, best)
-            worth = np.where(table["accuracy"] >= wanted, -table["earliness"], -np.inf)
-        return float(table["threshold"][worth.argmax()])
+
+def _check_labels(y: Any) -> NDArray[Any]:
+    y = column_or_1d(y, warn=True)
+    assert_all_finite(y, input_name="y")
+    check_classification_targets(y)
+    return y
 
 
 def _codes(y: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int64]:

@@ -53,7 +53,7 @@ class OwnOptimizer(torch.optim.SGD):
         ({"optimizer": OwnOptimizer}, "optimizer .*OwnOptimizer.*class of torch.optim"),
         ({"callbacks": [sys.intern]}, r"callbacks\.0 .*intern.*callbacks=None"),
     ],
-    ids=str,
+    ids=["class", "function", "module", "optimizer", "callback"],
 )
 def test_parameters_that_are_code_are_refused(tiny, data, parameters, words, tmp_path):
     estimator = tiny().fit(*data).set_params(**parameters)

@@ -13,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 
 from sktcn import LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor
 from sktcn.networks import ACTIVATIONS, NORMS, POOLINGS
+from sktcn.persistence import load, save
 from sktcn.streaming import to_streaming
 
 N_CHANNELS = 2
@@ -456,3 +457,11 @@ def test_streams_of_a_gpu_answer_alike(tiny):
     longer = np.concatenate([X, X[:, :, :3]], axis=2)[[3, 1]]
     streamed = streaming.push_many(X[[3, 1], :, :3], [3, 1])[:, -1]
     np.testing.assert_allclose(streamed, answers(estimator, longer), atol=1e-4)
+
+
+def test_a_loaded_estimator_streams_to_the_bit(tiny, tmp_path):
+    estimator = fitted(tiny())
+    save(estimator, tmp_path / "estimator.safetensors")
+    X = make_series(3, 15)
+    streamed = to_streaming(load(tmp_path / "estimator.safetensors"), 3).push_many(X)
+    np.testing.assert_array_equal(streamed, to_streaming(estimator, 3).push_many(X))
