@@ -187,11 +187,13 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.temperature_ = PrefixTemperature.fit(prefixes, codes)
         scaled = [self._calibrate(prefix) for prefix in prefixes]
         self.trade_off_ = weigh_thresholds(scaled, codes, self.min_length)
-        self.threshold_ = self.threshold
-        if self.threshold == "auto":
-            self.threshold_ = choose_threshold(
+        self.threshold_ = (
+            choose_threshold(
                 self.trade_off_, len(y), accuracy=self.accuracy, waiting_cost=self.waiting_cost
             )
+            if isinstance(self.threshold, str)
+            else float(self.threshold)
+        )
         self.estimator_ = fitted
         for learned in ("classes_", "n_features_in_", "feature_names_in_"):
             if hasattr(self.estimator_, learned):
