@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.base import is_classifier
-from sklearn.utils.validation import check_is_fitted
 
 from sktcn.estimators.base import SequenceEstimator
+from sktcn.estimators.checks import check_estimator
 from sktcn.networks.stepwise import Clocks
 from sktcn.steps import Steps, fingerprint
 from sktcn.time_steps import check_time_steps, find_ended
@@ -56,11 +56,7 @@ def to_streaming(estimator: Any, n_streams: int = 1) -> StreamingEstimator:
     True
     """
     estimator = getattr(estimator, "estimator_", estimator)
-    if not isinstance(estimator, SequenceEstimator):
-        raise TypeError(
-            f"to_streaming takes a classifier or regressor of sktcn, got {type(estimator).__name__}"
-        )
-    check_is_fitted(estimator)
+    check_estimator(estimator)
     if isinstance(n_streams, bool) or not isinstance(n_streams, int | np.integer) or n_streams < 1:
         raise ValueError(f"n_streams must be a positive integer, got n_streams={n_streams!r}")
     check_causal(estimator)

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sktcn.diagnostics.looking import (
-    check_estimator,
     copy_network,
     draw,
     initial_network,
@@ -22,6 +21,7 @@ from sktcn.diagnostics.looking import (
 )
 from sktcn.diagnostics.tables import listing, text_table
 from sktcn.estimators.base import SequenceEstimator
+from sktcn.estimators.checks import check_estimator
 from sktcn.networks import LSTM, TCN, SequenceModel
 from sktcn.networks.dropout import ChannelDropout
 

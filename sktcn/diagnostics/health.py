@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sktcn.batches import BatchIterator
-from sktcn.diagnostics.looking import check_estimator, copy_network, prepare_series, to_tensors
+from sktcn.diagnostics.looking import copy_network, prepare_series, to_tensors
 from sktcn.diagnostics.tables import listing, text_table
 from sktcn.estimators.base import SequenceEstimator
+from sktcn.estimators.checks import check_estimator
 from sktcn.networks import LSTM, TCN, SequenceModel
 from sktcn.networks.pooling import step_mask
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import torch
 from sklearn.base import clone
-from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from sktcn.batches import SeriesDataset
@@ -18,33 +17,6 @@ from sktcn.options import Randomness
 from sktcn.panel import Panel
 
 CPU = torch.device("cpu")
-
-
-def check_estimator(estimator: Any, *, fitted: bool = True) -> None:
-    """Raise unless ``estimator`` is one of ours and, if asked for, is fitted.
-
-    Parameters
-    ----------
-    estimator : object
-        What the user gave.
-    fitted : bool, default=True
-        Whether it must be fitted.
-
-    Raises
-    ------
-    TypeError
-        If it is something else.
-    NotFittedError
-        If it is not fitted.
-    """
-    if not isinstance(estimator, SequenceEstimator):
-        raise TypeError(
-            "estimator must be a TCNClassifier, TCNRegressor, LSTMClassifier or LSTMRegressor, "
-            f"got a {type(estimator).__name__}; of a pipeline take the last step, of an adapter "
-            "to sktime its estimator_"
-        )
-    if fitted:
-        check_is_fitted(estimator)
 
 
 def copy_network(estimator: SequenceEstimator) -> SequenceModel:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sktcn.batches import BatchIterator
-from sktcn.diagnostics.looking import check_estimator, copy_network, prepare_series, to_tensors
+from sktcn.diagnostics.looking import copy_network, prepare_series, to_tensors
+from sktcn.estimators.checks import check_estimator
 from sktcn.networks import SequenceModel
 
 Floats = NDArray[np.float64]

@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from sktcn.batches import SeriesDataset, batches_by_length, parts
-from sktcn.explain.targets import Floats, check_estimator, target_units
+from sktcn.estimators.checks import check_estimator
+from sktcn.explain.targets import Floats, target_units
 from sktcn.panel import Panel
 
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sktcn.batches import PREDICTED_STEPS
-from sktcn.explain.targets import Floats, check_estimator, code_targets, target_units
+from sktcn.estimators.checks import check_estimator
+from sktcn.explain.targets import Floats, code_targets, target_units
 from sktcn.missing import interpolate
 from sktcn.panel import Panel
 from sktcn.preparation import ROUNDING, Preparation, step_changes

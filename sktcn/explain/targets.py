@@ -6,34 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted
-
-from sktcn.estimators.base import SequenceEstimator
 
 Floats = NDArray[np.float64]
-
-
-def check_estimator(est: Any) -> None:
-    """Raise unless ``est`` is a fitted estimator of this library.
-
-    Parameters
-    ----------
-    est : object
-        What the user gave.
-
-    Raises
-    ------
-    TypeError
-        If it is something else.
-    sklearn.exceptions.NotFittedError
-        If it is not fitted.
-    """
-    if not isinstance(est, SequenceEstimator):
-        raise TypeError(
-            "est must be a classifier or regressor of sktcn, which is the last step of a pipeline "
-            f"and the estimator_ of an adapter for sktime, got a {type(est).__name__}"
-        )
-    check_is_fitted(est)
 
 
 def target_units(est: Any) -> tuple[Floats, Floats]:

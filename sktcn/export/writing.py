@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from sklearn.utils.validation import check_is_fitted
 from torch.fx import GraphModule
 
 from sktcn.estimators.base import SequenceEstimator
+from sktcn.estimators.checks import check_estimator
 from sktcn.export.golden import (
     KEY,
     TOLERANCE,
@@ -203,7 +203,7 @@ Trace = Callable[[SequenceEstimator], Traced]
 
 
 def _to_onnx(trace: Trace, estimator: SequenceEstimator, path: AnyPath) -> None:
-    _check(estimator)
+    check_estimator(estimator)
     for package in ("onnx", "onnxscript", "onnxruntime"):
         require(package)
     traced = trace(estimator)
@@ -230,7 +230,7 @@ def _onnx_file(traced: Traced) -> bytes:
 
 
 def _to_torch(trace: Trace, estimator: SequenceEstimator, path: AnyPath) -> None:
-    _check(estimator)
+    check_estimator(estimator)
     traced = trace(estimator)
     with quiet(), _explained(estimator):
         content = _torch_file(traced)
@@ -248,15 +248,6 @@ def _torch_file(traced: Traced) -> bytes:
     file = io.BytesIO()
     torch.export.save(program, file, extra_files={TORCH_KEY: traced.about})
     return file.getvalue()
-
-
-def _check(estimator: SequenceEstimator) -> None:
-    if not isinstance(estimator, SequenceEstimator):
-        raise TypeError(
-            "estimator must be a classifier or regressor of sktcn, "
-            f"got a {type(estimator).__name__}"
-        )
-    check_is_fitted(estimator)
 
 
 def _try(about: str, run: Run) -> None:

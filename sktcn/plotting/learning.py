@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sktcn.explain.targets import check_estimator
+from sktcn.estimators.checks import check_estimator
 from sktcn.plotting.axes import axes
 
 STYLES = {"train_loss": ("training", "-", "0.0"), "valid_loss": ("validation", "--", "0.45")}

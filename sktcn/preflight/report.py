@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from sktcn.diagnostics.looking import check_estimator, initial_network, prepare_training
+from sktcn.diagnostics.looking import initial_network, prepare_training
 from sktcn.diagnostics.tables import listing
+from sktcn.estimators.checks import check_estimator
 from sktcn.panel import Panel, as_panel
 from sktcn.preflight.cost import Cost, duration, measure_cost, size
 from sktcn.preflight.data import check_classes, check_gaps, check_scales
