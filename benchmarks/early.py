@@ -7,7 +7,7 @@ In the environment of the peers (see `speed.py`), about ten minutes on one core:
 Each contender is fitted on the official training part, with its defaults but where it says
 otherwise below, and decides on the test part. Earliness is the mean share of a series that was
 waited for; the harmonic mean is that of the accuracy and of what was not waited for. Results go to
-``early.json`` and ``early.md`` in ``benchmarks/results``.
+``early.json`` and ``early.md`` in ``benchmarks/results``; what is in the former is not run again.
 """
 
 from __future__ import annotations
@@ -127,15 +127,19 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS)
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
-    rows = []
+    file = arguments.out / "early.json"
+    rows = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+    done = {(row["dataset"], row["classifier"]) for row in rows}
     for dataset in arguments.datasets:
         parts = [load_ucr(dataset, split, arguments.data_home) for split in ("train", "test")]
         data: Any = (*parts[0], *parts[1])
         for name, run in contenders().items():
+            if (dataset, name) in done:
+                continue
             rows.append({"dataset": dataset, "classifier": name, **measure(name, run, data)})
             print(rows[-1], flush=True)
-            arguments.out.joinpath("early.json").write_text(json.dumps(rows, indent=1) + "\n")
-            arguments.out.joinpath("early.md").write_text(table(rows))
+            file.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+            file.with_suffix(".md").write_text(table(rows), encoding="utf-8")
 
 
 if __name__ == "__main__":
