@@ -389,7 +389,7 @@ def test_networks_that_look_ahead_are_refused():
 def test_other_things_are_refused(tiny):
     with pytest.raises(NotFittedError):
         to_streaming(tiny())
-    with pytest.raises(TypeError, match="got DummyThing"):
+    with pytest.raises(TypeError, match="got a DummyThing"):
         to_streaming(type("DummyThing", (), {})())
     for n_streams in (0, -1, 1.5, True, "two"):
         with pytest.raises(ValueError, match="n_streams must be a positive integer"):
