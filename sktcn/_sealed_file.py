@@ -1,13 +1,11 @@
-"""A file in the safetensors format with a digest of all of it inside; whole, or not there."""
+"""A file in the safetensors format with a digest of all of it inside."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
 import re
-import uuid
 from typing import Any
 
 from numpy.typing import NDArray
@@ -73,18 +71,3 @@ def read_sealed(path: str | os.PathLike[str]) -> bytes:
             f"that of what was written is {written}"
         )
     return raw
-
-
-def write_whole(raw: bytes, path: str | os.PathLike[str]) -> None:
-    """Write a file beside the one at ``path``, and let it take its place."""
-    path = os.path.realpath(path)
-    temporary = os.path.join(os.path.dirname(path), f".sktcn-{uuid.uuid4().hex}.tmp")
-    try:
-        with open(temporary, "xb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.remove(temporary)

@@ -14,12 +14,9 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.utils import (
     Tags,
     _safe_indexing,
-    assert_all_finite,
-    column_or_1d,
     indexable,
 )
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from sktcn.decisions import (
@@ -31,6 +28,7 @@ from sktcn.decisions import (
 )
 from sktcn.estimators import TCNClassifier
 from sktcn.estimators.parameters import POSITIVE_INT
+from sktcn.estimators.tasks import check_labels, code_labels
 from sktcn.panel import as_panel
 from sktcn.prefixes import PrefixTemperature, prefix_proba
 from sktcn.streaming import to_streaming
@@ -175,7 +173,7 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 f"accuracy={self.accuracy}, waiting_cost={self.waiting_cost}"
             )
         estimator = TCNClassifier() if self.estimator is None else self.estimator
-        y = _check_labels(y)
+        y = check_labels(y)
         X, y = indexable(X, y)
         if isinstance(estimator, FrozenEstimator):
             fitted = estimator.estimator
@@ -183,7 +181,7 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         else:
             prefixes, classes = self._hold_back(estimator, X, y), np.unique(y)
             fitted = self._fit_prefixes(estimator, X, y)
-        codes = _codes(y, classes)
+        codes = code_labels(y, classes)
         self.temperature_ = PrefixTemperature.fit(prefixes, codes)
         scaled = [self._calibrate(prefix) for prefix in prefixes]
         self.trade_off_ = weigh_thresholds(scaled, codes, self.min_length)
@@ -312,17 +310,3 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     def _calibrate(self, prefix: Floats) -> Floats:
         return self.temperature_.transform(prefix, np.arange(1, len(prefix) + 1))
-
-
-def _check_labels(y: Any) -> NDArray[Any]:
-    y = column_or_1d(y, warn=True)
-    assert_all_finite(y, input_name="y")
-    check_classification_targets(y)
-    return y
-
-
-def _codes(y: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int64]:
-    unknown = np.setdiff1d(y, classes)
-    if len(unknown):
-        raise ValueError(f"y must have labels of the classes known, {classes}, got {unknown}")
-    return np.searchsorted(classes, y)

@@ -10,7 +10,8 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from sktcn._encoding import Decoder, Encoder
-from sktcn._sealed_file import open_sealed, read_sealed, seal, write_whole
+from sktcn._sealed_file import open_sealed, read_sealed, seal
+from sktcn._whole_file import write_whole
 from sktcn.estimators import LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor
 from sktcn.estimators.base import SequenceEstimator
 from sktcn.estimators.parameters import find_device

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 from sklearn.base import is_classifier
-from sklearn.utils.validation import check_is_fitted
 
-from sktcn.streaming import to_streaming
+from sktcn.estimators.checks import check_estimator
+from sktcn.streaming import check_causal, to_streaming
 
 Floats = NDArray[np.float64]
 
@@ -51,8 +51,8 @@ def prefix_proba(estimator: Any, X: Any) -> list[Floats]:
     estimator = getattr(estimator, "estimator_", estimator)
     if not is_classifier(estimator):
         raise TypeError(f"prefix_proba takes a classifier, got {type(estimator).__name__}")
-    check_is_fitted(estimator)
-    streaming = to_streaming(estimator)
+    check_estimator(estimator)
+    check_causal(estimator)
     panel = estimator._check_series(X, reset=False)
     order = np.argsort(panel.lengths, kind="stable")
     answers: list[Any] = [None] * len(panel)

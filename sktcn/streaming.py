@@ -117,6 +117,7 @@ class StreamingEstimator:
 
     def __init__(self, estimator: SequenceEstimator, n_streams: int):
         self.n_streams, self.n_channels = n_streams, estimator.n_channels_
+        self._numbers = np.arange(n_streams)
         if is_classifier(estimator):
             self.classes_ = estimator.classes_.copy()
         self.missing = estimator._preparation.missing
@@ -197,8 +198,7 @@ class StreamingEstimator:
         IndexError
             If there is no such stream.
         """
-        rows = np.arange(self.n_streams)
-        rows = rows if streams is None else np.atleast_1d(rows[streams])
+        rows = self._numbers if streams is None else np.atleast_1d(self._numbers[streams])
         with torch.inference_mode():
             for memory in self._steps.memories:
                 memory.reset(rows.tolist())
@@ -296,7 +296,7 @@ class StreamingEstimator:
         return answer
 
     def _own_clocks(self, rows: Rows) -> Clocks:
-        numbers, steps = np.arange(self.n_streams)[rows], self._clock + self._ahead[rows]
+        numbers, steps = self._numbers[rows], self._clock + self._ahead[rows]
         return Clocks(*(torch.tensor(array, device=self._device) for array in (numbers, steps)))
 
     def _join(self) -> None:
@@ -308,13 +308,13 @@ class StreamingEstimator:
     def _find_rows(self, streams: Any) -> Rows:
         if streams is None:
             return slice(None)
-        rows = np.atleast_1d(np.arange(self.n_streams)[streams])
+        rows = np.atleast_1d(self._numbers[streams])
         if rows.ndim > 1 or not rows.size or len(set(rows.tolist())) < rows.size:
             raise ValueError(f"streams must name some streams, each once, got {streams!r}")
         return rows
 
     def _check(self, x: Any, rows: Rows, *others: int | None) -> Floats:
-        streams = np.arange(self.n_streams)[rows]
+        streams = self._numbers[rows]
         shape = len(streams), *others
         return check_time_steps(x, shape, streams, missing=self.missing, most=self._most)
 
@@ -322,5 +322,5 @@ class StreamingEstimator:
         """Tell which streams, ``(n_streams, n_timepoints)``, have ended; None if none can."""
         if self.missing != "trim":
             return None
-        streams = np.arange(self.n_streams)[rows]
+        streams = self._numbers[rows]
         return find_ended(values, streams, self._ended[rows], self.n_timepoints[rows] > 0)

@@ -66,10 +66,7 @@ class SequenceNet(skorch.NeuralNet):
         self, y_pred: Tensor, y_true: Tensor, X: Any = None, training: bool = False
     ) -> Tensor:
         """Mean loss over the series, weighted; weights have a mean of one over all batches."""
-        losses: Tensor = self.criterion_(y_pred, y_true)
-        if losses.ndim > 1:
-            losses = losses.mean(1)
-        return losses.mean() if X["weight"] is None else (losses * X["weight"]).mean()
+        return mean_loss(self.criterion_(y_pred, y_true), X["weight"])
 
     def notify(self, method_name: str, **kwargs: Any) -> None:
         """Tell the callbacks; keep their wish to stop apart from a user's Ctrl-C."""
@@ -101,6 +98,26 @@ class SequenceNet(skorch.NeuralNet):
                 f"Try a lower lr (lr={self.lr}) or gradient_clip."
             )
         self.history.record(f"{prefix}_loss", loss)
+
+
+def mean_loss(losses: Tensor, weight: Tensor | None) -> Tensor:
+    """Take the mean over series, and over targets where there are several.
+
+    Parameters
+    ----------
+    losses : Tensor
+        Loss of each series, ``(n,)`` or ``(n, n_outputs)``.
+    weight : Tensor or None
+        What each series counts, ``(n,)``; None if all count alike.
+
+    Returns
+    -------
+    Tensor
+        A number.
+    """
+    if losses.ndim > 1:
+        losses = losses.mean(1)
+    return losses.mean() if weight is None else (losses * weight).mean()
 
 
 class Schedule(Callback):

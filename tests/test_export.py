@@ -320,9 +320,9 @@ def test_a_write_that_fails_leaves_the_old_file(exported, suffix, tmp_path, monk
     def full(descriptor):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(writing_module.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="no space left"):
-        writing_module._write(old, b"new")
+        writing_module.write_whole(b"new", old)
     assert list(tmp_path.iterdir()) == [old]
     assert old.read_bytes() == path.read_bytes()
 

@@ -24,6 +24,7 @@ from sktcn.estimators.base import SequenceEstimator
 from sktcn.estimators.checks import check_estimator
 from sktcn.networks import LSTM, TCN, SequenceModel
 from sktcn.networks.dropout import ChannelDropout
+from sktcn.training import mean_loss
 
 Floats = NDArray[np.float64]
 
@@ -140,10 +141,7 @@ def _loss(
     estimator: SequenceEstimator, module: SequenceModel, inputs: dict[str, Any], target: Any
 ) -> Tensor:
     inputs["x"].requires_grad_()
-    losses: Tensor = estimator._build_criterion()(module(**inputs), target)
-    if losses.ndim > 1:
-        losses = losses.mean(1)
-    return losses.mean() if inputs["weight"] is None else (losses * inputs["weight"]).mean()
+    return mean_loss(estimator._build_criterion()(module(**inputs), target), inputs["weight"])
 
 
 class _Tap:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from sktcn.batches import BatchIterator
 from sktcn.diagnostics.looking import copy_network, prepare_series, to_tensors
@@ -120,10 +120,9 @@ def _gradients_by_lag(
     """Lag and mean absolute gradient of each time step of each series, one after the other."""
     x, lengths = inputs["x"], inputs["lengths"]
     assert x is not None
-    x.requires_grad_()
+    features, _ = module.features(x.requires_grad_(), lengths, inputs["weight"])
     if lengths is None:
         lengths = torch.full((len(x),), x.shape[2])
-    features = _features(module, inputs)
     step, place = _where_to_look(module, lengths)
     picked = features[torch.arange(len(x)), :, place]
     gradient = torch.zeros(x.shape[0], x.shape[2], dtype=x.dtype)
@@ -133,17 +132,6 @@ def _gradients_by_lag(
     steps = torch.arange(x.shape[2])
     valid = steps < lengths[:, None]
     return (step[:, None] - steps)[valid].numpy(), gradient[valid].numpy()
-
-
-def _features(module: SequenceModel, inputs: dict[str, Tensor | None]) -> Tensor:
-    caught: list[Tensor] = []
-
-    def catch(_: nn.Module, args: tuple[Any, ...]) -> None:
-        caught.append(args[0])
-
-    with module.pooling.register_forward_pre_hook(catch):
-        module(**inputs)
-    return caught[0]
 
 
 def _where_to_look(module: SequenceModel, lengths: Tensor) -> tuple[Tensor, Tensor]:

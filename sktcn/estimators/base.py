@@ -346,10 +346,14 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
         return answers
 
     def _forward_part(self, panel: Panel) -> Floats:
+        dataset = self._read(panel)
+        return np.mean([forward(net.module_, dataset) for net in self.nets_], axis=0)
+
+    def _read(self, panel: Panel) -> SeriesDataset:
+        """Make of raw series what the fitted networks read."""
         dtype = next(self.net_.module_.parameters()).dtype
         panel = self._preparation.transform(panel)
-        dataset = SeriesDataset(panel, dtype=dtype, device=self.device_)
-        return np.mean([forward(net.module_, dataset) for net in self.nets_], axis=0)
+        return SeriesDataset(panel, dtype=dtype, device=self.device_)
 
 
 def _check_weight(sample_weight: Any, panel: Panel) -> Floats:

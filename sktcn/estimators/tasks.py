@@ -21,6 +21,48 @@ from sktcn.scaling import Standardizer
 Indices = NDArray[np.int64]
 
 
+def check_labels(y: Any) -> NDArray[Any]:
+    """Raise unless all series have a label.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_series,)
+        Labels, as the user gave them.
+
+    Returns
+    -------
+    ndarray of shape (n_series,)
+        The labels.
+    """
+    y = column_or_1d(y, warn=True)
+    assert_all_finite(y, input_name="y")
+    if y.dtype == object and any(label is None for label in y):
+        raise ValueError("y must have a label for each series, got None")
+    check_classification_targets(y)
+    return y
+
+
+def code_labels(y: NDArray[Any], classes: NDArray[Any]) -> Indices:
+    """Number the labels, or say which are unknown.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_series,)
+        Labels.
+    classes : ndarray of shape (n_classes,)
+        Those that are known, sorted.
+
+    Returns
+    -------
+    ndarray of shape (n_series,)
+        Places in ``classes``.
+    """
+    unknown = np.setdiff1d(y, classes)
+    if len(unknown):
+        raise ValueError(f"y must have labels of the classes known, {classes}, got {unknown}")
+    return np.searchsorted(classes, y).astype(np.int64)
+
+
 class ClassifierTask(ClassifierMixin, SequenceEstimator):
     """Classification: one logit a class, softmax, cross entropy."""
 
@@ -132,12 +174,7 @@ class ClassifierTask(ClassifierMixin, SequenceEstimator):
         return probabilities
 
     def _check_target(self, y: Any) -> NDArray[Any]:
-        y = column_or_1d(y, warn=True)
-        assert_all_finite(y, input_name="y")
-        if y.dtype == object and any(label is None for label in y):
-            raise ValueError("y must have a label for each series, got None")
-        check_classification_targets(y)
-        return y
+        return check_labels(y)
 
     def _learn_target(self, y: NDArray[Any], weight: Floats) -> None:
         self.classes_ = np.unique(y)
@@ -149,12 +186,7 @@ class ClassifierTask(ClassifierMixin, SequenceEstimator):
             )
 
     def _code_target(self, y: NDArray[Any]) -> Indices:
-        unknown = np.setdiff1d(y, self.classes_)
-        if len(unknown):
-            raise ValueError(
-                f"y must have labels of the classes known, {self.classes_}, got {unknown}"
-            )
-        return np.searchsorted(self.classes_, y).astype(np.int64)
+        return code_labels(y, self.classes_)
 
     def _weigh_target(self, target: Indices, weight: Floats) -> Floats:
         if self.class_weight is None:

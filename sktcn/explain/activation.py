@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sktcn.batches import SeriesDataset, batches_by_length, parts
+from sktcn.batches import batches_by_length, parts
 from sktcn.estimators.checks import check_estimator
 from sktcn.explain.targets import Floats, target_units
 from sktcn.panel import Panel
@@ -112,9 +112,7 @@ def class_activation(est: Any, X: Any) -> ClassActivation:
 
 @torch.inference_mode()
 def _contributions(est: Any, panel: Panel) -> list[Floats]:
-    panel = est._preparation.transform(panel)
-    dtype = next(est.net_.module_.parameters()).dtype
-    dataset = SeriesDataset(panel, dtype=dtype, device=est.device_)
+    dataset = est._read(panel)
     sums = [np.zeros((est._n_outputs, length)) for length in panel.lengths]
     for net in est.nets_:
         patch_size = getattr(net.module_.backbone, "patch_size", 1)

@@ -52,15 +52,15 @@ def golden_inputs(estimator: SequenceEstimator, dtype: str) -> Arrays:
     return {"series": series.astype(dtype), "lengths": lengths.astype(np.int64)}
 
 
-def whole_series(estimator: SequenceEstimator, dtype: str, output_name: str) -> dict[str, Any]:
+def whole_series(estimator: SequenceEstimator, inputs: Arrays, output_name: str) -> dict[str, Any]:
     """Describe a network that answers for whole series.
 
     Parameters
     ----------
     estimator : SequenceEstimator
         Fitted.
-    dtype : str
-        Of its network.
+    inputs : dict of ndarray
+        As of `golden_inputs`.
     output_name : str
         What the answers are called.
 
@@ -69,7 +69,7 @@ def whole_series(estimator: SequenceEstimator, dtype: str, output_name: str) -> 
     dict
         For `metadata`: what the network is, and its golden input and output.
     """
-    inputs = golden_inputs(estimator, dtype)
+    dtype = inputs["series"].dtype
     ragged = [x[:, :n] for x, n in zip(inputs["series"], inputs["lengths"], strict=True)]
     outputs = {output_name: estimator._decode(estimator._forward(ragged)).astype(dtype)}
     return {"network": "whole series", "golden": _pair(inputs, outputs)}

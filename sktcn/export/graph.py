@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -93,9 +94,7 @@ def make_traceable(model: nn.Module, *, written_out: bool) -> None:
     written_out : bool
         Use nothing but what onnxruntime has in float64 as well.
     """
-    for module in list(model.modules()):
-        for name, child in module.named_children():
-            setattr(module, name, _traceable(child, written_out))
+    _replace_layers(model, _traceable, written_out)
     backbone: Any = model.backbone
     features = backbone.features
     backbone.features = lambda x, mask, weight: features(x, mask)  # not in training
@@ -111,9 +110,15 @@ def make_steps_traceable(model: nn.Module, *, written_out: bool) -> None:
     written_out : bool
         Use nothing but what onnxruntime has in float64 as well.
     """
+    _replace_layers(model, _of_a_step, written_out)
+
+
+def _replace_layers(
+    model: nn.Module, replacement: Callable[[Any, bool], nn.Module], written_out: bool
+) -> None:
     for module in list(model.modules()):
         for name, child in module.named_children():
-            setattr(module, name, _of_a_step(child, written_out))
+            setattr(module, name, replacement(child, written_out))
 
 
 def _traceable(layer: Any, written_out: bool) -> nn.Module:

@@ -51,8 +51,8 @@ def trace_whole_series(estimator: SequenceEstimator) -> Traced:
         The network, and what goes with it.
     """
     network = AnsweringNetwork(estimator)
-    described = whole_series(estimator, network.dtype, network.output_name)
     inputs = golden_inputs(estimator, network.dtype)
+    described = whole_series(estimator, inputs, network.output_name)
     return Traced(
         network,
         {name: torch.from_numpy(array) for name, array in inputs.items()},

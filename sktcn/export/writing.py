@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch.fx import GraphModule
 
+from sktcn._whole_file import write_whole
 from sktcn.estimators.base import SequenceEstimator
 from sktcn.estimators.checks import check_estimator
 from sktcn.export.golden import (
@@ -210,7 +208,7 @@ def _to_onnx(trace: Trace, estimator: SequenceEstimator, path: AnyPath) -> None:
     with quiet(), _explained(estimator):
         content = _onnx_file(traced)
         _try(*open_onnx(content))
-    _write(path, content)
+    write_whole(content, path)
 
 
 def _onnx_file(traced: Traced) -> bytes:
@@ -235,7 +233,7 @@ def _to_torch(trace: Trace, estimator: SequenceEstimator, path: AnyPath) -> None
     with quiet(), _explained(estimator):
         content = _torch_file(traced)
         _try(*open_torch(content))
-    _write(path, content)
+    write_whole(content, path)
 
 
 def _torch_file(traced: Traced) -> bytes:
@@ -270,18 +268,3 @@ def _explained(estimator: SequenceEstimator) -> Iterator[None]:
             "runtimes lack some, as that of gelu, in float64; "
             f"got activation={estimator.activation!r}, dtype={estimator.dtype!r}"
         ) from error
-
-
-def _write(path: AnyPath, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    path = Path(path)
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with part.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
