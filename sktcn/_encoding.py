@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import fields
 from enum import IntEnum
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,6 +43,7 @@ class Encoder:
             list: lambda value, name: list(self._items(value, name)),
             tuple: lambda value, name: {"tuple": list(self._items(value, name))},
             dict: self._dict,
+            OrderedDict: self._dict,  # what state_dict returns
             float: lambda value, name: value if math.isfinite(value) else {"float": repr(value)},
             np.ndarray: self._array,
             torch.Tensor: lambda value, name: {"tensor": self._keep(value.cpu().numpy(), name)},
@@ -54,6 +57,8 @@ class Encoder:
             return value
         if type(value) in self._encoders:
             return self._encoders[type(value)](value, name)
+        if isinstance(value, Path):
+            return {"path": str(value)}
         if isinstance(value, IntEnum):
             return int(value)
         if isinstance(value, np.generic) and _storable(value.dtype, NUMBERS + "U"):
@@ -126,6 +131,7 @@ class Decoder:
             "text": lambda content: np.array(content[1], dtype=_dtype(content[0], "UO")),
             "scalar": self._scalar,
             "device": torch.device,
+            "path": Path,
             "class": _find_class,
             "random_state": self._random_state,
         }

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load as parse_safetensors
 from safetensors.numpy import save as build_safetensors
 
-from sktcn import __version__
+from sktcn._version import __version__
 
 FORMAT = 1  # tests/golden has a file of each
 DIGEST = re.compile(rb'\\"sha256\\": \\"([0-9a-f]{64})\\"')  # in JSON that is text in JSON

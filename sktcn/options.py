@@ -12,6 +12,7 @@ import torch
 
 LEAST_STEPS = 1200  # optimiser steps of max_epochs="auto" ...
 ROOT_STEPS = 500  # ... or as many times the root of the number of batches, if that is more
+BATCH_SIZE = 16  # series in a step of batch_size="auto", where memory is enough
 UNFIT = {"LBFGS", "Muon", "SparseAdam"}  # for whole batches, for matrices, for sparse gradients
 
 
@@ -30,6 +31,8 @@ class TrainingOptions:
     callbacks: list[Any] | None
     mixed_precision: bool
     compile: bool
+    on_divergence: str
+    on_interrupt: str
     verbose: int
 
     def n_epochs(self, n_batches: int) -> int:

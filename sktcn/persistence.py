@@ -16,7 +16,7 @@ from sktcn.estimators import LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRe
 from sktcn.estimators.base import SequenceEstimator
 from sktcn.estimators.parameters import find_device
 from sktcn.options import Randomness, find_optimizer
-from sktcn.training import SequenceNet, build_net
+from sktcn.training import SequenceNet, build_net, load_net_state, net_state
 
 KINDS: dict[str, type[SequenceEstimator]] = {
     kind.__name__: kind for kind in (LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor)
@@ -226,14 +226,9 @@ def _pack_net(
     """Turn a net into JSON; optimiser and generators are there for `partial_fit`."""
     _check_same_network(estimator, net)
     kept = type(net.optimizer_) is find_optimizer(estimator.optimizer)
-    values = {
-        "seed": net.randomness.seed,
-        "noise": net.randomness.noise.get_state(),
-        "order": net.randomness.order.bit_generator.state,
-        "history": list(net.history),
-        "module": {name: tensor.detach() for name, tensor in net.module_.state_dict().items()},
-        "optimizer": net.optimizer_.state_dict() if kept else None,
-    }
+    values = net_state(net) | {"seed": net.randomness.seed}
+    if not kept:
+        values["optimizer"] = None
     return encoder.encode_named(values, prefix)
 
 
@@ -249,23 +244,9 @@ def _unpack_net(
         randomness,
         device=device,
     )
-    net.module_.load_state_dict(values["module"], strict=True)
+    load_net_state(net, values)
     net.module_.eval()
-    if values["optimizer"] is not None:
-        _load_optimizer(net.optimizer_, values["optimizer"])
-    net.history.extend(values["history"])
-    randomness.noise.set_state(values["noise"])
-    randomness.order.bit_generator.state = values["order"]
     return net
-
-
-def _load_optimizer(optimizer: torch.optim.Optimizer, saved: dict[str, Any]) -> None:
-    """Load a state, laid out in memory as the weights are: fused steps go by addresses."""
-    optimizer.load_state_dict(saved)
-    for weight, state in optimizer.state.items():
-        for name, value in state.items():
-            if isinstance(value, torch.Tensor) and value.shape == weight.shape:
-                state[name] = torch.empty_like(weight, dtype=value.dtype).copy_(value)
 
 
 def _check_same_network(estimator: SequenceEstimator, net: SequenceNet) -> None:

@@ -11,7 +11,8 @@ from sklearn.base import clone
 from torch import nn
 
 from sktcn.batches import SeriesDataset
-from sktcn.estimators.base import SequenceEstimator, TrainingSet
+from sktcn.estimators.base import SequenceEstimator
+from sktcn.estimators.trainer import TrainingSet
 from sktcn.networks import SequenceModel
 from sktcn.options import Randomness
 from sktcn.panel import Panel

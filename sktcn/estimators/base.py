@@ -6,8 +6,7 @@ import copy
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
-from itertools import zip_longest
+from dataclasses import fields, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -18,7 +17,7 @@ from sklearn.utils import Tags, check_consistent_length
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 from torch import nn
 
-from sktcn.batches import SeriesDataset, batch_sizes, forward, parts
+from sktcn.batches import SeriesDataset, forward, parts
 from sktcn.estimators.parameters import (
     CONSTRAINTS,
     check_activation,
@@ -27,27 +26,15 @@ from sktcn.estimators.parameters import (
     global_generator,
 )
 from sktcn.estimators.summary import NetworkView
+from sktcn.estimators.trainer import Trainer, TrainingSet, out_of_memory
 from sktcn.networks import SequenceModel
 from sktcn.networks.model import Backbone
-from sktcn.options import Randomness, TrainingOptions, find_optimizer, optimizer_options
+from sktcn.options import BATCH_SIZE, Randomness, TrainingOptions, find_optimizer, optimizer_options
 from sktcn.panel import Panel, is_table
 from sktcn.preparation import Preparation, read_series
 from sktcn.training import SequenceNet, build_net, fit_net, history_table
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class TrainingSet:
-    """What a network learns from: scaled series, coded targets, weights above zero."""
-
-    panel: Panel
-    target: NDArray[Any]
-    weight: Floats
-
-    def take(self, indices: NDArray[np.int64]) -> TrainingSet:
-        """Make a set of some of the series."""
-        return TrainingSet(self.panel.take(indices), self.target[indices], self.weight[indices])
 
 
 class SequenceEstimator(NetworkView, BaseEstimator, ABC):
@@ -154,14 +141,13 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
             warm = self.warm_start and hasattr(self, "nets_")
             data = self._prepare(X, y, sample_weight, reset=not warm)
             modules = [self._copy_module(net) for net in self.nets_] if warm else []
-            seeds = self._draw_seeds()
-            members = [
-                self._fit_member(data, seed, device, module)
-                for seed, module in zip_longest(seeds, modules[: len(seeds)])
-            ]
+            trainer = Trainer(self, data, device)
+            members = trainer.fit(self._draw_seeds(), modules)
+            self.batch_size_ = trainer.options.batch_size
             self.nets_ = [net for net, _ in members]
             self.history_ = history_table([history for _, history in members])
             self.n_iter_ = max(len(net.history) for net in self.nets_)
+        trainer.close(members)
         return self
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any, **known: Any) -> Self:
@@ -176,8 +162,11 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
             else:
                 nets = [self._continued(net, device) for net in self.nets_]
             dataset = self._dataset(data, device)
-            for net in nets:
-                fit_net(net, dataset, n_epochs=1)
+            try:
+                for net in nets:
+                    fit_net(net, dataset, n_epochs=1)
+            except torch.cuda.OutOfMemoryError as error:
+                raise out_of_memory(device, self._options(), data) from error
             self.nets_ = nets
             self.history_ = history_table([net.history for net in nets])
             self.n_iter_ = 1 if first else self.n_iter_ + 1
@@ -186,7 +175,14 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
     def _partial_net(
         self, device: torch.device, randomness: Randomness, module: nn.Module | None = None
     ) -> SequenceNet:
-        options = replace(self._options(), lr_schedule=None, max_epochs=1, verbose=0)
+        options = replace(
+            self._options(),
+            lr_schedule=None,
+            max_epochs=1,
+            on_divergence="raise",
+            on_interrupt="raise",
+            verbose=0,
+        )
         module = module or self._build_module(randomness)
         return build_net(module, self._build_criterion(), options, randomness, device=device)
 
@@ -204,55 +200,6 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
         module: nn.Module = copy.deepcopy(net.module_).to(getattr(torch, self.dtype))
         return module
 
-    def _fit_member(
-        self,
-        data: TrainingSet,
-        seed: int,
-        device: torch.device,
-        module: nn.Module | None,
-    ) -> tuple[SequenceNet, Any]:
-        """Train one network; return it, and the history that tells how it went."""
-        if not self.early_stopping:
-            net = self._train(data, None, seed, device, module)
-            return net, net.history
-        train, valid = self._split(data.target, seed)
-        start = copy.deepcopy(module)
-        net = self._train(data.take(train), data.take(valid), seed, device, module)
-        if not self.refit:
-            return net, net.history
-        losses = net.history[:, "valid_loss"]
-        n_epochs = int(np.argmin(losses)) + 1
-        return self._train(data, None, seed, device, start, n_epochs), net.history
-
-    def _train(
-        self,
-        train: TrainingSet,
-        valid: TrainingSet | None,
-        seed: int,
-        device: torch.device,
-        module: nn.Module | None,
-        n_epochs: int | None = None,
-    ) -> SequenceNet:
-        randomness = Randomness(seed)
-        options = self._options()
-        n_batches = len(batch_sizes(train.panel.lengths, options.batch_size))
-        net = build_net(
-            module or self._build_module(randomness),
-            self._build_criterion(),
-            options,
-            randomness,
-            device=device,
-            n_batches=n_batches,
-            early_stopping=valid is not None,
-        )
-        fit_net(
-            net,
-            self._dataset(train, device),
-            None if valid is None else self._dataset(valid, device),
-            n_epochs=n_epochs or options.n_epochs(n_batches),
-        )
-        return net
-
     def _build_module(self, randomness: Randomness) -> SequenceModel:
         with global_generator(self.activation, randomness.seed):
             module = SequenceModel(
@@ -264,7 +211,10 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
         return module.to(getattr(torch, self.dtype))
 
     def _options(self) -> TrainingOptions:
-        return TrainingOptions(**{f.name: getattr(self, f.name) for f in fields(TrainingOptions)})
+        options = TrainingOptions(
+            **{f.name: getattr(self, f.name) for f in fields(TrainingOptions)}
+        )
+        return replace(options, batch_size=BATCH_SIZE) if self.batch_size == "auto" else options
 
     def _dataset(self, data: TrainingSet, device: torch.device) -> SeriesDataset:
         dtype = getattr(torch, self.dtype)

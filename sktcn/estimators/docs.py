@@ -18,8 +18,9 @@ def training_parameters(*, lr: float, gradient_clip: float | None) -> str:
         Times to go through the training series. "auto" makes 1,200 steps of the optimiser, or 500
         times the root of the number of batches where these are more than five: small sets need
         many epochs, large ones few.
-    batch_size : int, default=16
-        Most series in a step; they are dealt out evenly, 17 series as 9 and 8.
+    batch_size : int or "auto", default=16
+        Most series in a step; they are dealt out evenly, 17 series as 9 and 8. "auto" takes 16,
+        or the half, and the half of that, of what a GPU has too little memory for.
     lr : float, default={lr}
         Learning rate of the optimiser; with a schedule, its peak.
     weight_decay : float, default=0.01
@@ -63,6 +64,19 @@ def training_parameters(*, lr: float, gradient_clip: float | None) -> str:
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Told of each step and epoch of the training, as skorch's documentation has it.
+    checkpoint : str, path-like or None, default=None
+        A folder to keep an unfinished fit in. If the process dies, the same fit begun again goes
+        on from there, and ends with the same network, to the bit; a fit of other series or
+        parameters is refused. What is kept is removed when the fit is finished. One folder is for
+        one fit.
+    checkpoint_every : int or float, default=60.0
+        When to write to it: an integer counts epochs, a float seconds.
+    on_divergence : {{"raise", "best"}}, default="raise"
+        What to do when the loss or a weight is no finite number any more: raise an error, or warn
+        and go back to the weights of the epoch with the lowest loss, if one was finished.
+    on_interrupt : {{"raise", "best"}}, default="raise"
+        What to do on Ctrl-C: raise, which leaves the estimator as it was before the fit, or warn
+        and keep the best weights so far; the last row of ``history_["stopped"]`` tells.
     device : str or torch.device, default="auto"
         Where to compute; "auto" takes CUDA, or else Apple's MPS, or else the CPU.
     dtype : {{"float32", "float64"}}, default="float32"
@@ -96,9 +110,12 @@ FITTED_ATTRIBUTES = """net_ : skorch.NeuralNet
         Channels of the series.
     history_ : dict of list
         A table with a row an epoch: "epoch", "train_loss", "valid_loss" (with early stopping),
-        "lr", "seconds", "member" (with several networks).
+        "lr", "seconds", "member" (with several networks), "stopped" (where one was diverged or
+        interrupted and its best weights were kept).
     n_iter_ : int
         Epochs trained.
+    batch_size_ : int
+        Most series in a step.
     receptive_field_ : float
         Number of time steps that one feature sees; infinite for an LSTM.
     device_ : torch.device

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -43,7 +44,7 @@ class LSTMEstimator(SequenceEstimator):
         pooling: str = "mean+max",
         patch_size: int | str = "auto",
         max_epochs: int | str = "auto",
-        batch_size: int = 16,
+        batch_size: int | str = 16,
         lr: float = 0.005,
         weight_decay: float = 0.01,
         optimizer: str | type[torch.optim.Optimizer] = "adamw",
@@ -60,6 +61,10 @@ class LSTMEstimator(SequenceEstimator):
         missing: str = "error",
         n_estimators: int = 1,
         callbacks: list[Any] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: float = 60.0,
+        on_divergence: str = "raise",
+        on_interrupt: str = "raise",
         device: str | torch.device = "auto",
         dtype: str = "float32",
         mixed_precision: bool = False,
@@ -95,6 +100,10 @@ class LSTMEstimator(SequenceEstimator):
         self.missing = missing
         self.n_estimators = n_estimators
         self.callbacks = callbacks
+        self.checkpoint = checkpoint
+        self.checkpoint_every = checkpoint_every
+        self.on_divergence = on_divergence
+        self.on_interrupt = on_interrupt
         self.device = device
         self.dtype = dtype
         self.mixed_precision = mixed_precision

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "residual": [StrOptions({"add", "concat"}), None],
     "pooling": [StrOptions(set(POOLINGS))],
     "max_epochs": [POSITIVE_INT, StrOptions({"auto"})],
-    "batch_size": [POSITIVE_INT],
+    "batch_size": [POSITIVE_INT, StrOptions({"auto"})],
     "lr": [Interval(Real, 0, None, closed="neither")],
     "weight_decay": [Interval(Real, 0, None, closed="left")],
     "optimizer": [str, type],
@@ -40,6 +41,10 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "differences": ["boolean"],
     "missing": [StrOptions(set(POLICIES))],
     "n_estimators": [POSITIVE_INT],
+    "checkpoint": [str, os.PathLike, None],
+    "checkpoint_every": [Interval(Real, 0, None, closed="neither")],
+    "on_divergence": [StrOptions({"raise", "best"})],
+    "on_interrupt": [StrOptions({"raise", "best"})],
     "callbacks": [list, None],
     "device": [str, torch.device],
     "dtype": [StrOptions({"float32", "float64"})],

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sktcn.batches import SeriesDataset, batch_sizes, round_length
-from sktcn.estimators.base import SequenceEstimator, TrainingSet
+from sktcn.estimators.base import SequenceEstimator
+from sktcn.estimators.trainer import TrainingSet
 from sktcn.networks import TCN, SequenceModel, fused_passes
 from sktcn.options import Randomness
 from sktcn.panel import Panel

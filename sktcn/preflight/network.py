@@ -40,7 +40,7 @@ def check_training(
     Finding
         One a problem.
     """
-    sizes = batch_sizes(lengths, estimator.batch_size)
+    sizes = batch_sizes(lengths, estimator._options().batch_size)
     if estimator.norm == "batch" and 1 in sizes:
         yield Finding(
             "warning",

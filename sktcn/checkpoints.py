@@ -1,0 +1,194 @@
+"""Unfinished fits in a folder: what a fit is of, and how far each of its networks is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from sktcn._encoding import Decoder, Encoder
+from sktcn._sealed_file import open_sealed, read_sealed, seal
+from sktcn._version import __version__
+from sktcn._whole_file import write_whole
+
+Progress = dict[str, Any]
+PLAIN = (bool, int, float, str, type(None), np.generic)
+
+
+class Checkpoint:
+    """A folder that holds a fit which may be broken off and gone on with.
+
+    There is one file that tells what the fit is of, and one for each training: a fit with early
+    stopping and ``refit=True`` has two of them for each network.
+
+    Parameters
+    ----------
+    folder : str or path-like
+        The folder; it is made if there is none.
+    fit : dict of str
+        What the fit is of. Another fit than that in the folder is refused.
+    start : dict
+        What the fit, if it is new, begins with; values that JSON knows.
+
+    Attributes
+    ----------
+    start : dict
+        What the fit has begun with.
+
+    Raises
+    ------
+    ValueError
+        If there is another fit in the folder, or a damaged file.
+    OSError
+        If the folder can't be made, or not written to.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], fit: dict[str, str], start: dict[str, Any]):
+        self._folder = Path(folder)
+        self._fit = fit | {"sktcn": __version__, "torch": torch.__version__}
+        self._folder.mkdir(parents=True, exist_ok=True)
+        found = self._read()
+        if found is None:
+            self.restart(start)
+        else:
+            self._check(found["fit"])
+            self.start = found["start"]
+        self._n_trainings = 0
+
+    @property
+    def _head(self) -> Path:
+        return self._folder / "fit.json"
+
+    def _read(self) -> dict[str, Any] | None:
+        try:
+            found: dict[str, Any] = json.loads(self._head.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except ValueError as error:
+            raise ValueError(
+                f"{str(self._head)!r} is damaged ({error}): remove it to begin anew"
+            ) from error
+        return found
+
+    def _check(self, fit: dict[str, str]) -> None:
+        differences = [
+            f"{name} was {fit.get(name)} and is {self._fit.get(name)}"
+            for name in self._fit | fit
+            if fit.get(name) != self._fit.get(name)
+        ]
+        if differences:
+            raise ValueError(
+                f"checkpoint={str(self._folder)!r} holds another fit, which was not finished: "
+                f"{'; '.join(differences)}. Go on with that one, remove it, or give another folder"
+            )
+
+    def restart(self, start: dict[str, Any]) -> None:
+        """Begin anew, with other values."""
+        self.clear()
+        self.start = start
+        self._n_trainings = 0
+        write_whole(json.dumps({"fit": self._fit, "start": start}).encode(), self._head)
+
+    def clear(self) -> None:
+        """Remove the fit; the folder stays."""
+        self._head.unlink(missing_ok=True)
+        for path in self._folder.glob("training-*.safetensors"):
+            path.unlink(missing_ok=True)
+
+    def next_training(self) -> tuple[Progress | None, Callable[[Progress], None]]:
+        """Open the file of the next training: how far it is, and what saves how far it is."""
+        path = self._folder / f"training-{self._n_trainings}.safetensors"
+        self._n_trainings += 1
+        return _load(path) if path.exists() else None, lambda progress: _save(progress, path)
+
+
+def _load(path: Path) -> Progress:
+    try:
+        state, arrays = open_sealed(read_sealed(path))
+        return Decoder(arrays).decode_named(state["progress"])
+    except ValueError as error:
+        raise ValueError(
+            f"the checkpoint can't be read: {error}. Remove the file to train that network anew"
+        ) from error
+
+
+def _save(progress: Progress, path: Path) -> None:
+    """Save, or warn if there is no room: the file stays as it was, the training goes on."""
+    encoder = Encoder()
+    try:
+        raw = seal({"progress": encoder.encode_named(progress)}, encoder.arrays)
+        write_whole(raw, path)
+    except TypeError as error:
+        raise TypeError(f"checkpoint must be None with these callbacks: {error}") from error
+    except OSError as error:
+        warnings.warn(
+            f"the checkpoint {str(path)!r} could not be written: {error}. The fit goes on, the "
+            "last checkpoint stays",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+
+
+def describe(value: Any) -> str:
+    """Name a parameter's value, so that the same one has the same name in another process.
+
+    Parameters
+    ----------
+    value : object
+        Any value of a parameter.
+
+    Returns
+    -------
+    str
+        Its text if it is plain; a class's or function's full name; an object's kind.
+
+    Examples
+    --------
+    >>> import torch
+    >>> describe(0.1), describe([torch.tanh, torch.nn.ReLU()])
+    ('0.1', '[torch.tanh, ReLU]')
+    """
+    if isinstance(value, PLAIN):
+        return repr(value)
+    if isinstance(value, dict):
+        return repr({describe(k): describe(v) for k, v in value.items()})
+    if isinstance(value, list | tuple | np.ndarray):
+        return f"[{', '.join(describe(item) for item in value)}]"
+    if hasattr(value, "__qualname__"):
+        return ".".join(filter(None, (getattr(value, "__module__", None), value.__qualname__)))
+    if isinstance(value, torch.device):
+        return repr(str(value))
+    return type(value).__name__
+
+
+def digest(arrays: Sequence[Any] | Iterator[Any]) -> str:
+    """Tell arrays from all others by a short text.
+
+    Parameters
+    ----------
+    arrays : iterable of array-like
+        The arrays.
+
+    Returns
+    -------
+    str
+        First half of the SHA-256 of shapes, dtypes and values.
+
+    Examples
+    --------
+    >>> digest([[1, 2, 3]]) == digest([[1, 2, 4]])
+    False
+    """
+    found = hashlib.sha256()
+    for each in arrays:
+        array = np.ascontiguousarray(each)
+        found.update(f"{array.shape} {array.dtype.str} ".encode())
+        found.update(array.view(np.uint8).data if array.dtype.kind != "O" else repr(array).encode())
+    return found.hexdigest()[:32]

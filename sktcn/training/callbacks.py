@@ -1,0 +1,161 @@
+"""What listens to a training: the schedule, the progress bar, what keeps and saves weights."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable
+from numbers import Integral
+from typing import Any
+
+from skorch.callbacks import Callback
+from tqdm import tqdm
+
+from sktcn.training.state import training_state
+
+
+class Schedule(Callback):
+    """Set the learning rate of each step as a part of the optimiser's own.
+
+    Parameters
+    ----------
+    kind : {"one_cycle", "cosine", None}
+        The curve: up for three tenths of the steps and down again (Smith & Topin, 2018), down
+        from the start, or flat.
+    n_steps : int
+        Steps from the first to the last.
+    """
+
+    def __init__(self, kind: str | None, n_steps: int):
+        self.kind = kind
+        self.n_steps = n_steps
+
+    def on_train_begin(self, net: Any, **kwargs: Any) -> None:
+        """Start with the first step."""
+        self.step_ = 0
+
+    def on_batch_begin(self, net: Any, training: bool = False, **kwargs: Any) -> None:
+        """Set the rate of the step to come."""
+        if not training or self.kind is None:
+            return
+        rate = net.lr * self.factor((self.step_ + 0.5) / self.n_steps)
+        self.step_ += 1
+        for group in net.optimizer_.param_groups:
+            group["lr"] = rate
+
+    def factor(self, done: float) -> float:
+        """Part of the full rate when a part of the steps, from 0 to 1, is ``done``."""
+        warm = 0.3 if self.kind == "one_cycle" else 0.0
+        if done < warm:
+            return 0.5 - 0.5 * math.cos(math.pi * done / warm)
+        return 0.5 + 0.5 * math.cos(math.pi * min(1.0, (done - warm) / (1 - warm)))
+
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
+        """Note the rate of the epoch's last step."""
+        net.history.record("lr", net.optimizer_.param_groups[0]["lr"])
+
+
+class ProgressBar(Callback):
+    """A tqdm bar over the epochs, with the newest losses.
+
+    Parameters
+    ----------
+    n_epochs : int
+        Epochs to come.
+    """
+
+    def __init__(self, n_epochs: int):
+        self.n_epochs = n_epochs
+
+    def on_train_begin(self, net: Any, **kwargs: Any) -> None:
+        """Open the bar."""
+        self._bar = tqdm(total=self.n_epochs, unit="epoch")
+
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
+        """Move it on."""
+        row = net.history[-1]
+        self._bar.set_postfix({k: f"{row[k]:.4f}" for k in row if k.endswith("_loss")})
+        self._bar.update()
+
+    def close(self) -> None:
+        """Close it, however the training ended."""
+        if hasattr(self, "_bar"):
+            self._bar.close()
+            del self._bar
+
+
+class BestWeights(Callback):
+    """Keep the weights of the epoch with the lowest loss, for a training that ends badly.
+
+    Parameters
+    ----------
+    monitor : {"train_loss", "valid_loss"}
+        Which loss.
+    """
+
+    def __init__(self, monitor: str):
+        self.monitor = monitor
+
+    def on_train_begin(self, net: Any, **kwargs: Any) -> None:
+        """Forget the last training's."""
+        self.loss_, self.epoch_, self.n_epochs_, self.weights_ = math.inf, 0, 0, None
+
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
+        """Copy the weights if they are the best so far."""
+        self.n_epochs_ = len(net.history)
+        loss = net.history[-1, self.monitor]
+        if loss < self.loss_:
+            self.loss_, self.epoch_ = loss, self.n_epochs_
+            self.weights_ = copy.deepcopy(net.module_.state_dict())
+
+
+class Saver(Callback):
+    """Save the state of a training every so often.
+
+    It has to be the last one to be told, so that what the others have learned is in it.
+
+    Parameters
+    ----------
+    save : callable
+        Is given what `training_state` returns.
+    every : int or float
+        Epochs if it is an integer, seconds otherwise.
+    """
+
+    def __init__(self, save: Callable[[dict[str, Any]], None], every: float):
+        self.save = save
+        self.every = every
+
+    def on_train_begin(self, net: Any, **kwargs: Any) -> None:
+        """Start the clock."""
+        self._saved_at = time.monotonic()
+
+    def on_epoch_begin(self, net: Any, **kwargs: Any) -> None:
+        """Remember what the order of the epoch is drawn from."""
+        self._order = net.randomness.order.bit_generator.state
+
+    def on_batch_end(self, net: Any, training: bool = False, **kwargs: Any) -> None:
+        """Save within an epoch if it is time."""
+        if training and self._is_time():
+            net.check_losses(net.progress)
+            self._save(training_state(net) | {"order": self._order})
+
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
+        """Save if it is time, or enough epochs have gone."""
+        counted = isinstance(self.every, Integral) and len(net.history) % self.every == 0
+        if counted or self._is_time():
+            self._save(training_state(net))
+
+    def on_train_end(self, net: Any, **kwargs: Any) -> None:
+        """Save what came of it, unless the user broke it off."""
+        if net.history[-1].get("stopped") != "interrupted":
+            self._save(training_state(net) | {"done": True})
+
+    def _is_time(self) -> bool:
+        passed = time.monotonic() - self._saved_at
+        return not isinstance(self.every, Integral) and passed >= self.every
+
+    def _save(self, state: dict[str, Any]) -> None:
+        self.save(state)
+        self._saved_at = time.monotonic()
