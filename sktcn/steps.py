@@ -33,7 +33,7 @@ class Steps:
         device = models[0].head.weight.device
         self.prepared = PreparedSteps(estimator._preparation, n_streams, device)
         self.models = [StepModel(model, n_streams, exported=bool(exported)) for model in models]
-        self.dtype = self.models[0].bias.dtype
+        self.dtype = models[0].head.weight.dtype
         self.n_outputs = len(self.models[0].bias)
         self.scaler: tuple[Tensor, Tensor] | None = None
         if not is_classifier(estimator):
@@ -47,7 +47,7 @@ class Steps:
         """Take in a time step, ``(n_streams, n_channels)``; return ``(n_streams, n_outputs)``."""
         prepared = self.prepared(x).to(self.dtype)
         outputs = [model(prepared, clock) for model in self.models]
-        mean = (outputs[0] if len(outputs) == 1 else torch.stack(outputs).mean(0)).double()
+        mean = outputs[0] if len(outputs) == 1 else torch.stack(outputs).mean(0)
         if self.scaler is None:
             return mean.softmax(1)
         scale, shift = self.scaler

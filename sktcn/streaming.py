@@ -265,12 +265,13 @@ class StreamingEstimator:
                     tensor.copy_(torch.as_tensor(np.array(state[f"{index}.{name}"])))
         self._clock, self._ahead = int(state["clock"]), np.array(state["ahead"])
         self.n_timepoints = np.array(state["n_timepoints"])
+        self._join()
         self._ended = np.array(state["ended"])
         self._answer = np.array(state["answer"])
 
     def _push(self, values: Floats, ended: NDArray[np.bool_] | None, rows: Rows) -> Floats:
         with torch.inference_mode():
-            x = torch.tensor(values, device=self._device)  # a copy: it is remembered
+            x = torch.from_numpy(values.copy()).to(self._device)  # a copy: it is remembered
             answer: Floats = self._step(x, rows).cpu().numpy()
         if ended is not None:
             answer[ended] = self._answer[rows][ended]
@@ -282,7 +283,7 @@ class StreamingEstimator:
     def _step(self, x: torch.Tensor, rows: Rows) -> torch.Tensor:
         """Bring some rows on; clocks are ``clock + ahead``, and a push of all moves the first."""
         if isinstance(rows, slice):
-            clock = self._own_clocks(rows) if self._ahead.any() else self._clock
+            clock = self._clock if self._abreast else self._own_clocks(rows)
             answer = self._steps(x, clock)
             self._clock += 1
             return answer
@@ -304,6 +305,7 @@ class StreamingEstimator:
         least = int(self._ahead.min())
         self._clock += least
         self._ahead -= least
+        self._abreast = not self._ahead.any()
 
     def _find_rows(self, streams: Any) -> Rows:
         if streams is None:

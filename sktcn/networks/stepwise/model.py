@@ -11,6 +11,7 @@ from sktcn.networks.model import SequenceModel
 from sktcn.networks.stepwise.lstm import LSTMSteps
 from sktcn.networks.stepwise.memory import Clocks, Memory, Ring, Shift
 from sktcn.networks.stepwise.pooling import RUNNING
+from sktcn.networks.stepwise.rows import contiguous
 from sktcn.networks.stepwise.tcn import TCNSteps
 from sktcn.networks.tcn import TCN
 
@@ -43,7 +44,7 @@ class StepModel:
     >>> with torch.inference_mode():
     ...     for t in range(50):
     ...         answer = steps(x[:, :, t], clock=t)
-    >>> torch.allclose(answer, model(x), atol=1e-5)
+    >>> torch.allclose(answer.float(), model(x), atol=1e-5)
     True
     """
 
@@ -56,14 +57,15 @@ class StepModel:
                 self.backbone = LSTMSteps(backbone, n_streams)
             like = model.head.weight.new_zeros(backbone.out_channels)
             self.pooling: Any = RUNNING[type(model.pooling)](model.pooling, n_streams, like)
-            self.weight = model.head.weight.t().clone(memory_format=torch.contiguous_format)
-            self.bias = model.head.bias.clone()
+            self.weight = contiguous(model.head.weight.t().double())
+            self.bias = contiguous(model.head.bias.double())
         self.memories: list[Memory] = [*self.backbone.memories, *self.pooling.memories]
 
     def __call__(self, x: Tensor, clock: int | Clocks = 0) -> Tensor:
         """Take in the time step ``x``, ``(n_streams, c)``, and answer for the series so far.
 
+        The answer is in double precision, as the pooled features are.
         ``clock`` counts the calls.
         """
         pooled = self.pooling(*self.backbone.features(x, clock))
-        return torch.addmm(self.bias, pooled, self.weight)
+        return torch.addmm(self.bias, pooled.double(), self.weight)

@@ -1,6 +1,7 @@
 """Pooling of features that come one time step at a time.
 
-Sums are in double precision: a mean over ten million steps is as exact as one over ten.
+Sums are in double precision, and so are means: one over ten million steps is as exact as one over
+ten.
 """
 
 from __future__ import annotations
@@ -35,14 +36,15 @@ class RunningMean:
 
     def __init__(self, module: nn.Module, n_streams: int, like: Tensor):
         total = torch.zeros_like(like, dtype=torch.float64)
+        self.one = torch.ones_like(total[0])  # a number would be made a tensor at each step
         self.memories = [Memory(n_streams, {"total": total, "count": total[:1]})]
 
     def __call__(self, h: Tensor, kept: Tensor | None = None) -> Tensor:
         """Pool ``h``, ``(n_streams, f)``, with what came before; remember it where ``kept``."""
         state = self.memories[0].state
-        total, count = state["total"] + h, state["count"] + 1
+        total, count = state["total"] + h, state["count"] + self.one
         self.memories[0].put(kept, total=total, count=count)
-        return (total / count).to(h.dtype)
+        return total / count
 
 
 class RunningMax:
@@ -91,7 +93,7 @@ class RunningAttention:
         before, now = torch.exp(state["largest"] - largest), torch.exp(score - largest)
         total, mass = state["total"] * before + now * h, state["mass"] * before + now
         self.memories[0].put(kept, total=total, mass=mass, largest=largest)
-        return (total / mass).to(h.dtype)
+        return total / mass
 
 
 class RunningMeanMax:
@@ -103,7 +105,7 @@ class RunningMeanMax:
 
     def __call__(self, h: Tensor, kept: Tensor | None = None) -> Tensor:
         """Pool ``h``, ``(n_streams, f)``, with what came before; remember it where ``kept``."""
-        return torch.cat([part(h, kept) for part in self.parts], dim=1)
+        return torch.cat([part(h, kept).double() for part in self.parts], dim=1)
 
 
 RUNNING: dict[type[nn.Module], Any] = {

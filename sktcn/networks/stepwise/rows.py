@@ -15,6 +15,7 @@ from sktcn.networks.norms import BatchNorm, GroupNorm, LayerNorm, NoNorm
 from sktcn.networks.residual import Shortcut
 
 Rows = Callable[[Tensor], Tensor]
+IN_PLACE: dict[Rows, Rows] = {torch.relu: torch.relu_}
 
 
 def activated(norm: nn.Module | None, activation: nn.Module) -> Rows:
@@ -35,6 +36,7 @@ def activated(norm: nn.Module | None, activation: nn.Module) -> Rows:
     normalise, function = norm_rows(norm), activation_rows(activation)
     if normalise is None:
         return function
+    function = IN_PLACE.get(function, function)  # of what nobody else has
     return lambda x: function(normalise(x))
 
 
@@ -107,6 +109,22 @@ def _shown_one_step(layer: nn.Module) -> Rows:
     return lambda x: own(x.unsqueeze(2)).squeeze(2)
 
 
+def contiguous(weight: Tensor) -> Tensor:
+    """Copy a weight, so that its rows stand one after the other.
+
+    Parameters
+    ----------
+    weight : Tensor
+        Of any layout.
+
+    Returns
+    -------
+    Tensor
+        A copy in any case.
+    """
+    return weight.clone(memory_format=torch.contiguous_format)
+
+
 def dense(conv: TemporalConv) -> Rows:
     """Make a convolution of one tap that of rows.
 
@@ -120,7 +138,7 @@ def dense(conv: TemporalConv) -> Rows:
     callable
         From ``(n, in_channels)`` to ``(n, out_channels)``.
     """
-    matrix = conv.weight.detach()[:, :, 0].t().clone(memory_format=torch.contiguous_format)
+    matrix = contiguous(conv.weight.detach()[:, :, 0].t())
     bias = conv.bias.detach().clone()  # type: ignore[union-attr]
     return lambda x: torch.addmm(bias, x, matrix)
 
@@ -143,11 +161,7 @@ def shortcut_rows(shortcut: Shortcut, bias: Tensor) -> Rows:
     if shortcut.residual != "add":
         return lambda x: bias
     if isinstance(shortcut.projection, TemporalConv):
-        matrix = (
-            shortcut.projection.weight.detach()[:, :, 0]
-            .t()
-            .clone(memory_format=torch.contiguous_format)
-        )
+        matrix = contiguous(shortcut.projection.weight.detach()[:, :, 0].t())
         own = shortcut.projection.bias
         whole = bias if own is None else bias + own.detach()
         return lambda x: torch.addmm(whole, x, matrix)

@@ -13,7 +13,7 @@ from torch import Tensor
 from sktcn.networks.norms import BatchNorm
 from sktcn.networks.residual import PreActivatedConv, ResidualBlock
 from sktcn.networks.stepwise.memory import Clocks
-from sktcn.networks.stepwise.rows import activated, affine, shortcut_rows
+from sktcn.networks.stepwise.rows import activated, affine, contiguous, norm_rows, shortcut_rows
 from sktcn.networks.tcn import TCN
 
 
@@ -32,7 +32,9 @@ class TCNSteps:
 
     def __init__(self, tcn: TCN, n_streams: int, memory: type[Any]):
         blocks: Any = tcn.blocks
-        self.blocks = [BlockSteps(block, n_streams, memory) for block in blocks]
+        self.blocks = [
+            BlockSteps(block, n_streams, memory, follows=i > 0) for i, block in enumerate(blocks)
+        ]
         self.last = activated(tcn.norm, tcn.activation)
         self.multiscale = tcn.multiscale
         self.memories = [memory for block in self.blocks for memory in block.memories]
@@ -50,9 +52,9 @@ class TCNSteps:
 
 
 class BlockSteps:
-    """A `ResidualBlock`."""
+    """A `ResidualBlock`; one that ``follows`` another may write over what it is given."""
 
-    def __init__(self, block: ResidualBlock, n_streams: int, memory: type[Any]):
+    def __init__(self, block: ResidualBlock, n_streams: int, memory: type[Any], *, follows: bool):
         inner, outer = block.inner, block.outer
         self.before = activated(outer.norm, outer.activation)
         folded = isinstance(inner.norm, BatchNorm)
@@ -61,6 +63,8 @@ class BlockSteps:
         self.inner = ConvSteps(inner, n_streams, memory)
         self.shortcut = shortcut_rows(block.shortcut, self.inner.bias)
         self.concatenates = block.shortcut.residual == "concat"
+        own = follows and block.shortcut.residual == "add" and norm_rows(outer.norm) is not None
+        self.inner.add = Tensor.addmm_ if own else torch.addmm
         self.memories = [*self.outer.memories, *self.inner.memories]
 
     def join(self, x: Tensor, read: Tensor, clock: int | Clocks) -> Tensor:
@@ -95,16 +99,15 @@ class ConvSteps:
         conv = part.conv
         weight = conv.weight.detach()
         n_filters, n_channels, kernel_size = weight.shape
-        self.matrix = (
-            weight.permute(2, 1, 0).flatten(0, 1).clone(memory_format=torch.contiguous_format)
-        )
+        self.matrix = contiguous(weight.permute(2, 1, 0).flatten(0, 1))
         self.bias = weight.new_zeros(n_filters) if conv.bias is None else conv.bias.detach().clone()
         if following is not None:
             scale, shift = affine(following)
             self.matrix, self.bias = self.matrix * scale, self.bias * scale + shift
         self.past = memory(n_streams, n_channels, kernel_size, conv.dilation, weight)
         self.memories = [self.past]
+        self.add: Any = torch.addmm
 
     def __call__(self, x: Tensor, base: Tensor, clock: int | Clocks) -> Tensor:
         """Convolve up to the step ``x``, and add ``base``."""
-        return torch.addmm(base, self.past.read(x, clock), self.matrix)
+        return self.add(base, self.past.read(x, clock), self.matrix)
