@@ -75,19 +75,19 @@ def wrapped(name: str, width: int = 28) -> str:
 
 
 def accuracy_against_time(comparison: Comparison) -> str:
-    """Mean accuracy over seconds of fitting; what is published has no time, and is a line."""
+    """Mean accuracy over processor time of fitting; what is published has no time, and is a line."""
     table = summary(comparison)
     own, published = table.loc[comparison.own], table.loc[comparison.published, "accuracy"]
     figure = Figure(figsize=(6.5, 4.2))
     ax = figure.subplots()
-    seconds = own["fit_seconds"].clip(lower=1e-3)
+    seconds = own["fit_cpu_seconds"].clip(lower=1e-3)
     middle = np.sqrt(seconds.min() * seconds.max())
     for (name, height), marker in zip(own["accuracy"].items(), MARKERS * len(own), strict=False):
         ax.scatter(seconds[name], height, marker=marker, s=55, color="black", zorder=3)
         side = {"ha": "right"} if seconds[name] > middle else {"ha": "left"}
         shift = (-7 if side["ha"] == "right" else 7, -3)
         ax.annotate(wrapped(name), (seconds[name], height), shift, **side, **POINTS)
-    ax.set(xscale="log", xlabel="seconds of fitting, all sets together, one seed")
+    ax.set(xscale="log", xlabel="CPU seconds of fitting, all sets together, one seed")
     ax.set_ylabel(f"mean accuracy over {len(comparison.common)} sets")
     ax.margins(x=0.2, y=0.12)
     if len(published):

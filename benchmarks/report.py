@@ -156,7 +156,7 @@ def _time(comparison: Comparison) -> list[Section]:
     if comparison.common.empty:
         return []
     text = "Dotted lines: published, no time known." if comparison.published else ""
-    alt = "Mean accuracy against seconds of fitting; the table of methods has the same numbers."
+    alt = "Mean accuracy against CPU seconds of fitting; the table of methods has the same numbers."
     picture = Picture("accuracy_time", alt, accuracy_against_time(comparison))
     return [Section("Accuracy against time", [text] if text else [], picture=picture)]
 
