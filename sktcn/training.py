@@ -12,7 +12,7 @@ from skorch.callbacks import Callback, EarlyStopping, EpochTimer, GradientNormCl
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from sktcn.batches import BatchIterator, SeriesDataset
+from sktcn.batches import BatchIterator, SeriesDataset, StoredDataset
 from sktcn.networks import fused_passes
 from sktcn.networks.dropout import ChannelDropout
 from sktcn.options import Randomness, TrainingOptions, find_optimizer, optimizer_options
@@ -268,8 +268,8 @@ def _be_silent(text: str) -> None:
 
 def fit_net(
     net: SequenceNet,
-    train: SeriesDataset,
-    valid: SeriesDataset | None = None,
+    train: SeriesDataset | StoredDataset,
+    valid: SeriesDataset | StoredDataset | None = None,
     *,
     n_epochs: int,
 ) -> None:
@@ -279,7 +279,7 @@ def fit_net(
     ----------
     net : SequenceNet
         The net.
-    train, valid : SeriesDataset
+    train, valid : SeriesDataset or StoredDataset
         Series to learn from, and to watch the loss on.
     n_epochs : int
         Epochs at the most; callbacks may stop before.

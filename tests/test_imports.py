@@ -15,8 +15,9 @@ ROOT = Path(sktcn.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 LAYERS = (
     ("sktcn.networks", "sktcn.panel"),
-    ("sktcn.scaling", "sktcn.missing", "sktcn.batches", "sktcn.options"),
-    ("sktcn.preparation",),
+    ("sktcn.scaling", "sktcn.missing", "sktcn.options"),
+    ("sktcn.stored",),
+    ("sktcn.preparation", "sktcn.batches"),
     ("sktcn.training",),
     ("sktcn.estimators",),
     ("sktcn",),
@@ -95,4 +96,6 @@ def test_importing_sktcn_leaves_extras_alone():
         "onnx",
         "onnxruntime",
         "captum",
+        "h5py",
+        "zarr",
     }

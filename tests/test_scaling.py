@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sktcn.panel import as_panel
-from sktcn.scaling import Standardizer, fit_channels, scale_each
+from sktcn.scaling import Standardizer, channel_moments, scale_each
 
 
 def noise(*shape, seed=2):
@@ -86,7 +86,7 @@ def test_channels_are_scaled_over_all_steps_of_all_series():
     series = [noise(2, length, seed=length) for length in (3, 8, 5)]
     weight = np.array([2.0, 1.0, 3.0])
     together = np.concatenate([series[i] for i in (0, 0, 1, 2, 2, 2)], axis=1)
-    fitted = fit_channels(as_panel(series), weight)
+    fitted = channel_moments(as_panel(series), weight).standardizer()
     np.testing.assert_allclose(fitted.mean, together.mean(1))
     np.testing.assert_allclose(fitted.scale, together.std(1))
 
