@@ -90,7 +90,9 @@ class Moments:
         share = weight[:, None] * seen
         total = share.sum(axis=0)
         share /= np.maximum(total, np.finfo(np.float64).tiny)
+        least, most = np.fmin.reduce(rows, axis=0), np.fmax.reduce(rows, axis=0)
         mean = (share * np.where(seen, rows, 0)).sum(axis=0)
+        mean = np.where(least == most, least, mean)  # of many rows, sums are off by more than eps
         centred = np.where(seen, rows - mean, 0)
         peak = np.maximum(np.abs(centred).max(axis=0), np.finfo(np.float64).tiny)
         variance = (share * np.square(centred / peak)).sum(axis=0)  # squares that can't overflow

@@ -52,6 +52,15 @@ def test_constant_columns_are_centred_and_not_scaled(value, dtype):
     assert moved == pytest.approx(1e11, rel=1e-5)
 
 
+@pytest.mark.parametrize("n_rows", [720, 100_000])
+def test_constant_columns_of_many_rows_beside_others(n_rows):
+    rows = np.full((n_rows, 3), -2.0)
+    rows[:, 1], rows[::3, 2] = noise(n_rows), np.nan
+    standardizer = Standardizer.fit(rows)
+    np.testing.assert_array_equal(standardizer.scale[[0, 2]], 1.0)
+    np.testing.assert_array_equal(standardizer.mean[[0, 2]], -2.0)
+
+
 @pytest.mark.parametrize("value", [1e30, 1e300])
 def test_large_constant_columns_become_small(value):
     rows = np.full((37, 1), value)
