@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -65,14 +65,9 @@ class Panel:
         """Make a panel of the same lengths that holds other values."""
         return Panel(values, self.lengths)
 
-    @property
-    def blocks(self) -> list[NDArray[np.int64]]:
-        """Which series are read together: all of them, as they are in memory."""
-        return [np.arange(len(self))]
-
-    def read_block(self, number: int) -> Panel:
-        """Read the series of a block: all of them."""
-        return self
+    def pieces(self) -> Iterator[tuple[NDArray[np.int64], Panel]]:
+        """Give all series, and say which, in as many pieces as are read: one, being in memory."""
+        yield np.arange(len(self)), self
 
     def take(self, indices: NDArray[np.int64]) -> Panel:
         """Make a panel of some of the series."""

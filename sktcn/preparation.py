@@ -73,18 +73,17 @@ class Preparation:
     ) -> Self:
         """Take the statistics of training series that weigh ``weight``, reading them once.
 
-        The changes of a block are those of its series scaled as the first block wants it: they are
-        scaled anew when all blocks are known.
+        Changes are those of the series scaled as the first piece wants it, and are scaled anew
+        when all pieces are known.
         """
         values: list[Moments] = []
         changes: list[Moments] = []
-        for number, indices in enumerate(panel.blocks):
-            block, weights = panel.read_block(number), weight[indices]
-            values.append(channel_moments(block, weights))
-            if number == 0:
-                first = cls(scaling, missing, values[0].standardizer())
+        for indices, piece in panel.pieces():
+            values.append(channel_moments(piece, weight[indices]))
+            first = cls(scaling, missing, values[0].standardizer())
             if differences:
-                changes.append(channel_moments(step_changes(first._filled(block)), weights))
+                scaled = step_changes(first._filled(piece))
+                changes.append(channel_moments(scaled, weight[indices]))
         preparation = cls(scaling, missing, _check_seen(reduce(Moments.add, values)).standardizer())
         if not differences:
             return preparation

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import mmap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, Self
@@ -32,7 +32,7 @@ class StoredPanel:
 
     Attributes
     ----------
-    read_run : callable
+    read_rows : callable
         ``(start, stop)`` to the panel of these series of the storage, checked.
     stops : ndarray of shape (n_runs,)
         Where in the storage each run ends.
@@ -48,7 +48,7 @@ class StoredPanel:
         What becomes of a panel after it was read.
     """
 
-    read_run: Callable[[int, int], Panel]
+    read_rows: Callable[[int, int], Panel]
     stops: Indices
     n_blocks: int
     n_channels: int
@@ -60,23 +60,31 @@ class StoredPanel:
         return len(self.rows)
 
     @cached_property
+    def _runs(self) -> Indices:
+        """In which run each series is."""
+        return np.searchsorted(self.stops, self.rows, side="right")
+
+    @cached_property
     def blocks(self) -> list[Indices]:
-        """Which series are read together; those of a block in their order."""
-        block = np.searchsorted(self.stops, self.rows, side="right") % self.n_blocks
-        ends = np.cumsum(np.bincount(block, minlength=self.n_blocks))
-        parts = np.split(np.argsort(block, kind="stable"), ends[:-1])
-        return [part for part in parts if len(part)]
+        """Which series are in memory together; those of a block in their order."""
+        return _grouped(self._runs % self.n_blocks)
 
     def read_block(self, number: int) -> Panel:
         """Read the series of a block, run by run."""
-        rows = self.rows[self.blocks[number]]
-        runs, first = np.unique(np.searchsorted(self.stops, rows, side="right"), return_index=True)
-        read = map(self._read_rows, runs, np.split(rows, first[1:]))
-        return _joined(list(read))
+        return _joined([panel for _, panel in self._read(self.blocks[number])])
 
-    def _read_rows(self, run: int, rows: Indices) -> Panel:
+    def pieces(self) -> Iterator[tuple[Indices, Panel]]:
+        """Read all series in their order, run by run, and say which."""
+        yield from self._read(np.arange(len(self)))
+
+    def _read(self, indices: Indices) -> Iterator[tuple[Indices, Panel]]:
+        for group in _grouped(self._runs[indices]):
+            some = indices[group]
+            yield some, self._read_run(self._runs[some[0]], self.rows[some])
+
+    def _read_run(self, run: int, rows: Indices) -> Panel:
         start = int(self.stops[run - 1]) if run else 0
-        panel = self.read_run(start, int(self.stops[run]))
+        panel = self.read_rows(start, int(self.stops[run]))
         if len(rows) < len(panel):
             panel = panel.take(rows - start)
         return panel if self.prepare is None else self.prepare(panel)
@@ -85,16 +93,24 @@ class StoredPanel:
         """Make a panel of some of the series, in their order; reads nothing."""
         return replace(self, rows=self.rows[indices], lengths=self.lengths[indices])
 
-    def prepared(self, prepare: Callable[[Panel], Panel]) -> Self:
-        """Make a panel whose series are prepared when they are read."""
-        return replace(self, prepare=prepare)
+    def prepared(self, prepare: Callable[[Panel], Panel], dtype: DTypeLike) -> Self:
+        """Make a panel whose series are prepared when they are read, and of a dtype."""
+
+        def read(panel: Panel) -> Panel:
+            panel = prepare(panel)
+            return panel.with_values(panel.values.astype(dtype, copy=False))
+
+        return replace(self, prepare=read)
 
     def measured(self) -> Self:
         """Make a panel of the lengths that series have when they are read."""
-        lengths = self.lengths.copy()
-        for number, indices in enumerate(self.blocks):
-            lengths[indices] = self.read_block(number).lengths
-        return replace(self, lengths=lengths)
+        return replace(self, lengths=np.concatenate([read.lengths for _, read in self.pieces()]))
+
+
+def _grouped(numbers: Indices) -> list[Indices]:
+    """Places of each number that there is, from the least to the largest."""
+    order = np.argsort(numbers, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(numbers[order])) + 1)
 
 
 def _joined(panels: list[Panel]) -> Panel:
@@ -245,10 +261,8 @@ def _let_go(arrays: Sequence[Any]) -> None:
     Copies on write are left: their pages are not in the file.
     """
     shared = (x for x in arrays if isinstance(x, np.memmap) and x.mode != "c")
-    maps: dict[int, Any] = {
-        id(pages): pages for pages in (getattr(x, "_mmap", None) for x in shared)
-    }
-    for pages in maps.values():
+    maps: set[Any] = {getattr(x, "_mmap", None) for x in shared}
+    for pages in maps:
         if hasattr(pages, "madvise"):  # not on Windows
             with contextlib.suppress(OSError, ValueError):  # locked in memory, or closed
                 pages.madvise(mmap.MADV_DONTNEED)

@@ -321,7 +321,8 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
                 differences=self.differences,
             )
         if isinstance(panel, StoredPanel):
-            return TrainingSet(panel.prepared(self._preparation.transform), target, weight)
+            prepared = panel.prepared(self._preparation.transform, self.dtype)
+            return TrainingSet(prepared, target, weight)
         return TrainingSet(self._preparation.transform(panel), target, weight)
 
     def _open_series(self, X: Any, *, reset: bool) -> Panel | StoredPanel:
@@ -375,10 +376,9 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
         shape = (len(panel), *blank.shape[1:])
         answers = np.empty(shape, blank.dtype) if out is None else out
         check_out(answers, shape, blank.dtype, casting)
-        for number, indices in enumerate(panel.blocks):
-            block = panel.read_block(number)
-            for part in parts(block.lengths):
-                some = block.take(part) if len(part) < len(block) else block
+        for indices, piece in panel.pieces():
+            for part in parts(piece.lengths):
+                some = piece.take(part) if len(part) < len(piece) else piece
                 answers[indices[part]] = decode(self._forward_part(some))
         return answers
 
