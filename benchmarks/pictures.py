@@ -75,7 +75,7 @@ def wrapped(name: str, width: int = 28) -> str:
 
 
 def accuracy_against_time(comparison: Comparison) -> str:
-    """Mean accuracy over processor time of fitting; what is published has no time, and is a line."""
+    """Mean accuracy over processor time of fitting; the published has no time, and is a line."""
     table = summary(comparison)
     own, published = table.loc[comparison.own], table.loc[comparison.published, "accuracy"]
     figure = Figure(figsize=(6.5, 4.2))

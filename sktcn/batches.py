@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sktcn.panel import Panel
+from sktcn.stored import StoredPanel
 
 Batch = tuple[dict[str, Tensor | None], Tensor | None]
 
@@ -53,16 +56,20 @@ class SeriesDataset(torch.utils.data.Dataset[Any]):
         self.values = torch.tensor(panel.values, dtype=dtype, device=device)
         self.lengths = torch.tensor(panel.lengths, device=device)
         self.starts = torch.tensor(panel.starts, device=device)
-        self.target = self.weight = None
-        if target is not None:
-            kind = dtype if target.dtype.kind == "f" else torch.int64
-            self.target = torch.tensor(target, dtype=kind, device=device)
-        if weight is not None and np.ptp(weight) > 0:
-            self.weight = torch.tensor(weight / weight.mean(), dtype=dtype, device=device)
+        self.target, self.weight = _to_learn(target, weight, dtype, device)
         self.one_length = bool((panel.lengths == panel.lengths[0]).all())
 
     def __len__(self) -> int:
         return len(self.lengths)
+
+    @property
+    def blocks(self) -> list[NDArray[np.int64]]:
+        """Which series are in memory together: all."""
+        return [np.arange(len(self))]
+
+    def block(self, number: int) -> SeriesDataset:
+        """Return the series of a block: all."""
+        return self
 
     def batch(self, indices: NDArray[np.int64]) -> Batch:
         """Cut out some series, padded with zeros on the right to little more than the longest."""
@@ -82,6 +89,63 @@ class SeriesDataset(torch.utils.data.Dataset[Any]):
         padding = step >= lengths[:, None]
         x = self.values[(self.starts[index, None] + step).masked_fill(padding, 0)]
         return (x, None) if alike else (x.masked_fill(padding[:, :, None], 0.0), lengths)
+
+
+class StoredDataset(torch.utils.data.Dataset[Any]):
+    """Series that are read block by block; targets and weights of all of them as tensors.
+
+    Parameters
+    ----------
+    panel : StoredPanel
+        The series, prepared.
+    target : ndarray
+        A class code or the standardised targets of each series.
+    weight : ndarray of shape (n_series,)
+        What each series counts.
+    dtype : torch.dtype
+        What the network computes in.
+    device : torch.device
+        Where it does.
+    """
+
+    def __init__(
+        self,
+        panel: StoredPanel,
+        target: NDArray[Any],
+        weight: NDArray[np.float64],
+        *,
+        dtype: torch.dtype,
+        device: torch.device,
+    ):
+        self.panel, self.panel_lengths, self.blocks = panel, panel.lengths, panel.blocks
+        self.target, self.weight = _to_learn(target, weight, dtype, device)
+        self.dtype, self.device = dtype, device
+
+    def __len__(self) -> int:
+        return len(self.panel)
+
+    def block(self, number: int) -> SeriesDataset:
+        """Read the series of a block."""
+        block = SeriesDataset(self.panel.read_block(number), dtype=self.dtype, device=self.device)
+        index = torch.from_numpy(self.blocks[number]).to(self.device)
+        block.target, block.weight = _select(self.target, index), _select(self.weight, index)
+        return block
+
+
+def _to_learn(
+    target: NDArray[Any] | None,
+    weight: NDArray[np.float64] | None,
+    dtype: torch.dtype,
+    device: torch.device,
+) -> tuple[Tensor | None, Tensor | None]:
+    """Turn targets and weights into tensors; weights have a mean of one."""
+    targets = weights = None
+    if target is not None:
+        kind = dtype if target.dtype.kind == "f" else torch.int64
+        targets = torch.tensor(target, dtype=kind, device=device)
+    if weight is not None and np.ptp(weight) > 0:
+        weights = torch.tensor(weight / weight.mean(), dtype=dtype, device=device)
+    return targets, weights
 
 
 def round_length(n_steps: int) -> int:
@@ -165,11 +229,11 @@ class BatchIterator:
 
     Series of unlike lengths meet others of about their own: they are sorted by lengths of which
     each was made longer or shorter at random, by at most a quarter, so that no two epochs have the
-    same batches.
+    same batches. Of data on disk, the blocks are shuffled, and the series of each block.
 
     Parameters
     ----------
-    dataset : SeriesDataset
+    dataset : SeriesDataset or StoredDataset
         The series.
     batch_size : int
         Most series in a batch.
@@ -179,27 +243,46 @@ class BatchIterator:
 
     def __init__(
         self,
-        dataset: SeriesDataset,
+        dataset: SeriesDataset | StoredDataset,
         batch_size: int,
         rng: np.random.Generator | None = None,
     ):
         self.dataset = dataset
         self.rng = rng
-        self.sizes = batch_sizes(dataset.panel_lengths, batch_size)
+        lengths = dataset.panel_lengths
+        self.sizes = [batch_sizes(lengths[block], batch_size) for block in dataset.blocks]
 
     def __len__(self) -> int:
-        return len(self.sizes)
+        return sum(map(len, self.sizes))
 
     def __iter__(self) -> Iterator[Batch]:
-        for indices in self._deal():
-            yield self.dataset.batch(indices)
+        for number, block in self._read():
+            for indices in self._deal(block, np.cumsum(self.sizes[number])[:-1]):
+                yield block.batch(indices)
+            del block  # while it waits for the next one
 
-    def _deal(self) -> list[NDArray[np.int64]]:
-        lengths, rng, cuts = self.dataset.panel_lengths, self.rng, np.cumsum(self.sizes)[:-1]
+    def _read(self) -> Iterator[tuple[int, SeriesDataset]]:
+        """Read each block, shuffled, while the one before it is learned from."""
+        n_blocks = len(self.sizes)
+        if n_blocks == 1:
+            yield 0, self.dataset.block(0)
+            return
+        order = np.arange(n_blocks) if self.rng is None else self.rng.permutation(n_blocks)
+        with ThreadPoolExecutor(1) as reader:
+            coming = reader.submit(self.dataset.block, order[0])
+            for number, following in pairwise([*order, None]):
+                block = coming.result()
+                if following is not None:
+                    coming = reader.submit(self.dataset.block, following)
+                yield number, block
+                del block
+
+    def _deal(self, block: SeriesDataset, cuts: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+        lengths, rng = block.panel_lengths, self.rng
         if rng is None:
             return np.split(np.argsort(lengths, kind="stable"), cuts)
         order = rng.permutation(len(lengths))
-        if self.dataset.one_length:
+        if block.one_length:
             return np.split(order, cuts)
         about = lengths[order] * rng.uniform(1 - BLUR, 1 + BLUR, len(lengths))
         batches = np.split(order[np.argsort(about, kind="stable")], cuts)

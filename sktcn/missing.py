@@ -10,7 +10,32 @@ from sktcn.panel import FloatArray, Panel
 POLICIES = ("error", "mask", "interpolate", "trim")
 
 
-def check_values(panel: Panel, dtype: DTypeLike, missing: str = "error") -> None:
+def usable(panel: Panel, dtype: DTypeLike, missing: str, first: int = 0) -> Panel:
+    """Return the series with NaN only where a value is missing and may be.
+
+    Parameters
+    ----------
+    panel : Panel
+        The series, as they were given.
+    dtype : dtype
+        What the network computes in.
+    missing : {"error", "mask", "interpolate", "trim"}
+        The policy.
+    first : int, default=0
+        Number by which errors call the first series.
+
+    Returns
+    -------
+    Panel
+        The same, or what "trim" leaves of them.
+    """
+    if missing == "trim":
+        panel = trim(panel, first)
+    check_values(panel, dtype, missing, first)
+    return panel
+
+
+def check_values(panel: Panel, dtype: DTypeLike, missing: str = "error", first: int = 0) -> None:
     """Raise unless all values fit into ``dtype``, and are there or may be missing.
 
     Parameters
@@ -21,6 +46,8 @@ def check_values(panel: Panel, dtype: DTypeLike, missing: str = "error") -> None
         What the network computes in.
     missing : {"error", "mask", "interpolate", "trim"}, default="error"
         The policy; after `trim` nothing may be missing any more.
+    first : int, default=0
+        Number by which errors call the first series.
 
     Raises
     ------
@@ -30,14 +57,14 @@ def check_values(panel: Panel, dtype: DTypeLike, missing: str = "error") -> None
     most = np.finfo(dtype).max
     if -most <= panel.values.min() and panel.values.max() <= most:
         return  # as nearly always; takes no memory
-    usable = np.abs(panel.values) <= most
+    fits = np.abs(panel.values) <= most
     if missing in ("mask", "interpolate"):
-        usable |= np.isnan(panel.values)
-    if usable.all():
+        fits |= np.isnan(panel.values)
+    if fits.all():
         return
-    step, channel = np.argwhere(~usable)[0]
+    step, channel = np.argwhere(~fits)[0]
     index = panel.series_of(step)
-    where = f"series {index}, channel {channel}, time step {step - panel.starts[index]}"
+    where = f"series {first + index}, channel {channel}, time step {step - panel.starts[index]}"
     if np.isnan(panel.values[step, channel]):
         allowed = "no value may be" if missing == "error" else "only the end of a series may be"
         raise ValueError(
@@ -50,13 +77,15 @@ def check_values(panel: Panel, dtype: DTypeLike, missing: str = "error") -> None
     )
 
 
-def trim(panel: Panel) -> Panel:
+def trim(panel: Panel, first: int = 0) -> Panel:
     """Cut off the time steps at the end of each series at which no channel has a value.
 
     Parameters
     ----------
     panel : Panel
         Series, as in the UCR archive made equally long by NaN.
+    first : int, default=0
+        Number by which errors call the first series.
 
     Returns
     -------
@@ -80,7 +109,8 @@ def trim(panel: Panel) -> Panel:
     owner = panel.series_of(seen)
     lengths[owner] = seen - panel.starts[owner] + 1  # of several, the last one stays
     if not lengths.all():
-        raise ValueError(f"series {lengths.argmin()} must have a value, got nothing but NaN")
+        empty = first + lengths.argmin()
+        raise ValueError(f"series {empty} must have a value, got nothing but NaN")
     end = np.repeat(panel.starts + lengths, panel.lengths)
     return Panel(panel.values[np.arange(len(end)) < end], lengths)
 

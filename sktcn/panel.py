@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -64,6 +64,10 @@ class Panel:
     def with_values(self, values: FloatArray) -> Panel:
         """Make a panel of the same lengths that holds other values."""
         return Panel(values, self.lengths)
+
+    def pieces(self) -> Iterator[tuple[NDArray[np.int64], Panel]]:
+        """Give all series, and say which, in as many pieces as are read: one, being in memory."""
+        yield np.arange(len(self)), self
 
     def take(self, indices: NDArray[np.int64]) -> Panel:
         """Make a panel of some of the series."""
@@ -151,13 +155,7 @@ def as_panel(X: Any) -> Panel:
         ensure_all_finite=False,
         input_name="X",
     )
-    if X.ndim not in (2, 3):
-        raise ValueError(
-            "X must be a 2D array (n_series, n_timepoints), a 3D array (n_series, n_channels, "
-            f"n_timepoints) or a list of series, got an array of shape {X.shape}"
-        )
-    if 0 in X.shape:
-        raise ValueError(f"X must have no empty dimension, got an array of shape {X.shape}")
+    check_shape(X.shape)
     X = X if X.ndim == 3 else X[:, None]
     n_series, n_channels, n_timepoints = X.shape
     lengths = np.full(n_series, n_timepoints, dtype=np.int64)
@@ -165,17 +163,65 @@ def as_panel(X: Any) -> Panel:
     return Panel(np.ascontiguousarray(values), lengths)  # sums depend on the layout
 
 
+def check_shape(shape: tuple[int, ...]) -> None:
+    """Raise unless an array of this shape holds series.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of a 2D or 3D array.
+    """
+    if len(shape) not in (2, 3):
+        raise ValueError(
+            "X must be a 2D array (n_series, n_timepoints), a 3D array (n_series, n_channels, "
+            f"n_timepoints) or a list of series, got an array of shape {shape}"
+        )
+    if 0 in shape:
+        raise ValueError(f"X must have no empty dimension, got an array of shape {shape}")
+
+
+def check_channels(n_channels: Sequence[int]) -> None:
+    """Raise unless all series of a list have as many channels.
+
+    Parameters
+    ----------
+    n_channels : list of int
+        Channels of each series.
+    """
+    for index, n in enumerate(n_channels):
+        if n != n_channels[0]:
+            raise ValueError(
+                "all series must have the same number of channels, got "
+                f"{n_channels[0]} in series 0 and {n} in series {index}"
+            )
+
+
+def check_series(shape: tuple[int, ...], dtype: np.dtype[Any], index: int) -> None:
+    """Raise unless an array can be an element of a list of series.
+
+    Parameters
+    ----------
+    shape, dtype : tuple of int, dtype
+        Of the array.
+    index : int
+        Its place in the list.
+    """
+    if dtype.kind not in "biuf":
+        raise TypeError(f"series {index} must hold real numbers, got dtype {dtype}")
+    if len(shape) not in (1, 2):
+        raise ValueError(
+            f"series {index} must have the shape (n_timepoints,) or (n_channels, n_timepoints), "
+            f"got {shape}"
+        )
+    if 0 in shape:
+        raise ValueError(f"series {index} must not be empty, got the shape {shape}")
+
+
 def _from_list(X: Sequence[Any]) -> Panel:
     if len(X) == 0:
         raise ValueError("X must hold at least one series, got an empty list")
-    series = [_as_steps(x, index) for index, x in enumerate(X)]
-    n_channels = series[0].shape[1]
-    for index, x in enumerate(series):
-        if x.shape[1] != n_channels:
-            raise ValueError(
-                f"all series must have the same number of channels, got {n_channels} in series 0 "
-                f"and {x.shape[1]} in series {index}"
-            )
+    series = [as_steps(x, index) for index, x in enumerate(X)]
+    check_channels([x.shape[1] for x in series])
     lengths = np.array([len(x) for x in series], dtype=np.int64)
     values = check_array(
         np.concatenate(series),
@@ -186,7 +232,21 @@ def _from_list(X: Sequence[Any]) -> Panel:
     return Panel(values, lengths)
 
 
-def _as_steps(x: Any, index: int) -> NDArray[Any]:
+def as_steps(x: Any, index: int) -> NDArray[Any]:
+    """Turn an element of a list into time steps, or say what is wrong with it.
+
+    Parameters
+    ----------
+    x : array-like
+        The series.
+    index : int
+        Its place in the list.
+
+    Returns
+    -------
+    ndarray of shape (n_timepoints, n_channels)
+        Its values.
+    """
     if hasattr(x, "iloc") and x.ndim > 1:
         raise TypeError(
             f"series {index} must be an array (n_channels, n_timepoints), got a "
@@ -198,13 +258,5 @@ def _as_steps(x: Any, index: int) -> NDArray[Any]:
         raise ValueError(
             f"series {index} must have as many time steps in each channel, got {str(x)[:60]}"
         ) from error
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"series {index} must hold real numbers, got dtype {array.dtype}")
-    if array.ndim not in (1, 2):
-        raise ValueError(
-            f"series {index} must have the shape (n_timepoints,) or (n_channels, n_timepoints), "
-            f"got {array.shape}"
-        )
-    if array.size == 0:
-        raise ValueError(f"series {index} must not be empty, got the shape {array.shape}")
+    check_series(array.shape, array.dtype, index)
     return np.atleast_2d(array).T

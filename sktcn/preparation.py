@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from sktcn.missing import check_values, interpolate, mark, trim
+from sktcn.missing import interpolate, mark, usable
 from sktcn.panel import Panel, as_panel
-from sktcn.scaling import Standardizer, fit_channels, scale_each
+from sktcn.scaling import Moments, Standardizer, channel_moments, scale_each
+from sktcn.stored import StoredPanel
 
 ROUNDING = 1e-5  # changes of a scaled channel that are less than this are none
 
@@ -32,11 +34,7 @@ def read_series(X: Any, dtype: DTypeLike, missing: str) -> Panel:
     Panel
         NaN only where a value is missing and may be.
     """
-    panel = as_panel(X)
-    if missing == "trim":
-        panel = trim(panel)
-    check_values(panel, dtype, missing)
-    return panel
+    return usable(as_panel(X), dtype, missing)
 
 
 @dataclass(frozen=True)
@@ -66,25 +64,32 @@ class Preparation:
     @classmethod
     def fit(
         cls,
-        panel: Panel,
+        panel: Panel | StoredPanel,
         weight: NDArray[np.float64],
         *,
         scaling: str | None,
         missing: str,
         differences: bool = False,
     ) -> Self:
-        """Take the statistics of training series that weigh ``weight``."""
-        unseen = np.flatnonzero(np.isnan(panel.values).all(axis=0))
-        if len(unseen):
-            raise ValueError(
-                "X must have a value of each channel in at least one training series, "
-                f"got nothing but NaN in channel {unseen[0]}"
-            )
-        preparation = cls(scaling, missing, fit_channels(panel, weight))
+        """Take the statistics of training series that weigh ``weight``, reading them once.
+
+        Changes are those of the series scaled as the first piece wants it, and are scaled anew
+        when all pieces are known.
+        """
+        values: list[Moments] = []
+        changes: list[Moments] = []
+        for indices, piece in panel.pieces():
+            values.append(channel_moments(piece, weight[indices]))
+            first = cls(scaling, missing, values[0].standardizer())
+            if differences:
+                scaled = step_changes(first._filled(piece))
+                changes.append(channel_moments(scaled, weight[indices]))
+        preparation = cls(scaling, missing, _check_seen(reduce(Moments.add, values)).standardizer())
         if not differences:
             return preparation
-        changes = step_changes(preparation._filled(panel))
-        return replace(preparation, changes=fit_channels(changes, weight, ROUNDING))
+        anew = first.statistics.scale / preparation.statistics.scale
+        together = reduce(Moments.add, changes).scaled(anew if scaling == "channel" else 1.0)
+        return replace(preparation, changes=together.standardizer(ROUNDING))
 
     @property
     def channels_read(self) -> int:
@@ -114,6 +119,16 @@ class Preparation:
         if self.scaling == "channel":
             return panel.with_values(statistics.transform(panel.values))
         return panel
+
+
+def _check_seen(moments: Moments) -> Moments:
+    unseen = np.flatnonzero(moments.total == 0)
+    if len(unseen):
+        raise ValueError(
+            "X must have a value of each channel in at least one training series, "
+            f"got nothing but NaN in channel {unseen[0]}"
+        )
+    return moments
 
 
 def step_changes(panel: Panel) -> Panel:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,19 +44,7 @@ class Standardizer:
         that deviates by no more than ``smallest``, is centred and not scaled. One of nothing but
         NaN is left as it is.
         """
-        if weight is None:
-            weight = np.ones(len(rows))
-        seen = ~np.isnan(rows)
-        share = weight[:, None] * seen
-        share /= np.maximum(share.sum(axis=0), np.finfo(np.float64).tiny)
-        mean = (share * np.where(seen, rows, 0)).sum(axis=0)
-        centred = np.where(seen, rows - mean, 0)
-        peak = np.maximum(np.abs(centred).max(axis=0), np.finfo(np.float64).tiny)
-        variance = (share * np.square(centred / peak)).sum(axis=0)  # squares that can't overflow
-        std = peak * np.sqrt(variance)
-        rounding = 10 * np.finfo(rows.dtype).eps * np.abs(mean)
-        varies = std > np.maximum(rounding, smallest)
-        return cls(mean, np.where(varies, std, np.maximum(1.0, rounding)))
+        return Moments.of(rows, weight).standardizer(smallest)
 
     def transform(self, rows: FloatArray) -> NDArray[np.float64]:
         """Standardise ``rows``."""
@@ -67,8 +55,71 @@ class Standardizer:
         return rows * self.scale + self.mean
 
 
-def fit_channels(panel: Panel, weight: NDArray[np.float64], smallest: float = 0.0) -> Standardizer:
-    """Take the statistics of each channel over all time steps of all series.
+@dataclass(frozen=True)
+class Moments:
+    """Mean and deviation of columns, to which those of further rows can be added.
+
+    Attributes
+    ----------
+    total : ndarray of shape (n_columns,)
+        Weight of the rows that were seen.
+    mean, std : ndarray of shape (n_columns,)
+        Of those rows.
+    eps : float
+        Relative rounding error of the values.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> first, others = Moments.of(np.array([[1.0]])), Moments.of(np.array([[2.0], [6.0]]))
+    >>> first.add(others).mean
+    array([3.])
+    """
+
+    total: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    std: NDArray[np.float64]
+    eps: float
+
+    @classmethod
+    def of(cls, rows: FloatArray, weight: NDArray[np.float64] | None = None) -> Moments:
+        """Take those of ``rows``, ``(n_rows, n_columns)``, where they are not NaN."""
+        if weight is None:
+            weight = np.ones(len(rows))
+        seen = ~np.isnan(rows)
+        share = weight[:, None] * seen
+        total = share.sum(axis=0)
+        share /= np.maximum(total, np.finfo(np.float64).tiny)
+        least, most = np.fmin.reduce(rows, axis=0), np.fmax.reduce(rows, axis=0)
+        mean = (share * np.where(seen, rows, 0)).sum(axis=0)
+        mean = np.where(least == most, least, mean)  # of many rows, sums are off by more than eps
+        centred = np.where(seen, rows - mean, 0)
+        peak = np.maximum(np.abs(centred).max(axis=0), np.finfo(np.float64).tiny)
+        variance = (share * np.square(centred / peak)).sum(axis=0)  # squares that can't overflow
+        return cls(total, mean, peak * np.sqrt(variance), float(np.finfo(rows.dtype).eps))
+
+    def add(self, other: Moments) -> Moments:
+        """Merge with those of other rows (Chan, Golub & LeVeque, 1983)."""
+        total = self.total + other.total
+        part = other.total / np.maximum(total, np.finfo(np.float64).tiny)
+        apart = other.mean - self.mean
+        within = np.hypot(np.sqrt(1 - part) * self.std, np.sqrt(part) * other.std)
+        std = np.hypot(within, np.sqrt(part * (1 - part)) * apart)
+        return Moments(total, self.mean + part * apart, std, max(self.eps, other.eps))
+
+    def scaled(self, factor: NDArray[np.float64] | float) -> Moments:
+        """Those of the same rows times a positive factor."""
+        return replace(self, mean=self.mean * factor, std=self.std * factor)
+
+    def standardizer(self, smallest: float = 0.0) -> Standardizer:
+        """Make what centres and scales by them, as `Standardizer.fit` says."""
+        rounding = 10 * self.eps * np.abs(self.mean)
+        varies = self.std > np.maximum(rounding, smallest)
+        return Standardizer(self.mean, np.where(varies, self.std, np.maximum(1.0, rounding)))
+
+
+def channel_moments(panel: Panel, weight: NDArray[np.float64]) -> Moments:
+    """Take the moments of each channel over all time steps of all series.
 
     Parameters
     ----------
@@ -76,15 +127,13 @@ def fit_channels(panel: Panel, weight: NDArray[np.float64], smallest: float = 0.
         The training series.
     weight : ndarray of shape (n_series,)
         What each series counts.
-    smallest : float, default=0.0
-        Deviation up to which a channel is taken to be constant.
 
     Returns
     -------
-    Standardizer
+    Moments
         One column a channel.
     """
-    return Standardizer.fit(panel.values, np.repeat(weight, panel.lengths), smallest)
+    return Moments.of(panel.values, np.repeat(weight, panel.lengths))
 
 
 def scale_each(panel: Panel, smallest: float = 0.0) -> Panel:

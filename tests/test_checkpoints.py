@@ -128,6 +128,19 @@ def test_callbacks_that_cannot_be_kept_are_refused(tiny_classifier, labelled, tm
         tiny_classifier(callbacks=[Keeper()], checkpoint=tmp_path).fit(*labelled)
 
 
+def test_series_on_disk_go_on_in_the_middle_of_a_block(tiny, data, tmp_path, monkeypatch):
+    monkeypatch.setattr("sktcn.stored.BLOCK_VALUES", 100)  # 24 series of 16 steps are four blocks
+    (tmp_path / "fit").mkdir()
+    X, y = data
+    X.tofile(tmp_path / "series")
+    stored = np.memmap(tmp_path / "series", dtype=X.dtype, mode="r", shape=X.shape)
+    where = {"checkpoint": tmp_path / "fit", "checkpoint_every": ALWAYS}
+    for at in (4, 3):
+        break_off(tiny, at, stored, y, **where)
+    went_on = tiny(callbacks=[BreakOff(1000)], **where).fit(stored, y)
+    assert_same(outcome(went_on, X), outcome(tiny().fit(stored, y), X))
+
+
 def test_a_fit_without_seed_goes_on_with_its_own(tiny, data, tmp_path):
     X, y = data
     where = {"checkpoint": tmp_path, "checkpoint_every": ALWAYS, "random_state": None}

@@ -15,8 +15,9 @@ ROOT = Path(sktcn.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 LAYERS = (
     ("sktcn.networks", "sktcn.panel"),
-    ("sktcn.scaling", "sktcn.missing", "sktcn.batches", "sktcn.options"),
-    ("sktcn.preparation",),
+    ("sktcn.scaling", "sktcn.missing", "sktcn.options"),
+    ("sktcn.stored",),
+    ("sktcn.preparation", "sktcn.batches"),
     ("sktcn._encoding", "sktcn._sealed_file", "sktcn._version", "sktcn._whole_file"),
     ("sktcn.checkpoints", "sktcn.training"),
     ("sktcn.estimators",),
@@ -97,4 +98,6 @@ def test_importing_sktcn_leaves_extras_alone():
         "onnx",
         "onnxruntime",
         "captum",
+        "h5py",
+        "zarr",
     }

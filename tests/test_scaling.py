@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sktcn.panel import as_panel
-from sktcn.scaling import Standardizer, fit_channels, scale_each
+from sktcn.scaling import Standardizer, channel_moments, scale_each
 
 
 def noise(*shape, seed=2):
@@ -52,6 +52,15 @@ def test_constant_columns_are_centred_and_not_scaled(value, dtype):
     assert moved == pytest.approx(1e11, rel=1e-5)
 
 
+@pytest.mark.parametrize("n_rows", [720, 100_000])
+def test_constant_columns_of_many_rows_beside_others(n_rows):
+    rows = np.full((n_rows, 3), -2.0)
+    rows[:, 1], rows[::3, 2] = noise(n_rows), np.nan
+    standardizer = Standardizer.fit(rows)
+    np.testing.assert_array_equal(standardizer.scale[[0, 2]], 1.0)
+    np.testing.assert_array_equal(standardizer.mean[[0, 2]], -2.0)
+
+
 @pytest.mark.parametrize("value", [1e30, 1e300])
 def test_large_constant_columns_become_small(value):
     rows = np.full((37, 1), value)
@@ -86,7 +95,7 @@ def test_channels_are_scaled_over_all_steps_of_all_series():
     series = [noise(2, length, seed=length) for length in (3, 8, 5)]
     weight = np.array([2.0, 1.0, 3.0])
     together = np.concatenate([series[i] for i in (0, 0, 1, 2, 2, 2)], axis=1)
-    fitted = fit_channels(as_panel(series), weight)
+    fitted = channel_moments(as_panel(series), weight).standardizer()
     np.testing.assert_allclose(fitted.mean, together.mean(1))
     np.testing.assert_allclose(fitted.scale, together.std(1))
 

@@ -16,6 +16,7 @@ from sktcn.estimators.trainer import TrainingSet
 from sktcn.networks import SequenceModel
 from sktcn.options import Randomness
 from sktcn.panel import Panel
+from sktcn.stored import in_memory
 
 CPU = torch.device("cpu")
 
@@ -77,7 +78,7 @@ def prepare_training(
     if not fitted:
         estimator = clone(estimator)
         estimator._check_parameters()
-    return estimator, estimator._prepare(X, y, None, reset=not fitted)
+    return estimator, estimator._prepare(in_memory(X), y, None, reset=not fitted)
 
 
 def prepare_series(estimator: SequenceEstimator, X: Any, n_series: int | None = None) -> Panel:

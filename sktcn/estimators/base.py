@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import torch
@@ -17,11 +17,12 @@ from sklearn.utils import Tags, check_consistent_length
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 from torch import nn
 
-from sktcn.batches import SeriesDataset, forward, parts
+from sktcn.batches import SeriesDataset, StoredDataset, forward, parts
 from sktcn.estimators.parameters import (
     CONSTRAINTS,
     check_activation,
     check_mixed_precision,
+    check_out,
     find_device,
     global_generator,
 )
@@ -32,6 +33,7 @@ from sktcn.networks.model import Backbone
 from sktcn.options import BATCH_SIZE, Randomness, TrainingOptions, find_optimizer, optimizer_options
 from sktcn.panel import Panel, is_table
 from sktcn.preparation import Preparation, read_series
+from sktcn.stored import StoredPanel, in_memory, open_stored
 from sktcn.training import SequenceNet, build_net, fit_net, history_table
 
 Floats = NDArray[np.float64]
@@ -216,9 +218,10 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
         )
         return replace(options, batch_size=BATCH_SIZE) if self.batch_size == "auto" else options
 
-    def _dataset(self, data: TrainingSet, device: torch.device) -> SeriesDataset:
+    def _dataset(self, data: TrainingSet, device: torch.device) -> Any:
+        kind = StoredDataset if isinstance(data.panel, StoredPanel) else SeriesDataset
         dtype = getattr(torch, self.dtype)
-        return SeriesDataset(data.panel, data.target, data.weight, dtype=dtype, device=device)
+        return kind(data.panel, data.target, data.weight, dtype=dtype, device=device)
 
     def _check_parameters(self) -> torch.device:
         self._validate_params()
@@ -242,7 +245,7 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
         if y is None:
             name = type(self).__name__
             raise ValueError(f"{name} requires y to be passed, but the target y is None")
-        panel = self._check_series(X, reset=reset)
+        panel = self._open_series(X, reset=reset)
         y = self._check_target(y)
         check_consistent_length(panel.lengths, y)
         weight = _check_weight(sample_weight, panel)
@@ -253,6 +256,9 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
         kept = np.flatnonzero(weight)
         if len(kept) < len(weight):
             panel, target, weight = panel.take(kept), target[kept], weight[kept]
+        missing = self.missing if reset else self._preparation.missing
+        if isinstance(panel, StoredPanel) and missing == "trim":
+            panel = panel.measured()
         if reset:
             self.n_channels_ = panel.n_channels
             self._longest = int(panel.lengths.max())
@@ -263,36 +269,66 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
                 missing=self.missing,
                 differences=self.differences,
             )
+        if isinstance(panel, StoredPanel):
+            prepared = panel.prepared(self._preparation.transform, self.dtype)
+            return TrainingSet(prepared, target, weight)
         return TrainingSet(self._preparation.transform(panel), target, weight)
+
+    def _open_series(self, X: Any, *, reset: bool) -> Panel | StoredPanel:
+        """Do as `_check_series`, but leave series on disk where they are, if they are many."""
+        missing = self.missing if reset else self._preparation.missing
+        panel = open_stored(X, self.dtype, missing)
+        if panel is None:
+            return self._check_series(X, reset=reset)
+        table = len(getattr(X, "shape", ())) == 2
+        if table and (reset or self._fitted_on_table):
+            validate_data(self, X, reset=reset, skip_check_array=True)
+        self._check_channels(panel.n_channels, table, reset=reset)
+        return panel
 
     def _check_series(self, X: Any, *, reset: bool) -> Panel:
         """Turn the user's series into a panel, or say what is wrong with them."""
+        X = in_memory(X)
         table = is_table(X)
         if table and (reset or self._fitted_on_table):
             floats = [np.float64, np.float32]
             X = validate_data(self, X, reset=reset, dtype=floats, ensure_all_finite=False)
         missing = self.missing if reset else self._preparation.missing
         panel = read_series(X, self.dtype, missing)
+        self._check_channels(panel.n_channels, table, reset=reset)
+        return panel
+
+    def _check_channels(self, n_channels: int, table: bool, *, reset: bool) -> None:
         if reset:
             self._fitted_on_table = table
             if not table:
-                self.n_features_in_ = panel.n_channels
+                self.n_features_in_ = n_channels
                 self.__dict__.pop("feature_names_in_", None)
-        elif panel.n_channels != self.n_channels_:
-            raise ValueError(
-                f"X must have {self.n_channels_} channels as in fit, got {panel.n_channels}"
-            )
-        return panel
+        elif n_channels != self.n_channels_:
+            raise ValueError(f"X must have {self.n_channels_} channels as in fit, got {n_channels}")
 
     def _forward(self, X: Any) -> Floats:
         """Answers of the network, ``(n_series, n_outputs)``; the mean over its members."""
+        return self._answer(X, np.asarray)
+
+    def _answer(
+        self,
+        X: Any,
+        decode: Callable[[Floats], NDArray[Any]],
+        out: Any = None,
+        casting: Literal["safe", "same_kind"] = "same_kind",
+    ) -> NDArray[Any]:
+        """Decoded outputs of the network, part by part, in a new array or in ``out``."""
         check_is_fitted(self)
-        panel = self._check_series(X, reset=False)
-        answers = np.empty((len(panel), self._n_outputs))
-        for part in parts(panel.lengths):
-            answers[part] = self._forward_part(
-                panel.take(part) if len(part) < len(panel) else panel
-            )
+        panel = self._open_series(X, reset=False)
+        blank = decode(np.zeros((1, self._n_outputs)))
+        shape = (len(panel), *blank.shape[1:])
+        answers = np.empty(shape, blank.dtype) if out is None else out
+        check_out(answers, shape, blank.dtype, casting)
+        for indices, piece in panel.pieces():
+            for part in parts(piece.lengths):
+                some = piece.take(part) if len(part) < len(piece) else piece
+                answers[indices[part]] = decode(self._forward_part(some))
         return answers
 
     def _forward_part(self, panel: Panel) -> Floats:
@@ -306,7 +342,7 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
         return SeriesDataset(panel, dtype=dtype, device=self.device_)
 
 
-def _check_weight(sample_weight: Any, panel: Panel) -> Floats:
+def _check_weight(sample_weight: Any, panel: Panel | StoredPanel) -> Floats:
     if sample_weight is None:
         return np.ones(len(panel))
     weight: Floats = _check_sample_weight(

@@ -7,8 +7,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 import torch
 from sklearn.utils._param_validation import Interval, StrOptions
 
@@ -187,3 +188,32 @@ def check_mixed_precision(device: torch.device, dtype: str) -> None:
         raise ValueError(
             f"mixed_precision must be False on this device, which has no bfloat16: {device}"
         )
+
+
+def check_out(
+    out: Any, shape: tuple[int, ...], dtype: np.dtype[Any], casting: Literal["safe", "same_kind"]
+) -> None:
+    """Raise unless answers can be written into an array.
+
+    Parameters
+    ----------
+    out : object
+        What the user gave.
+    shape, dtype : tuple of int, dtype
+        Of the answers.
+    casting : {"safe", "same_kind"}
+        Whether each value must be kept, or may be rounded.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is not a writeable array of this shape, and of a dtype that takes the answers.
+    """
+    if not isinstance(out, np.ndarray):
+        raise TypeError(f"out must be an array, such as a memmap, got a {type(out).__name__}")
+    if out.shape != shape:
+        raise ValueError(f"out must have the shape {shape}, got {out.shape}")
+    if not np.can_cast(dtype, out.dtype, casting):
+        raise ValueError(f"out must have a dtype that takes {dtype}, got {out.dtype}")
+    if not out.flags.writeable:
+        raise ValueError("out must be writeable, got an array that is read-only")

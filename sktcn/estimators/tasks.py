@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.model_selection import train_test_split
 from sklearn.utils import Tags, assert_all_finite, check_array, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.multiclass import check_classification_targets
 from torch import nn
 
@@ -65,6 +66,9 @@ def code_labels(y: NDArray[Any], classes: NDArray[Any]) -> Indices:
 
 class ClassifierTask(ClassifierMixin, SequenceEstimator):
     """Classification: one logit a class, softmax, cross entropy."""
+
+    __metadata_request__predict: ClassVar[dict[str, str]] = {"out": UNUSED}
+    __metadata_request__predict_proba: ClassVar[dict[str, str]] = {"out": UNUSED}
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Go once through some series, with a constant learning rate.
@@ -121,20 +125,22 @@ class ClassifierTask(ClassifierMixin, SequenceEstimator):
         logits = self._forward(X)
         return logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits
 
-    def predict_proba(self, X: Any) -> Floats:
+    def predict_proba(self, X: Any, out: Any = None) -> Floats:
         """Probabilities of the classes.
 
         Parameters
         ----------
         X : array-like or list of arrays
             Series, as in `fit`; a 3D array or a list may have other lengths.
+        out : ndarray of shape (n_series, n_classes), default=None
+            Where to write them, part by part: an array of floats, such as a memmap.
 
         Returns
         -------
         ndarray of shape (n_series, n_classes)
-            Probabilities in the order of ``classes_``.
+            Probabilities in the order of ``classes_``; ``out`` if it was given.
         """
-        return self._decode(self._forward(X))
+        return self._answer(X, self._decode, out)
 
     def predict_log_proba(self, X: Any) -> Floats:
         """Logarithms of the classes' probabilities, exact where these are near zero.
@@ -152,21 +158,25 @@ class ClassifierTask(ClassifierMixin, SequenceEstimator):
         logarithms: Floats = log_softmax(self._forward(X), axis=1)
         return logarithms
 
-    def predict(self, X: Any) -> NDArray[Any]:
+    def predict(self, X: Any, out: Any = None) -> NDArray[Any]:
         """Most probable class of each series.
 
         Parameters
         ----------
         X : array-like or list of arrays
             Series, as in `fit`; a 3D array or a list may have other lengths.
+        out : ndarray of shape (n_series,), default=None
+            Where to write them, part by part: an array that takes all labels, such as a memmap.
 
         Returns
         -------
         ndarray of shape (n_series,)
-            Labels as they were given to `fit`.
+            Labels as they were given to `fit`; ``out`` if it was given.
         """
-        codes = self._forward(X).argmax(axis=1)
-        labels: NDArray[Any] = self.classes_[codes]
+        return self._answer(X, self._name, out, casting="safe")
+
+    def _name(self, outputs: Floats) -> NDArray[Any]:
+        labels: NDArray[Any] = self.classes_[outputs.argmax(axis=1)]
         return labels
 
     def _decode(self, outputs: Floats) -> Floats:
@@ -228,6 +238,8 @@ class ClassifierTask(ClassifierMixin, SequenceEstimator):
 class RegressorTask(RegressorMixin, SequenceEstimator):
     """Regression: linear outputs for standardised targets, squared error."""
 
+    __metadata_request__predict: ClassVar[dict[str, str]] = {"out": UNUSED}
+
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Go once through some series, with a constant learning rate.
 
@@ -249,20 +261,22 @@ class RegressorTask(RegressorMixin, SequenceEstimator):
         """
         return self._partial_fit(X, y, sample_weight)
 
-    def predict(self, X: Any) -> Floats:
+    def predict(self, X: Any, out: Any = None) -> Floats:
         """Targets of each series.
 
         Parameters
         ----------
         X : array-like or list of arrays
             Series, as in `fit`; a 3D array or a list may have other lengths.
+        out : ndarray of shape (n_series,) or (n_series, n_outputs), default=None
+            Where to write them, part by part: an array of floats, such as a memmap.
 
         Returns
         -------
         ndarray of shape (n_series,) or (n_series, n_outputs)
-            Targets, on the scale of `fit`'s.
+            Targets, on the scale of `fit`'s; ``out`` if it was given.
         """
-        return self._decode(self._forward(X))
+        return self._answer(X, self._decode, out)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

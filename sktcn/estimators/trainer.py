@@ -12,10 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from sktcn.batches import batch_sizes
+from sktcn.batches import BatchIterator
 from sktcn.checkpoints import Checkpoint, describe, digest
 from sktcn.options import Randomness, TrainingOptions
-from sktcn.panel import Panel
 from sktcn.training import Saver, SequenceNet, build_net, fit_net
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ ASIDE = {"checkpoint", "checkpoint_every", "device", "verbose"}  # a fit is the 
 class TrainingSet:
     """What a network learns from: scaled series, coded targets, weights above zero."""
 
-    panel: Panel
+    panel: Any  # a Panel, or a StoredPanel of series that stay on disk
     target: NDArray[Any]
     weight: NDArray[np.float64]
 
@@ -95,7 +94,11 @@ class Trainer:
             "estimator": type(self.estimator).__name__,
             **{name: describe(value) for name, value in parameters if name not in ASIDE},
             "device": str(self.device),
-            "X": digest([self.data.panel.values, self.data.panel.lengths]),
+            "X": digest(
+                array
+                for _, piece in self.data.panel.pieces()
+                for array in (piece.values, piece.lengths)
+            ),
             "y": digest([self.data.target]),
             "sample_weight": digest([self.data.weight]),
             "weights before": digest(tensor.cpu() for tensor in weights),
@@ -136,7 +139,8 @@ class Trainer:
         n_epochs: int | None = None,
     ) -> SequenceNet:
         estimator, options, randomness = self.estimator, self.options, Randomness(seed)
-        n_batches = len(batch_sizes(train.panel.lengths, options.batch_size))
+        dataset = estimator._dataset(train, self.device)
+        n_batches = len(BatchIterator(dataset, options.batch_size))
         state, saver = self._next_training()
         net = build_net(
             module or estimator._build_module(randomness),
@@ -150,7 +154,7 @@ class Trainer:
         )
         fit_net(
             net,
-            estimator._dataset(train, self.device),
+            dataset,
             None if valid is None else estimator._dataset(valid, self.device),
             n_epochs=n_epochs or options.n_epochs(n_batches),
             state=state,

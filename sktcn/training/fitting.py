@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skorch.callbacks import EarlyStopping, EpochTimer, GradientNormClipping
 from torch import nn
 
-from sktcn.batches import BatchIterator, SeriesDataset
+from sktcn.batches import BatchIterator, SeriesDataset, StoredDataset
 from sktcn.networks import fused_passes
 from sktcn.networks.dropout import ChannelDropout
 from sktcn.options import Randomness, TrainingOptions, find_optimizer, optimizer_options
@@ -114,8 +114,8 @@ def _be_silent(text: str) -> None:
 
 def fit_net(
     net: SequenceNet,
-    train: SeriesDataset,
-    valid: SeriesDataset | None = None,
+    train: SeriesDataset | StoredDataset,
+    valid: SeriesDataset | StoredDataset | None = None,
     *,
     n_epochs: int,
     state: dict[str, Any] | None = None,
@@ -126,7 +126,7 @@ def fit_net(
     ----------
     net : SequenceNet
         The net.
-    train, valid : SeriesDataset
+    train, valid : SeriesDataset or StoredDataset
         Series to learn from, and to watch the loss on.
     n_epochs : int
         Epochs at the most; callbacks may stop before.
@@ -153,7 +153,10 @@ def fit_net(
 
 
 def _train(
-    net: SequenceNet, train: SeriesDataset, valid: SeriesDataset | None, n_epochs: int
+    net: SequenceNet,
+    train: SeriesDataset | StoredDataset,
+    valid: SeriesDataset | StoredDataset | None,
+    n_epochs: int,
 ) -> None:
     try:
         with contextlib.suppress(StopTraining), _passes(net):
