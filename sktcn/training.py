@@ -8,7 +8,8 @@ from typing import Any
 
 import skorch
 import torch
-from skorch.callbacks import Callback, EarlyStopping, EpochTimer, GradientNormClipping
+from skorch.callbacks import Callback as Callback  # others take it from here
+from skorch.callbacks import EarlyStopping, EpochTimer, GradientNormClipping
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -27,6 +28,7 @@ class SequenceNet(skorch.NeuralNet):
 
     module: Any
     mixed_precision = compiled = False
+    peers: Any = None  # where several processes train one network: sktcn.distributed
 
     @property
     def _default_callbacks(self) -> list[Any]:
@@ -54,12 +56,14 @@ class SequenceNet(skorch.NeuralNet):
         """
         if not self.module_.training:
             self.module_.train()
-        inputs, target = batch
+        inputs, target = batch if self.peers is None else self.peers.part(batch)
         device = torch.device(self.device).type
         with torch.autocast(device, torch.bfloat16, enabled=self.mixed_precision):
             y_pred = self.infer(inputs, **params)
         loss = self.get_loss(y_pred, target, X=inputs, training=True)
         loss.backward()  # type: ignore[no-untyped-call]
+        if self.peers is not None:
+            loss = self.peers.average(self, loss, len(target))
         return {"loss": loss, "y_pred": y_pred}
 
     def get_loss(
