@@ -5,8 +5,10 @@ It fits what `CASES` name, and leaves the losses, answers and weights in the fol
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -47,11 +49,11 @@ def data(case):
     return X, y, weight
 
 
-def fit(case, **parameters):
+def fit(case, device="cpu", **parameters):
     """Fit the case's estimator; return what came of it."""
     make, own = CASES[case]
     X, y, weight = data(case)
-    estimator = make(**own, **parameters).fit(X, y, weight)
+    estimator = make(device=device, **own, **parameters).fit(X, y, weight)
     found = {
         name: estimator.history_[name]
         for name in ("train_loss", "valid_loss")
@@ -59,7 +61,11 @@ def fit(case, **parameters):
     }
     found["answers"] = getattr(estimator, "predict_proba", estimator.predict)(X)
     found["weights"] = np.concatenate(
-        [t.numpy().ravel() for net in estimator.nets_ for t in net.module_.state_dict().values()]
+        [
+            t.cpu().numpy().ravel()
+            for net in estimator.nets_
+            for t in net.module_.state_dict().values()
+        ]
     )
     return found
 
@@ -76,21 +82,33 @@ def complaint(power=1, **unlike):
     return ""
 
 
-def main(rank: int, n_processes: int, folder: Path) -> None:
-    """Fit all cases and collect complaints."""
+def join(meeting: str = "env://", rank: int = -1, n_processes: int = -1) -> str:
+    """Meet the others, by default as torchrun says; return the device of this process."""
     torch.set_num_threads(1)
-    meeting = f"file://{folder / 'meeting'}"
-    dist.init_process_group("gloo", init_method=meeting, rank=rank, world_size=n_processes)
+    on_gpu = torch.cuda.device_count() > 1
+    kind = "nccl" if on_gpu else "gloo"
+    if on_gpu:
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", rank)))
+    dist.init_process_group(kind, init_method=meeting, rank=rank, world_size=n_processes)
+    return "cuda" if on_gpu else "cpu"
+
+
+def main(folder: Path, *meeting: Any) -> None:
+    """Fit all cases and collect complaints."""
+    device = join(*meeting)
+    rank = dist.get_rank()
     for case in CASES:
-        np.savez(folder / f"{case} {rank}.npz", **fit(case, callbacks=[DataParallel()]))
+        found = fit(case, callbacks=[DataParallel()], device=device)
+        np.savez(folder / f"{case} {rank}.npz", **found)
     complaints = [
-        complaint(random_state=rank),
-        complaint(power=1 + 2 * rank, lr=0.01 + rank),
-        complaint(batch_size=1),
+        complaint(random_state=rank, device=device),
+        complaint(power=1 + 2 * rank, lr=0.01 + rank, device=device),
+        complaint(batch_size=1, device=device),
     ]
     (folder / f"complaints {rank}").write_text("\n".join(complaints))
     dist.destroy_process_group()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
+    place, *told = sys.argv[1:]
+    main(Path(place), *told[:1], *map(int, told[1:]))

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import torch.distributed as dist
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 
+from sktcn.datasets import load_ucr
 from sktcn.distributed import DataParallel
+from sktcn.persistence import load
 from tests import ranks
 
+EXAMPLE = Path(__file__).parents[1] / "examples" / "distributed" / "train.py"
 PROGRAM = Path(__file__).with_name("ranks.py")
 SINGLE = "float32, two networks"
 EXACT = ["tcn", "weighted, held back", "lstm, ragged, clipped"]
@@ -24,9 +30,10 @@ EXACT = ["tcn", "weighted, held back", "lstm, ragged, clipped"]
 def folder(tmp_path_factory):
     """Where two processes have left what they found."""
     path = tmp_path_factory.mktemp("ranks")
-    command = [sys.executable, "-W", "error", PROGRAM]
+    command = [sys.executable, "-W", "error", PROGRAM, path, f"file://{path / 'meeting'}"]
+    no_gpu = os.environ | {"CUDA_VISIBLE_DEVICES": ""}
     running = [
-        subprocess.Popen([*command, str(rank), "2", path], stderr=subprocess.PIPE, text=True)
+        subprocess.Popen([*command, str(rank), "2"], stderr=subprocess.PIPE, text=True, env=no_gpu)
         for rank in range(2)
     ]
     for process in running:
@@ -109,3 +116,29 @@ def test_it_goes_on_alone_afterwards(tiny, data):
     estimator.partial_fit(*data)
     estimator.set_params(callbacks=None).fit(*data)
     assert estimator.net_.peers is None
+
+
+def torchrun(*arguments):
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
+
+
+@pytest.mark.slow
+def test_example(tmp_path):
+    pytest.importorskip("sktime", reason="the example's series are sktime's")
+    told = torchrun("--nproc-per-node=2", EXAMPLE, "--out", tmp_path / "model.safetensors")
+    (accuracy,) = re.findall(r"^2 processes, \d+ epochs, accuracy (\d\.\d+)$", told, re.MULTILINE)
+    assert float(accuracy) > 0.9
+    classifier = load(tmp_path / "model.safetensors")
+    score = classifier.score(*load_ucr("ItalyPowerDemand", split="test"))
+    assert f"{score:.3f}" == accuracy
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(torch.cuda.device_count() < 2, reason="needs two CUDA devices")
+def test_two_devices_do_what_one_does(tmp_path):
+    torchrun("--nproc-per-node=2", PROGRAM, tmp_path)
+    for case in EXACT:
+        alone = ranks.fit(case, device="cuda")
+        for name, values in found(tmp_path, case).items():
+            assert_allclose(values, alone[name], rtol=1e-7, atol=1e-9, err_msg=name)
