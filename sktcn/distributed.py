@@ -31,13 +31,12 @@ class DataParallel(Callback):
 
     Examples
     --------
-    >>> import os, tempfile
     >>> import numpy as np
     >>> import torch.distributed as dist
     >>> from sktcn import TCNClassifier
     >>> from sktcn.distributed import DataParallel
-    >>> file = os.path.join(tempfile.mkdtemp(), "meet")  # torchrun's processes need none of this
-    >>> dist.init_process_group("gloo", init_method=f"file://{file}", rank=0, world_size=1)
+    >>> alone = {"store": dist.HashStore(), "rank": 0, "world_size": 1}  # torchrun tells these
+    >>> dist.init_process_group("gloo", **alone)
     >>> X, y = np.random.default_rng(0).normal(size=(20, 30)), ["a", "b"] * 10
     >>> classifier = TCNClassifier(max_epochs=2, norm="layer", callbacks=[DataParallel()])
     >>> classifier.fit(X, y).n_iter_
@@ -52,8 +51,8 @@ class DataParallel(Callback):
                 "DataParallel() needs the processes of torch.distributed: start the script with "
                 "torchrun, and call torch.distributed.init_process_group() before fit"
             )
-        _check_batches(net, X)
         _check_agreement(net, X)
+        _check_batches(net, X)
         net.peers = self
 
     def on_batch_end(
