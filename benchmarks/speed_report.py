@@ -9,9 +9,11 @@ INK, PALE, MET = "0.15", "0.8", {True: "yes", False: "**no**", None: ""}
 HATCHES = {"SwedishLeaf": "", "GunPoint": "///", "ItalyPowerDemand": "..."}
 
 
-def write_table(results: dict[str, Any], path: Path) -> None:
+def write_table(
+    results: dict[str, Any], path: Path, title: str = "Speed", script: str = "speed"
+) -> None:
     """Write a section for each part."""
-    lines = ["# Speed", "", "Written by `python -m benchmarks.speed`; see there.", ""]
+    lines = [f"# {title}", "", f"Written by `python -m benchmarks.{script}`; see there.", ""]
     for name, part in results.items():
         lines += [f"## {name}", "", _where(part), "", *_table(part["figures"]), ""]
     path.write_text("\n".join(lines), encoding="utf-8")

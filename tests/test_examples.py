@@ -18,6 +18,7 @@ SCRIPTS = sorted(FOLDER.glob("plot_*.py"))
 NEEDS = {  # beyond what all need
     "plot_conformal_sets": ["mapie"],
     "plot_explanation": ["captum"],
+    "plot_pruned_search": ["optuna", "optuna_integration"],
     "plot_save_and_export": ["onnx", "onnxruntime", "onnxscript"],
 }
 TABLES = ["plot_save_and_export", "plot_sktime_pipeline"]  # the others draw a picture

@@ -79,7 +79,7 @@ def test_panel_knows_nothing_of_networks():
 
 def test_skorch_is_imported_by_training_alone():
     importing = {module_name(p) for p in FILES if "skorch" in packages(p)}
-    assert all(name.startswith("sktcn.training.") for name in importing)
+    assert all(name.startswith("sktcn.training") for name in importing)
 
 
 def test_sktime_is_imported_by_what_is_there_for_it_alone():

@@ -53,6 +53,7 @@ class SequenceNet(skorch.NeuralNet):
 
     module: Any
     mixed_precision = compiled = False
+    peers: Any = None  # where several processes train one network: sktcn.distributed
     kept_on: tuple[type[BaseException], ...] = ()  # what ends a training, the best weights kept
 
     @property
@@ -82,12 +83,14 @@ class SequenceNet(skorch.NeuralNet):
         """
         if not self.module_.training:
             self.module_.train()
-        inputs, target = batch
+        inputs, target = batch if self.peers is None else self.peers.part(batch)
         device = torch.device(self.device).type
         with torch.autocast(device, torch.bfloat16, enabled=self.mixed_precision):
             y_pred = self.infer(inputs, **params)
         loss = self.get_loss(y_pred, target, X=inputs, training=True)
         loss.backward()  # type: ignore[no-untyped-call]
+        if self.peers is not None:
+            loss = self.peers.average(self, loss, len(target))
         return {"loss": loss, "y_pred": y_pred}
 
     def get_loss(

@@ -1,0 +1,256 @@
+"""What a search costs on joblib, Dask and Ray: speed, each fit's share, bytes, memory.
+
+With the extras of the three installed, about ten minutes on two cores, with nothing else running::
+
+    python -m benchmarks.scale_out
+
+measures all parts, or those that are named:
+
+========  ========================================================================================
+speed     a grid search with two workers beside one process, in turns
+overhead  what a fit costs that does nothing: searches of three sizes over a dummy
+sent      how often the series are pickled in searches of three sizes
+memory    a search's peak beyond the series, and their preparation, at three sizes
+========  ========================================================================================
+
+Workers compute with one thread each, as the engines set it. Results go to ``scale_out.json`` and
+``scale_out.md`` in ``benchmarks/results``; parts not measured keep what they were.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import pickle
+import runpy
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+from sklearn.dummy import DummyClassifier
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
+
+from benchmarks.provenance import releases
+from benchmarks.speed_report import write_table
+from benchmarks.speed_run import (
+    Task,
+    busy_seconds,
+    figure,
+    machine,
+    memory_growth,
+    ratio,
+    run_alone,
+    seconds_of,
+    take_turns,
+)
+from sktcn import TCNClassifier
+from sktcn.preparation import Preparation, read_series
+
+RESULTS = Path(__file__).parent / "results"
+RAY_EXAMPLE = Path(__file__).parents[1] / "examples" / "search_ray.py"
+PACKAGES = ("sktcn", "torch", "scikit-learn", "joblib", "dask", "distributed", "ray")
+N_WORKERS = 2
+FOLDS = 3
+GRID = {"kernel_size": [3, 5, 9], "n_filters": [16, 32], "lr": [0.001, 0.002]}
+N_CANDIDATES = (30, 100, 300)
+N_SERIES = (10_000, 30_000, 100_000)
+LENGTH = 100
+Engine = Callable[..., Any]  # from the data to the context in which to search
+
+
+@contextmanager
+def engines() -> Iterator[dict[str, Engine]]:
+    """Start what there is: each is told the data, and gives the context in which to search."""
+    with ExitStack() as stack:
+        yield {
+            "one process": lambda *data: nullcontext(),
+            "loky": lambda *data: joblib.parallel_config("loky", n_jobs=N_WORKERS),
+            "Dask": stack.enter_context(dask()),
+            "Ray": stack.enter_context(ray()),
+        }
+
+
+@contextmanager
+def dask() -> Iterator[Engine]:
+    """As in ``examples/search_dask.py``."""
+    from distributed import Client, LocalCluster
+
+    options = {"n_workers": N_WORKERS, "threads_per_worker": 1, "dashboard_address": None}
+    with LocalCluster(**options, silence_logs="ERROR") as cluster, Client(cluster) as client:
+        client.amm.stop()
+        yield lambda *data: joblib.parallel_config("dask", scatter=data)
+
+
+@contextmanager
+def ray() -> Iterator[Engine]:
+    """As in ``examples/search_ray.py``."""
+    import ray
+    from ray.util.joblib import register_ray
+
+    register_ray()
+    ray.init(num_cpus=N_WORKERS, include_dashboard=False, log_to_driver=False)
+    yield lambda *data: joblib.parallel_config("ray", n_jobs=N_WORKERS)
+    ray.shutdown()
+
+
+def search_within(engine: Engine, estimator: Any, grid: Any, X: Any, y: Any) -> GridSearchCV:
+    """Search on an engine, with the folds made beforehand."""
+    folds = list(StratifiedKFold(FOLDS).split(y, y))
+    with engine(X, y, *chain(*folds)):
+        return GridSearchCV(estimator, grid, cv=folds, refit=False).fit(X, y)
+
+
+def speed(rounds: int) -> list[dict[str, Any]]:
+    """Compare searches with two workers and in one process; the first of each isn't counted."""
+    X, y = Task("GunPoint", 50, 150).data()
+    with engines() as known:
+        searches = {
+            name: partial(search_within, engine, TCNClassifier(max_epochs=6), GRID, X, y)
+            for name, engine in known.items()
+        }
+        scores = {name: run().cv_results_["mean_test_score"] for name, run in searches.items()}
+        turns = {name: partial(seconds_of, run) for name, run in searches.items()}
+        seconds = take_turns(rounds, turns)
+    alone = seconds.pop("one process")
+    n_fits = len(scores["one process"]) * FOLDS
+    rows = [figure(f"{n_fits} fits in one process", alone, "s")]
+    for name, each in seconds.items():
+        same = np.array_equal(scores[name], scores["one process"])
+        title = f"{name}, {N_WORKERS} workers: speed-up, scores {'equal' if same else 'DIFFER'}"
+        rows.append(ratio(title, alone, each))
+    return rows
+
+
+def overhead(rounds: int) -> list[dict[str, Any]]:
+    """Milliseconds a fit of a dummy, and bytes a candidate in the results."""
+    X, y = Task("few", 60, 10).data()
+    X, rows = X[:, 0], []
+    with engines() as known:
+        for name, engine in known.items():
+            search_within(engine, DummyClassifier(), {"constant": [0]}, X, y)
+            for n in N_CANDIDATES:
+                run = partial(
+                    search_within, engine, DummyClassifier(), {"constant": range(n)}, X, y
+                )
+                each = [1000 * seconds_of(run) / (n * FOLDS) for _ in range(rounds)]
+                rows.append(figure(f"{name}: a fit of {n * FOLDS}", each, "ms"))
+    for n in N_CANDIDATES:
+        found = GridSearchCV(DummyClassifier(), {"constant": range(n)}, cv=FOLDS).fit(X, y)
+        size = len(pickle.dumps(found.cv_results_)) / n
+        rows.append(figure(f"results of {n} candidates: a candidate", [size], "bytes"))
+    return rows
+
+
+class Counted(list):
+    """A series that counts how often it is pickled; what is unpickled is a plain list."""
+
+    __slots__ = ()
+    times = 0
+
+    def __reduce__(self) -> Any:
+        type(self).times += 1
+        return list, (list(self),)
+
+
+def sent(rounds: int) -> list[dict[str, Any]]:
+    """Count how often series are pickled; a list, which no engine shares of its own accord."""
+    rows = []
+    with engines() as known:
+        in_store = runpy.run_path(str(RAY_EXAMPLE))["InStore"]
+        plain = known["Dask"]
+        known["Dask, without scatter"] = lambda *data: plain()
+        ways = {name: (engine, list) for name, engine in known.items() if name != "one process"}
+        ways["Ray, InStore"] = (known["Ray"], in_store)
+        for name, (engine, wrap) in ways.items():
+            times = [_times_pickled(engine, wrap, n) for n in (4, 8, 16)]
+            per_fit = (times[-1] - times[0]) / ((16 - 4) * FOLDS)
+            title = f"{name}: {times[0]}, {times[1]}, {times[2]} times; more, for each fit more"
+            rows.append(figure(title, [per_fit], "times"))
+    return rows
+
+
+def _times_pickled(engine: Engine, wrap: Any, n_candidates: int) -> int:
+    X = [Counted([0.0] * 10), *np.zeros((59, 10))]
+    Counted.times = 0
+    grid = {"constant": range(n_candidates)}
+    search_within(engine, DummyClassifier(), grid, wrap(X), np.arange(60) % 2)
+    return Counted.times
+
+
+def memory(rounds: int) -> list[dict[str, Any]]:
+    """Peak of a search of one candidate, and seconds of a preparation, each in a fresh process."""
+    rows = []
+    for n in N_SERIES:
+        peaks = [run_alone(1, _peak_of_search, n) for _ in range(rounds)]
+        title = (
+            f"{n:,} series of {LENGTH} steps, {n * LENGTH * 4 / 1e6:.0f} MB: a search's peak beyond"
+        )
+        rows.append(figure(title, peaks, "MB"))
+    for n in N_SERIES:
+        seconds = [run_alone(1, _seconds_to_prepare, n) for _ in range(rounds)]
+        rows.append(figure(f"{n:,} series: to check, scale and difference them", seconds, "s"))
+    return rows
+
+
+def _peak_of_search(n_series: int) -> float:
+    network = TCNClassifier(n_filters=2, n_blocks=1, max_epochs=1, batch_size=256)
+    X, y = Task("many", n_series, LENGTH).data()
+    network.fit(X[:10], y[:10])  # all is loaded now
+    run = partial(search_within, lambda *data: nullcontext(), network, {"lr": [0.01]}, X, y)
+    return memory_growth(run)
+
+
+def _seconds_to_prepare(n_series: int) -> float:
+    X, _ = Task("many", n_series, LENGTH).data()
+    start = time.perf_counter()
+    panel = read_series(X, "float32", "error")
+    options: Any = {"scaling": "channel", "missing": "error", "differences": True}
+    Preparation.fit(panel, np.ones(n_series), **options).transform(panel)
+    return time.perf_counter() - start
+
+
+PARTS = {"speed": speed, "overhead": overhead, "sent": sent, "memory": memory}
+
+
+def measure(name: str, rounds: int) -> dict[str, Any]:
+    """Measure a part in a process of its own, and say how busy others kept the machine."""
+    start, (all_before, own_before) = time.perf_counter(), busy_seconds()
+    figures = run_alone(1, PARTS[name], rounds)
+    took, (all_after, own_after) = time.perf_counter() - start, busy_seconds()
+    others = max(0.0, (all_after - all_before - own_after + own_before) / took)
+    found = {name: release or "not installed" for name, release in releases(PACKAGES).items()}
+    about = {"machine": machine(1), "versions": found, "rounds": rounds, "others": others}
+    return about | {"figures": figures}
+
+
+def main() -> None:
+    """Measure what is asked for; write after each part."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--rounds", type=int, default=5)
+    asked = parser.parse_args()
+    if unknown := set(asked.parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    warnings.simplefilter("ignore")
+    file = RESULTS / "scale_out.json"
+    results = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    for name in asked.parts or PARTS:
+        results[name] = measure(name, asked.rounds)
+        for row in results[name]["figures"]:
+            print(f"{row['figure']}: {row['median']:.3g} {row['unit']}", flush=True)
+        results = {part: results[part] for part in PARTS if part in results}
+        file.write_text(json.dumps(results, indent=1, default=float) + "\n", encoding="utf-8")
+        write_table(results, file.with_suffix(".md"), title="Scale out", script="scale_out")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""One of the processes that train a network together: a program of its own.
+
+It fits what `CASES` name, and leaves the losses, answers and weights in the folder given.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.distributed as dist
+
+from sktcn import LSTMRegressor, TCNClassifier
+from sktcn.distributed import DataParallel
+
+EXACT = {"dtype": "float64", "dropout": 0.0, "max_epochs": 6}
+TCN = {"n_filters": 4, "n_blocks": 2, "kernel_size": 3} | EXACT
+LSTM = {"hidden_size": 4, "patch_size": 2} | EXACT
+CASES = {  # of 45 series, in batches of 15 or less: no process's part is as large as another's
+    "tcn": (TCNClassifier, TCN | {"norm": "layer"}),
+    "weighted, held back": (
+        TCNClassifier,
+        TCN
+        | {"norm": None, "early_stopping": True, "n_iter_no_change": 2, "class_weight": "balanced"},
+    ),
+    "lstm, ragged, clipped": (LSTMRegressor, LSTM | {"gradient_clip": 0.01}),
+    "float32, two networks": (
+        TCNClassifier,
+        TCN | {"norm": "layer", "dtype": "float32", "n_estimators": 2},
+    ),
+    "batch norm": (TCNClassifier, TCN),
+    "dropout": (TCNClassifier, TCN | {"norm": "layer", "dropout": 0.2}),
+}
+
+
+def data(case):
+    """Series, targets and weights, as the case's name says."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(45, 2, 16))
+    weight = rng.uniform(0.2, 2, 45) if "weighted" in case else None
+    X[::3] += 0.5
+    y = np.where(np.arange(45) % 3 == 0, "high", "low")
+    if "ragged" in case:
+        return [x[:, : rng.integers(6, 17)] for x in X], X.mean((1, 2)), weight
+    return X, y, weight
+
+
+def fit(case, device="cpu", **parameters):
+    """Fit the case's estimator; return what came of it."""
+    make, own = CASES[case]
+    X, y, weight = data(case)
+    estimator = make(device=device, **own, **parameters).fit(X, y, weight)
+    found = {
+        name: estimator.history_[name]
+        for name in ("train_loss", "valid_loss")
+        if name in estimator.history_
+    }
+    found["answers"] = getattr(estimator, "predict_proba", estimator.predict)(X)
+    found["weights"] = np.concatenate(
+        [
+            t.cpu().numpy().ravel()
+            for net in estimator.nets_
+            for t in net.module_.state_dict().values()
+        ]
+    )
+    return found
+
+
+def complaint(power=1, **unlike):
+    """Return what a fit says whose processes don't agree, or have too little to do."""
+    X, y, _ = data("tcn")
+    classifier = TCNClassifier(**TCN | {"callbacks": [DataParallel()]} | unlike)
+    try:
+        classifier.fit(X**power, y)
+    except ValueError as error:
+        assert not hasattr(classifier, "nets_")
+        return str(error)
+    return ""
+
+
+def join(meeting: str = "env://", rank: int = -1, n_processes: int = -1) -> str:
+    """Meet the others, by default as torchrun says; return the device of this process."""
+    torch.set_num_threads(1)
+    on_gpu = torch.cuda.device_count() > 1
+    kind = "nccl" if on_gpu else "gloo"
+    if on_gpu:
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", rank)))
+    dist.init_process_group(kind, init_method=meeting, rank=rank, world_size=n_processes)
+    return "cuda" if on_gpu else "cpu"
+
+
+def main(folder: Path, *meeting: Any) -> None:
+    """Fit all cases and collect complaints."""
+    device = join(*meeting)
+    rank = dist.get_rank()
+    for case in CASES:
+        found = fit(case, callbacks=[DataParallel()], device=device)
+        np.savez(folder / f"{case} {rank}.npz", **found)
+    complaints = [
+        complaint(random_state=rank, device=device),
+        complaint(power=1 + 2 * rank, lr=0.01 + rank, device=device),
+        complaint(batch_size=1, device=device),
+    ]
+    (folder / f"complaints {rank}").write_text("\n".join(complaints))
+    dist.destroy_process_group()
+
+
+if __name__ == "__main__":
+    place, *told = sys.argv[1:]
+    main(Path(place), *told[:1], *map(int, told[1:]))
