@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,6 +67,29 @@ class Standardizer:
     def inverse_transform(self, rows: FloatArray) -> NDArray[np.float64]:
         """Turn standardised ``rows`` back."""
         return rows * self.scale + self.mean
+
+
+@contextmanager
+def overflow_refused(name: str) -> Iterator[None]:
+    """Raise if a number becomes too large for its type, which else would be a warning and infinity.
+
+    Parameters
+    ----------
+    name : str
+        What the numbers are of.
+
+    Yields
+    ------
+    None
+        Within, it does; a ValueError.
+    """
+    try:
+        with np.errstate(over="raise"):
+            yield
+    except FloatingPointError as error:
+        raise ValueError(
+            f"{name} must be nearer to what was fitted: it deviates by more than a number can hold"
+        ) from error
 
 
 def fit_channels(panel: Panel, weight: NDArray[np.float64], smallest: float = 0.0) -> Standardizer:

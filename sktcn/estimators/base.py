@@ -160,6 +160,7 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
                 for seed, module in zip_longest(seeds, modules[: len(seeds)])
             ]
             self.nets_ = [net for net, _ in members]
+            _check_weights(self.nets_)
             self.history_ = history_table([history for _, history in members])
             self.n_iter_ = max(len(net.history) for net in self.nets_)
         return self
@@ -178,6 +179,7 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
             dataset = self._dataset(data, device)
             for net in nets:
                 fit_net(net, dataset, n_epochs=1)
+            _check_weights(nets)
             self.nets_ = nets
             self.history_ = history_table([net.history for net in nets])
             self.n_iter_ = 1 if first else self.n_iter_ + 1
@@ -343,6 +345,13 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
             answers[part] = self._forward_part(
                 panel.take(part) if len(part) < len(panel) else panel
             )
+        if not np.isfinite(answers).all():
+            index = np.flatnonzero(~np.isfinite(answers).all(axis=1))[0]
+            raise ValueError(
+                f"X must have values near those of fit, series {index} has values up to "
+                f"{np.nanmax(np.abs(panel.series(index))):.3g}, for which the network's answer "
+                "is not finite"
+            )
         return answers
 
     def _forward_part(self, panel: Panel) -> Floats:
@@ -364,7 +373,20 @@ def _check_weight(sample_weight: Any, panel: Panel) -> Floats:
     )
     if not weight.any():
         raise ValueError("sample_weight must not be zero for all series")
+    if weight.max() > np.finfo(np.float64).max / (len(weight) + 1):
+        raise ValueError(f"sample_weight must have a finite sum, got {weight.max()} in it")
     return weight
+
+
+def _check_weights(nets: list[SequenceNet]) -> None:
+    """Raise if a last step, after which there is no loss, has led to weights that aren't finite."""
+    for net in nets:
+        for name, tensor in net.module_.state_dict().items():
+            if not tensor.isfinite().all():
+                raise ValueError(
+                    f"training diverged: {name} is not finite. "
+                    f"Try a lower lr (lr={net.lr}) or gradient_clip."
+                )
 
 
 @contextmanager
