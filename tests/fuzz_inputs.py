@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 MOST_SERIES, MOST_CHANNELS, MOST_STEPS = 6, 3, 8
+SEEDS = st.integers(0, 2**16)
 LARGEST = np.finfo(np.float64).max
 
 # Every fit must take these ...
@@ -44,11 +45,6 @@ def spotted(rng, shape, values):
     return np.where(rng.random(shape) < 0.2, rng.choice(values, size=shape), x)
 
 
-def to_lists(x):
-    """Nest an array as lists, of Python's numbers."""
-    return x.tolist()
-
-
 LAYOUTS = {
     "C": np.ascontiguousarray,
     "Fortran": np.asfortranarray,
@@ -62,10 +58,10 @@ CONTAINERS = {
     "list": lambda x, rng: list(x),
     "tuple": lambda x, rng: tuple(x),
     "list of 1D": lambda x, rng: list(x[:, 0] if x.shape[1] == 1 else x),
-    "lists": lambda x, rng: to_lists(x),
-    "rows of numbers": lambda x, rng: to_lists(x[:, 0] if x.shape[1] == 1 else x),
+    "lists": lambda x, rng: x.tolist(),
+    "rows of numbers": lambda x, rng: (x[:, 0] if x.shape[1] == 1 else x).tolist(),
     "ragged": lambda x, rng: cut(x, rng),
-    "ragged lists": lambda x, rng: [to_lists(each) for each in cut(x, rng)],
+    "ragged lists": lambda x, rng: [each.tolist() for each in cut(x, rng)],
     "array of arrays": lambda x, rng: as_objects(cut(x, rng)),
 }
 
@@ -116,6 +112,11 @@ class Series:
         return self.plain[0].shape[0]
 
     @property
+    def holds_objects(self):
+        """Whether it is an array of arrays."""
+        return isinstance(self.given, np.ndarray) and self.given.dtype.hasobject
+
+    @property
     def is_table(self):
         """Whether it is one row a series, of a length that is fixed."""
         if isinstance(self.given, np.ndarray):
@@ -139,7 +140,8 @@ def make_series(seed, shape, values, dtype, layout, container):
     real = x.dtype.kind in REAL or x.dtype.kind == "O"
     plain = [np.atleast_2d(np.asarray(s)).astype(np.float64) for s in given] if real else None
     holds_objects = x.dtype.kind == "O" and container not in ("3D", "2D", "lists", "ragged lists")
-    ordinary = real and values in ORDINARY and not holds_objects
+    fits = real and all((np.abs(each) < 1e9).all() for each in plain)  # not 1e8 as float16
+    ordinary = fits and values in ORDINARY and not holds_objects
     return Series(given, plain, ordinary, exact=x.dtype != np.float32)
 
 
@@ -153,7 +155,7 @@ def series(shapes=SHAPES, odd=("nothing", "nothing", "values", "values", "shape"
     return st.sampled_from(odd).flatmap(
         lambda what: st.builds(
             make_series,
-            seed=st.integers(0, 2**16),
+            seed=SEEDS,
             shape=EMPTY if what == "shape" else shapes,
             values=st.sampled_from(list(ODD if what == "values" else ORDINARY)),
             dtype=st.sampled_from(ODD_DTYPES if what == "dtype" else DTYPES),
@@ -233,7 +235,9 @@ def make_target(n_series, *, seed, labels, target, weights, n_classes, classify)
     rng = np.random.default_rng(seed)
     weight, ordinary = WEIGHTS[weights](rng, n_series), weights not in ODD_WEIGHTS
     if not classify:
-        return Target(TARGETS[target](rng, n_series), weight, ordinary and target not in ODD_TARGETS)
+        return Target(
+            TARGETS[target](rng, n_series), weight, ordinary and target not in ODD_TARGETS
+        )
     codes = rng.integers(0, n_classes, size=n_series)
     ordinary = ordinary and labels not in ODD_LABELS and len(np.unique(codes)) > 1
     return Target(LABELS[labels](codes), weight, ordinary)
@@ -245,7 +249,7 @@ def mostly(ordinary, odd):
 
 
 TARGET = {
-    "seed": st.integers(0, 2**16),
+    "seed": SEEDS,
     "labels": mostly([name for name in LABELS if name not in ODD_LABELS], ODD_LABELS),
     "target": mostly([name for name in TARGETS if name not in ODD_TARGETS], ODD_TARGETS),
     "weights": mostly([name for name in WEIGHTS if name not in ODD_WEIGHTS], ODD_WEIGHTS),
