@@ -10,6 +10,23 @@ from sktcn.panel import FloatArray, Panel
 POLICIES = ("error", "mask", "interpolate", "trim")
 
 
+def largest(dtype: DTypeLike) -> np.float64:
+    """Find the largest value of a series that a network may be given.
+
+    Parameters
+    ----------
+    dtype : dtype
+        What the network computes in.
+
+    Returns
+    -------
+    numpy.float64
+        An eighth of the largest number of that type: changes of values, and what those deviate
+        from their mean, are up to four times as large.
+    """
+    return np.float64(np.finfo(dtype).max) / 8
+
+
 def usable(panel: Panel, dtype: DTypeLike, missing: str, first: int = 0) -> Panel:
     """Return the series with NaN only where a value is missing and may be.
 
@@ -54,7 +71,7 @@ def check_values(panel: Panel, dtype: DTypeLike, missing: str = "error", first: 
     ValueError
         If a value is infinite or too large, or NaN where the policy lets none through.
     """
-    most = np.finfo(dtype).max
+    most = largest(dtype)
     if -most <= panel.values.min() and panel.values.max() <= most:
         return  # as nearly always; takes no memory
     fits = np.abs(panel.values) <= most

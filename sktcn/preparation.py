@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from sktcn.missing import interpolate, mark, usable
 from sktcn.panel import Panel, as_panel
-from sktcn.scaling import Moments, Standardizer, channel_moments, scale_each
+from sktcn.scaling import Moments, Standardizer, channel_moments, overflow_refused, scale_each
 from sktcn.stored import StoredPanel
 
 ROUNDING = 1e-5  # changes of a scaled channel that are less than this are none
@@ -98,7 +98,11 @@ class Preparation:
         return n_channels * (2 if self.missing == "mask" else 1)
 
     def transform(self, panel: Panel) -> Panel:
-        """Prepare series for the network."""
+        """Prepare series for the network; ValueError if numbers are too small for them."""
+        with overflow_refused("X"):
+            return self._prepared(panel)
+
+    def _prepared(self, panel: Panel) -> Panel:
         panel = self._filled(panel)
         if self.changes is not None:
             changes = self._scale(step_changes(panel), self.changes, ROUNDING)
@@ -151,7 +155,8 @@ def step_changes(panel: Panel) -> Panel:
     >>> step_changes(as_panel([np.array([3.0, 4.0, 9.0]), np.array([7.0, 5.0])])).values.T
     array([[ 0.,  1.,  5.,  0., -2.]])
     """
-    changes = np.diff(panel.values, axis=0, prepend=panel.values[:1])
-    first = panel.values[panel.starts]
+    values = panel.values.astype(np.float64, copy=False)  # float32 may have no such change
+    changes = np.diff(values, axis=0, prepend=values[:1])
+    first = values[panel.starts]
     changes[panel.starts] = first - first
     return panel.with_values(changes)

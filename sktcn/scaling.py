@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -116,6 +118,29 @@ class Moments:
         rounding = 10 * self.eps * np.abs(self.mean)
         varies = self.std > np.maximum(rounding, smallest)
         return Standardizer(self.mean, np.where(varies, self.std, np.maximum(1.0, rounding)))
+
+
+@contextmanager
+def overflow_refused(name: str) -> Iterator[None]:
+    """Raise if a number becomes too large for its type, which else would be a warning and infinity.
+
+    Parameters
+    ----------
+    name : str
+        What the numbers are of.
+
+    Yields
+    ------
+    None
+        Within, it does; a ValueError.
+    """
+    try:
+        with np.errstate(over="raise"):
+            yield
+    except FloatingPointError as error:
+        raise ValueError(
+            f"{name} must be nearer to what was fitted: it deviates by more than a number can hold"
+        ) from error
 
 
 def channel_moments(panel: Panel, weight: NDArray[np.float64]) -> Moments:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import is_classifier
 from torch import Tensor
 
+from sktcn.missing import largest
 from sktcn.networks.stepwise import Clocks, Memory, StepModel
 from sktcn.preparation import Preparation
 
@@ -122,3 +123,26 @@ def fingerprint(estimator: Any) -> NDArray[np.uint8]:
     for statistics in filter(None, (preparation.statistics, preparation.changes)):
         digest.update(statistics.mean.tobytes() + statistics.scale.tobytes())
     return np.frombuffer(digest.digest(), dtype=np.uint8)
+
+
+def largest_values(estimator: Any) -> NDArray[np.float64]:
+    """Find how large the values of a stream may be.
+
+    What a stream remembers can't be taken back, so it must not become infinite. Values that are so
+    far from those of fit that their squares would be too large are refused.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted.
+
+    Returns
+    -------
+    ndarray of shape (n_channels,)
+        The largest size of each channel's values.
+    """
+    dtype = str(next(estimator.net_.module_.parameters()).dtype).removeprefix("torch.")
+    most, preparation = largest(dtype), estimator._preparation
+    scale = preparation.statistics.scale if preparation.scaling else np.ones(estimator.n_channels_)
+    with np.errstate(over="ignore"):
+        return np.minimum(most, np.sqrt(most) * scale)

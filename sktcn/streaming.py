@@ -13,7 +13,7 @@ from sklearn.base import is_classifier
 from sktcn.estimators.base import SequenceEstimator
 from sktcn.estimators.checks import check_estimator
 from sktcn.networks.stepwise import Clocks
-from sktcn.steps import Steps, fingerprint
+from sktcn.steps import Steps, fingerprint, largest_values
 from sktcn.time_steps import check_time_steps, find_ended
 
 Floats = NDArray[np.float64]
@@ -122,7 +122,7 @@ class StreamingEstimator:
             self.classes_ = estimator.classes_.copy()
         self.missing = estimator._preparation.missing
         self._device = estimator.device_
-        self._most = float(torch.finfo(next(estimator.net_.module_.parameters()).dtype).max)
+        self._most = largest_values(estimator)
         self._fingerprint = fingerprint(estimator)
         with torch.inference_mode():
             self._steps = Steps(estimator, n_streams)
@@ -278,6 +278,12 @@ class StreamingEstimator:
             self._ended[rows] = ended
         self.n_timepoints[rows] += 1 if ended is None else ~ended
         self._answer[rows] = answer
+        if not np.isfinite(answer).all():
+            lost = self._numbers[rows][~np.isfinite(answer).all(axis=1)]
+            raise ValueError(
+                "all streams have taken in the step, after which these have no finite answer, "
+                f"and must be reset: {lost.tolist()}"
+            )
         return answer[:, 0] if self._steps.one_target else answer
 
     def _step(self, x: torch.Tensor, rows: Rows) -> torch.Tensor:

@@ -16,7 +16,7 @@ def check_time_steps(
     streams: NDArray[np.intp],
     *,
     missing: str,
-    most: float,
+    most: Floats,
 ) -> Floats:
     """Make sure that time steps can be used.
 
@@ -30,8 +30,8 @@ def check_time_steps(
         Numbers by which errors call them.
     missing : str
         As fitted.
-    most : float
-        Largest size of a value.
+    most : ndarray of shape (n_channels,)
+        Largest size of a value of each channel.
 
     Returns
     -------
@@ -47,9 +47,10 @@ def check_time_steps(
         sizes = ", ".join("any" if n is None else str(n) for n in shape)
         raise ValueError(f"x must be of shape ({names}) = ({sizes}), got {values.shape}")
     values = values.astype(np.float64, order="C", copy=False)
-    if np.abs(values).max() <= most:  # as nearly always; NaN is not
+    limit = most if values.ndim == 2 else most[:, None]
+    usable = np.abs(values) <= limit
+    if usable.all():  # as nearly always
         return values
-    usable = np.abs(values) <= most
     if missing in ("mask", "trim"):
         usable |= np.isnan(values)
     if not usable.all():

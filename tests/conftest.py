@@ -32,7 +32,7 @@ def pytest_configure(config):
     torch.set_num_threads(1)
 
 
-def _make_tiny(kind, **parameters):
+def make_tiny(kind, **parameters):
     make = ESTIMATORS[kind]
     return make.func(**make.keywords | parameters)
 
@@ -40,27 +40,27 @@ def _make_tiny(kind, **parameters):
 @pytest.fixture(params=ESTIMATORS)
 def tiny(request):
     """Makes one of the four estimators, with few weights, and with the parameters given."""
-    return partial(_make_tiny, request.param)
+    return partial(make_tiny, request.param)
 
 
 @pytest.fixture(params=CLASSIFIERS)
 def tiny_classifier(request):
-    return partial(_make_tiny, request.param)
+    return partial(make_tiny, request.param)
 
 
 @pytest.fixture(params=REGRESSORS)
 def tiny_regressor(request):
-    return partial(_make_tiny, request.param)
+    return partial(make_tiny, request.param)
 
 
 @pytest.fixture
 def tcn_classifier():
-    return partial(_make_tiny, "TCNClassifier")
+    return partial(make_tiny, "TCNClassifier")
 
 
 @pytest.fixture
 def tcn_regressor():
-    return partial(_make_tiny, "TCNRegressor")
+    return partial(make_tiny, "TCNRegressor")
 
 
 @pytest.fixture

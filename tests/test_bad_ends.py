@@ -79,7 +79,7 @@ def test_divergence_names_epoch_and_step(tiny, data, epoch, step):
 
 
 def test_weights_spoilt_at_the_very_end_are_found(tiny, data):
-    with pytest.raises(ValueError, match="diverged: a weight is not finite after the last step"):
+    with pytest.raises(ValueError, match=r"diverged: .* is not finite after the last step"):
         tiny(callbacks=[SpoilLast()], **SIX).fit(*data)
 
 

@@ -15,6 +15,8 @@ import pytest
 import torch
 from numpy.testing import assert_array_equal
 
+from tests.surroundings import surroundings
+
 STATM = Path("/proc/self/statm")
 
 
@@ -95,19 +97,6 @@ def test_a_random_state_goes_on_from_fit_to_fit(tiny, data):
     first, second = two_fits()
     assert not np.array_equal(first, second)
     assert_array_equal(two_fits(), [first, second])
-
-
-def surroundings():
-    kind, keys, *rest = np.random.get_state()
-    return [
-        random.getstate(),
-        (kind, keys.tolist(), *rest),
-        torch.get_rng_state().tolist(),
-        torch.get_num_threads(),
-        torch.get_default_dtype(),
-        torch.is_grad_enabled(),
-        torch.are_deterministic_algorithms_enabled(),
-    ]
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

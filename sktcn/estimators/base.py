@@ -328,7 +328,9 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
         for indices, piece in panel.pieces():
             for part in parts(piece.lengths):
                 some = piece.take(part) if len(part) < len(piece) else piece
-                answers[indices[part]] = decode(self._forward_part(some))
+                outputs = self._forward_part(some)
+                _check_finite(outputs, some, indices[part])
+                answers[indices[part]] = decode(outputs)
         return answers
 
     def _forward_part(self, panel: Panel) -> Floats:
@@ -350,7 +352,19 @@ def _check_weight(sample_weight: Any, panel: Panel | StoredPanel) -> Floats:
     )
     if not weight.any():
         raise ValueError("sample_weight must not be zero for all series")
+    if weight.max() > np.finfo(np.float64).max / (len(weight) + 1):
+        raise ValueError(f"sample_weight must have a finite sum, got {weight.max()} in it")
     return weight
+
+
+def _check_finite(outputs: Floats, panel: Panel, numbers: NDArray[np.int64]) -> None:
+    wrong = np.flatnonzero(~np.isfinite(outputs).all(axis=1))
+    if wrong.size:
+        raise ValueError(
+            f"X must have values near those of fit, series {numbers[wrong[0]]} has values up to "
+            f"{np.nanmax(np.abs(panel.series(wrong[0]))):.3g}, for which the network's answer "
+            "is not finite"
+        )
 
 
 @contextmanager

@@ -60,6 +60,15 @@ CONSTRAINTS: dict[str, list[Any]] = {
 _LOCK = threading.Lock()
 
 
+def _renew_lock() -> None:
+    global _LOCK
+    _LOCK = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):  # a thread that holds it is not there in a forked process
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
 @contextmanager
 def global_generator(activation: Activation, seed: int = 0) -> Iterator[None]:
     """Lend torch's global generator, seeded, to an activation of the user's, and put it back.

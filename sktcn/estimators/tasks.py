@@ -17,9 +17,10 @@ from sklearn.utils.multiclass import check_classification_targets
 from torch import nn
 
 from sktcn.estimators.base import Floats, SequenceEstimator
-from sktcn.scaling import Standardizer
+from sktcn.scaling import Standardizer, overflow_refused
 
 Indices = NDArray[np.int64]
+LARGEST = 1e300  # target; answers may be somewhat larger
 
 
 def check_labels(y: Any) -> NDArray[Any]:
@@ -284,7 +285,8 @@ class RegressorTask(RegressorMixin, SequenceEstimator):
         return tags
 
     def _decode(self, outputs: Floats) -> Floats:
-        targets = self._target_scaler.inverse_transform(outputs)
+        with overflow_refused("X"):
+            targets = self._target_scaler.inverse_transform(outputs)
         return targets[:, 0] if self._one_target else targets
 
     def _check_target(self, y: Any) -> NDArray[Any]:
@@ -293,11 +295,14 @@ class RegressorTask(RegressorMixin, SequenceEstimator):
                 f"class_weight is for classifiers, got class_weight={self.class_weight!r} in a "
                 "regressor; use sample_weight"
             )
-        y = check_array(y, dtype=np.float64, ensure_2d=False, input_name="y")
+        with np.errstate(invalid="ignore"):  # scikit-learn sums up
+            y = check_array(y, dtype=np.float64, ensure_2d=False, input_name="y")
         if y.ndim > 2 or 0 in y.shape:
             raise ValueError(
                 f"y must be of shape (n_series,) or (n_series, n_outputs), got {y.shape}"
             )
+        if np.abs(y).max() > LARGEST:
+            raise ValueError(f"y must be of numbers up to {LARGEST:.0e}, got {np.abs(y).max():.3g}")
         return y
 
     def _learn_target(self, y: NDArray[Any], weight: Floats) -> None:
@@ -311,7 +316,8 @@ class RegressorTask(RegressorMixin, SequenceEstimator):
             raise ValueError(
                 f"y must have {self._n_outputs} targets as in the first fit, got {rows.shape[1]}"
             )
-        return self._target_scaler.transform(rows)
+        with overflow_refused("y"):
+            return self._target_scaler.transform(rows)
 
     def _weigh_target(self, target: NDArray[Any], weight: Floats) -> Floats:
         return weight

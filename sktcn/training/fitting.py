@@ -161,8 +161,9 @@ def _train(
     try:
         with contextlib.suppress(StopTraining), _passes(net):
             net.fit_loop((train, valid), epochs=n_epochs)
-        if not all(tensor.isfinite().all() for tensor in net.module_.state_dict().values()):
-            net.diverged("a weight is not finite after the last step")
+        for name, tensor in net.module_.state_dict().items():
+            if not tensor.isfinite().all():
+                net.diverged(f"{name} is not finite after the last step")
     except net.kept_on as end:
         _keep_best(net, end)
     net.notify("on_train_end", X=train, y=None)
