@@ -46,7 +46,7 @@ def check_time_steps(
         names = ", ".join(["n_streams", "n_channels", "n_timepoints"][: len(shape)])
         sizes = ", ".join("any" if n is None else str(n) for n in shape)
         raise ValueError(f"x must be of shape ({names}) = ({sizes}), got {values.shape}")
-    values = values.astype(np.float64, order="C", copy=False)
+    values = values.astype(np.float64, order="C")  # a copy: torch takes no negative strides
     usable = np.abs(values) <= most.reshape(-1, *[1] * (values.ndim - 2))
     if usable.all():  # as nearly always
         return values
