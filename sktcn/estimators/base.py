@@ -348,9 +348,9 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
         if not np.isfinite(answers).all():
             index = np.flatnonzero(~np.isfinite(answers).all(axis=1))[0]
             raise ValueError(
-                f"X must have values near those of fit, series {index} has values up to "
-                f"{np.nanmax(np.abs(panel.series(index))):.3g}, for which the network's answer "
-                "is not finite"
+                f"the network has no finite answer to series {index}, of values up to "
+                f"{np.nanmax(np.abs(panel.series(index))):.3g}: they must be near those of fit, "
+                "and if they are, the fit needs a lower lr or gradient_clip"
             )
         return answers
 
