@@ -24,6 +24,7 @@ NAMESPACES: dict[str, tuple[Any, type]] = {
     "torch.optim": (torch.optim, torch.optim.Optimizer),
 }
 NUMBERS, LONGEST = "biuf", 8  # kinds of dtype, and bytes of one number
+MOST_TEXT = 2**26  # bytes of an array of text, which has the room of the longest for each
 
 
 class Encoder:
@@ -121,14 +122,15 @@ class Decoder:
     """
 
     def __init__(self, arrays: dict[str, NDArray[Any]]):
-        self._arrays = arrays
+        self._arrays = dict(arrays)
+        self._text_left = MOST_TEXT
         self._decoders: dict[str, Callable[[Any], Any]] = {
             "tuple": lambda content: tuple(self.decode(content)),
             "dict": lambda content: {self.decode(k): self.decode(v) for k, v in content},
             "float": float,
             "array": lambda content: self._array(*content),
-            "tensor": lambda content: torch.from_numpy(self._arrays[content].copy()),
-            "text": lambda content: np.array(content[1], dtype=_dtype(content[0], "UO")),
+            "tensor": lambda content: torch.from_numpy(self._take(content).copy()),
+            "text": self._text,
             "scalar": self._scalar,
             "device": torch.device,
             "path": Path,
@@ -154,7 +156,19 @@ class Decoder:
         return {name: self.decode(value) for name, value in values.items()}
 
     def _array(self, dtype: str, name: str) -> NDArray[Any]:
-        return np.array(self._arrays[name], dtype=_dtype(dtype, NUMBERS))
+        return np.array(self._take(name), dtype=_dtype(dtype, NUMBERS))
+
+    def _take(self, name: str) -> NDArray[Any]:
+        """Take an array, each once: else a short file could be made into a lot."""
+        return self._arrays.pop(name)
+
+    def _text(self, content: Any) -> NDArray[Any]:
+        name, texts = content
+        dtype = _dtype(name, "UO")
+        self._text_left -= dtype.itemsize * _count(texts)
+        if not dtype.itemsize or self._text_left < 0:
+            raise ValueError(f"there is text in it that would take more than {MOST_TEXT} bytes")
+        return np.array(texts, dtype=dtype)
 
     def _scalar(self, content: Any) -> np.generic:
         dtype, value = content
@@ -168,6 +182,10 @@ class Decoder:
 
 def _storable(dtype: np.dtype[Any], kinds: str) -> bool:
     return dtype.kind in kinds and (dtype.kind == "U" or dtype.itemsize <= LONGEST)
+
+
+def _count(texts: Any) -> int:
+    return sum(map(_count, texts)) if isinstance(texts, list) else 1
 
 
 def _dtype(name: str, kinds: str) -> np.dtype[Any]:

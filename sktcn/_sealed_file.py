@@ -16,6 +16,7 @@ from sktcn._version import __version__
 
 FORMAT = 1  # tests/golden has a file of each
 DIGEST = re.compile(rb'\\"sha256\\": \\"([0-9a-f]{64})\\"')  # in JSON that is text in JSON
+MOST_HEADER = 2**26  # bytes of JSON, from which objects of a few GB can be made
 BLANK = "0" * 64  # stands for the digest in what the digest is of
 
 
@@ -54,6 +55,11 @@ def read_sealed(path: str | os.PathLike[str]) -> bytes:
             raise ValueError(
                 f"{os.fspath(path)!r} is cut, or was not written by sktcn.persistence.save: "
                 f"it has {size} bytes, and would have {8 + length} or more"
+            )
+        if length > MOST_HEADER:
+            raise ValueError(
+                f"{os.fspath(path)!r} was not written by sktcn.persistence.save: "
+                f"its header would have {length} bytes, and may have {MOST_HEADER}"
             )
         header = file.read(length)
         digest = DIGEST.search(header)

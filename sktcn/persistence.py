@@ -9,6 +9,7 @@ import torch
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from sktcn._allowance import SPARE, Allowance, check_size
 from sktcn._encoding import Decoder, Encoder
 from sktcn._sealed_file import open_sealed, read_sealed, seal
 from sktcn._whole_file import write_whole
@@ -95,8 +96,9 @@ def load(path: str | os.PathLike[str], device: str | torch.device | None = None)
 
     Its answers are those of the estimator saved, to the bit on the same kind of machine. Nothing in
     the file is run as code, and nothing is imported by a name in it. The content is checked against
-    its sha256 before any of it is used, which tells damage, not who wrote it: a forged file runs no
-    code, but may ask for a network that takes all memory.
+    its sha256 before any of it is used, which tells damage, not who wrote it. A forged file runs no
+    code, and takes no more memory than a small multiple of its size: what it claims to be is
+    compared with what it holds, first.
 
     Parameters
     ----------
@@ -238,7 +240,7 @@ def _unpack_net(
     values = decoder.decode_named(packed)
     randomness = Randomness(values["seed"])
     net = build_net(
-        estimator._build_module(randomness),
+        _build_module(estimator, randomness, values["module"]),
         estimator._build_criterion(),
         estimator._options(),
         randomness,
@@ -247,6 +249,22 @@ def _unpack_net(
     load_net_state(net, values)
     net.module_.eval()
     return net
+
+
+def _build_module(
+    estimator: SequenceEstimator, randomness: Randomness, weights: dict[str, torch.Tensor]
+) -> nn.Module:
+    """Build a network, if it is one for these weights: a file must not ask for all memory."""
+    most = 2 * sum(weight.numel() for weight in weights.values()) + SPARE
+    parameters = estimator.get_params(deep=False)
+    layers = [parameters.get(name, 1) for name in ("n_blocks", "n_layers")]
+    if parameters.get("dilation_base", 2) < 2:  # "auto" then takes a block for every few steps
+        layers.append(estimator._longest)
+    for n_layers in layers:
+        if n_layers != "auto":
+            check_size(n_layers, most)
+    with Allowance(most):
+        return estimator._build_module(randomness)
 
 
 def _check_same_network(estimator: SequenceEstimator, net: SequenceNet) -> None:

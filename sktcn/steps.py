@@ -143,6 +143,7 @@ def largest_values(estimator: Any) -> NDArray[np.float64]:
     """
     dtype = str(next(estimator.net_.module_.parameters()).dtype).removeprefix("torch.")
     most, preparation = largest(dtype), estimator._preparation
-    scale = preparation.statistics.scale if preparation.scaling else np.ones(estimator.n_channels_)
+    scale = preparation.statistics.scale
+    scale = scale if preparation.scaling else np.ones_like(scale)
     with np.errstate(over="ignore"):
         return np.minimum(most, np.sqrt(most) * scale)

@@ -183,7 +183,7 @@ class StreamingEstimator:
         ended = self._find_ended(values, rows)
         steps = range(values.shape[2])
         ends = [None] * len(steps) if ended is None else list(ended.T)
-        return np.stack([self._push(values[:, :, t], ends[t], rows) for t in steps], axis=1)
+        return np.stack([self._push(values[:, :, t].copy(), ends[t], rows) for t in steps], axis=1)
 
     def reset(self, streams: Any = None) -> None:
         """Start some streams anew.
@@ -271,7 +271,7 @@ class StreamingEstimator:
 
     def _push(self, values: Floats, ended: NDArray[np.bool_] | None, rows: Rows) -> Floats:
         with torch.inference_mode():
-            x = torch.from_numpy(values.copy()).to(self._device)  # a copy: it is remembered
+            x = torch.from_numpy(values).to(self._device)
             answer: Floats = self._step(x, rows).cpu().numpy()
         if ended is not None:
             answer[ended] = self._answer[rows][ended]

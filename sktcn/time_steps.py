@@ -46,9 +46,8 @@ def check_time_steps(
         names = ", ".join(["n_streams", "n_channels", "n_timepoints"][: len(shape)])
         sizes = ", ".join("any" if n is None else str(n) for n in shape)
         raise ValueError(f"x must be of shape ({names}) = ({sizes}), got {values.shape}")
-    values = values.astype(np.float64, order="C", copy=False)
-    limit = most if values.ndim == 2 else most[:, None]
-    usable = np.abs(values) <= limit
+    values = values.astype(np.float64, order="C")  # a copy: it is remembered
+    usable = np.abs(values) <= (most if values.ndim == 2 else most[:, None])
     if usable.all():  # as nearly always
         return values
     if missing in ("mask", "trim"):

@@ -33,6 +33,7 @@ class Streams(RuleBasedStateMachine):
         assert type(n_streams) is int
         assert n_streams > 0
         self.streaming, self.followed = answer, copy.deepcopy(self.estimator)
+        self.sound_then = self.sound and is_coarse(self.estimator)
         self.past = [[] for _ in range(n_streams)]
 
     @precondition(lambda self: self.streaming)
@@ -69,7 +70,7 @@ class Streams(RuleBasedStateMachine):
             return False
         fits = (X.n_series, X.n_channels) == (n_rows, self.streaming.n_channels)
         named = rows is None or rows == 0 or rows in ([0], [self.streaming.n_streams - 1])
-        return fits and named and is_coarse(self.followed)
+        return fits and named and self.sound_then
 
     def _check_streams(self, answer, values, many, rows):
         numbers = np.arange(self.streaming.n_streams)[rows if rows is not None else slice(None)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import copy
-import json
 import os
 import pickle
 import re
@@ -16,15 +15,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors import safe_open
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from torch import nn
 
 import sktcn
 from sktcn import TCNClassifier, TCNRegressor, sktime_adapter
-from sktcn._sealed_file import seal
 from sktcn.persistence import load, save
+from tests.forged import assert_refused, forge
 
 ROOT = Path(__file__).parents[1]
 ADAPTERS = [getattr(sktime_adapter, name) for name in sktime_adapter.__all__]
@@ -138,27 +136,6 @@ def saved(small, tmp_path):
     path = tmp_path / "small model"
     save(small, path)
     return path
-
-
-def forge(path, change, *keys):
-    """Change the JSON in a file, and make it whole again."""
-    with safe_open(path, "np") as file:
-        found = json.loads(file.metadata()["sktcn"])
-        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    for key in ("format", "sha256", "sktcn"):
-        found.pop(key)
-    place = found["estimator"]
-    for key in keys[:-1]:
-        place = place[key]
-    if keys:
-        place[keys[-1]] = change(found["estimator"])
-    path.write_bytes(seal(found, arrays))
-
-
-def assert_refused(path, words=None):
-    with pytest.raises((ValueError, OSError), match=words) as caught:
-        load(path)
-    assert str(path) in str(caught.value)
 
 
 def put(file, position, byte):

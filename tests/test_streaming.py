@@ -465,3 +465,10 @@ def test_a_loaded_estimator_streams_to_the_bit(tiny, tmp_path):
     X = make_series(3, 15)
     streamed = to_streaming(load(tmp_path / "estimator.safetensors"), 3).push_many(X)
     np.testing.assert_array_equal(streamed, to_streaming(estimator, 3).push_many(X))
+
+
+def test_a_step_may_lie_anyhow_in_memory(tiny, data):
+    """Numpy takes one of a single number for contiguous, whatever its strides."""
+    x = np.array([[[1.0]]])[::-1, ::-1, ::-1]
+    streams = [to_streaming(tiny().fit(*data)) for _ in range(2)]
+    np.testing.assert_array_equal(streams[0].push(x[0]), streams[1].push_many(x)[:, 0])

@@ -361,9 +361,9 @@ def _check_finite(outputs: Floats, panel: Panel, numbers: NDArray[np.int64]) -> 
     wrong = np.flatnonzero(~np.isfinite(outputs).all(axis=1))
     if wrong.size:
         raise ValueError(
-            f"X must have values near those of fit, series {numbers[wrong[0]]} has values up to "
-            f"{np.nanmax(np.abs(panel.series(wrong[0]))):.3g}, for which the network's answer "
-            "is not finite"
+            f"the network has no finite answer to series {numbers[wrong[0]]}, of values up to "
+            f"{np.nanmax(np.abs(panel.series(wrong[0]))):.3g}: they must be near those of fit, "
+            "and if they are, the fit needs a lower lr or gradient_clip"
         )
 
 
