@@ -151,7 +151,8 @@ def step_changes(panel: Panel) -> Panel:
     >>> step_changes(as_panel([np.array([3.0, 4.0, 9.0]), np.array([7.0, 5.0])])).values.T
     array([[ 0.,  1.,  5.,  0., -2.]])
     """
-    changes = np.diff(panel.values, axis=0, prepend=panel.values[:1])
+    changes = np.empty_like(panel.values)
+    np.subtract(panel.values[1:], panel.values[:-1], out=changes[1:])
     first = panel.values[panel.starts]
     changes[panel.starts] = first - first
     return panel.with_values(changes)
