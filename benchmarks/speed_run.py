@@ -140,6 +140,11 @@ def memory_growth(action: Callable[[], Any]) -> float:
     return _megabytes("VmHWM") - before
 
 
+def peak_megabytes() -> float:
+    """MB that the process has held at most, the pages of its memmaps included."""
+    return _megabytes("VmHWM")
+
+
 def _forget_peak() -> None:
     if STATUS.exists():
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -256,26 +254,15 @@ class BatchIterator:
         return sum(map(len, self.sizes))
 
     def __iter__(self) -> Iterator[Batch]:
-        for number, block in self._read():
+        n_blocks = len(self.sizes)
+        for number in self._shuffled(n_blocks) if n_blocks > 1 else range(1):
+            block = self.dataset.block(number)
             for indices in self._deal(block, np.cumsum(self.sizes[number])[:-1]):
                 yield block.batch(indices)
-            del block  # while it waits for the next one
+            del block  # before the next one is read
 
-    def _read(self) -> Iterator[tuple[int, SeriesDataset]]:
-        """Read each block, shuffled, while the one before it is learned from."""
-        n_blocks = len(self.sizes)
-        if n_blocks == 1:
-            yield 0, self.dataset.block(0)
-            return
-        order = np.arange(n_blocks) if self.rng is None else self.rng.permutation(n_blocks)
-        with ThreadPoolExecutor(1) as reader:
-            coming = reader.submit(self.dataset.block, order[0])
-            for number, following in pairwise([*order, None]):
-                block = coming.result()
-                if following is not None:
-                    coming = reader.submit(self.dataset.block, following)
-                yield number, block
-                del block
+    def _shuffled(self, n: int) -> NDArray[np.int64]:
+        return np.arange(n) if self.rng is None else self.rng.permutation(n)
 
     def _deal(self, block: SeriesDataset, cuts: NDArray[np.int64]) -> list[NDArray[np.int64]]:
         lengths, rng = block.panel_lengths, self.rng

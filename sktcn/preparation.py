@@ -155,8 +155,9 @@ def step_changes(panel: Panel) -> Panel:
     >>> step_changes(as_panel([np.array([3.0, 4.0, 9.0]), np.array([7.0, 5.0])])).values.T
     array([[ 0.,  1.,  5.,  0., -2.]])
     """
-    values = panel.values.astype(np.float64, copy=False)  # float32 may have no such change
-    changes = np.diff(values, axis=0, prepend=values[:1])
+    values = panel.values
+    changes = np.empty(values.shape)  # in double precision: float32 may have no such number
+    np.subtract(values[1:], values[:-1], out=changes[1:], dtype=np.float64)
     first = values[panel.starts]
     changes[panel.starts] = first - first
     return panel.with_values(changes)

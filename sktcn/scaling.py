@@ -50,7 +50,9 @@ class Standardizer:
 
     def transform(self, rows: FloatArray) -> NDArray[np.float64]:
         """Standardise ``rows``."""
-        return (rows - self.mean) / self.scale
+        scaled: NDArray[np.float64] = rows - self.mean
+        scaled /= self.scale
+        return scaled
 
     def inverse_transform(self, rows: FloatArray) -> NDArray[np.float64]:
         """Turn standardised ``rows`` back."""

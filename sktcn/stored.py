@@ -18,13 +18,13 @@ from sktcn.panel import Panel, as_panel, as_steps, check_channels, check_series,
 
 Indices = NDArray[np.int64]
 
-BLOCK_VALUES = 2**23  # values of the series in memory together; data that have no more are read
+BLOCK_VALUES = 2**23  # values of a block; data that have no more are read as a whole
 RUNS = 16  # places in the data from which the series of a block come
 
 
 @dataclass(frozen=True)
 class StoredPanel:
-    """Series on disk, of which no more than a block is in memory.
+    """Series on disk, to be read in blocks that fit into memory.
 
     The data are cut into runs of consecutive series, and each block is made of runs from all over
     the data, so that also of sorted data a block has some of everything. What is asked of the

@@ -10,6 +10,7 @@ import zarr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import is_classifier
+from skorch.callbacks import Callback
 
 from sktcn import stored
 from sktcn.batches import BatchIterator, StoredDataset
@@ -229,6 +230,30 @@ def test_fits_that_go_on(tiny, tmp_path):
         first.partial_fit(Recorder(X), y, **known)
         second.partial_fit(as_memmap(X, tmp_path), y, **known)
     assert_same_network(first, second)
+
+
+class Killed(Callback):
+    """Break off after some steps."""
+
+    def __init__(self, n_steps=10**6):
+        self.n_steps, self.step = n_steps, 0
+
+    def on_batch_end(self, net, training=False, **kwargs):
+        self.step += training
+        if self.step == self.n_steps:
+            raise RuntimeError("killed")
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("n_steps", [3, 20])
+def test_a_killed_fit_goes_on_in_the_middle_of_an_epoch(tcn_classifier, tmp_path, n_steps):
+    X, levels = series()
+    on_disk, y = as_memmap(X, tmp_path), levels > 0
+    saved = {"checkpoint": tmp_path / "fit", "checkpoint_every": 1e-9}
+    with pytest.raises(RuntimeError, match="killed"):
+        tcn_classifier(**saved, callbacks=[Killed(n_steps)]).fit(on_disk, y)
+    went_on = tcn_classifier(**saved, callbacks=[Killed()]).fit(on_disk, y)
+    assert_same_network(went_on, tcn_classifier().fit(on_disk, y))
 
 
 # Blocks

@@ -121,7 +121,9 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
         ----------
         X : array-like of shape (n_series, n_timepoints) or (n_series, n_channels, \
                 n_timepoints), or list of arrays (n_timepoints_i,) or (n_channels, n_timepoints_i)
-            Training series.
+            Training series. A memmap, an array of h5py or zarr, or a list of these, is read block
+            by block if it has more than 2**23 values (64 MB in double precision): the blocks, and
+            the series of each, are shuffled, where series in memory are shuffled all together.
         y : array-like of shape (n_series,), or (n_series, n_outputs) in regression
             Class labels of any kind, or regression targets.
         sample_weight : array-like of shape (n_series,), default=None
