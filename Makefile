@@ -44,8 +44,9 @@ format: $(INSTALLED) ## put the code in shape
 
 # Without --strict it says that nothing is wrong with what it could not look up.
 audit: $(INSTALLED) ## ask for known vulnerabilities of the dependencies; needs the network
-	$(BIN)/python -m pip install --quiet pip-audit
-	$(BIN)/python -m pip_audit --strict --disable-pip --no-deps -r constraints.txt
+	$(PYTHON) -m venv $(VENV)/audit
+	$(VENV)/audit/bin/python -m pip install --quiet pip-audit
+	$(VENV)/audit/bin/pip-audit --strict --disable-pip --no-deps -r constraints.txt
 
 clean: ## remove what the tools left, the environment included
 	rm -rf $(VENV) build dist *.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
