@@ -194,3 +194,21 @@ def test_a_hundred_fits_keep_no_tensors(tiny_classifier, labelled):
     before = resident()
     fit_often(tiny_classifier, long, y, 100)
     assert resident() - before < 6_000_000
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not STATM.exists(), reason="needs Linux's /proc")
+def test_ten_thousand_predictions_keep_no_memory(tiny, data):
+    """One copy of the series kept by each would be 30 MB."""
+    X, y = data
+    estimator = tiny(max_epochs=1).fit(X, y)
+    inputs = [X, X[:, None], list(X), [x[: 3 + i % 13] for i, x in enumerate(X)]]
+
+    def predict(times):
+        for i in range(times):
+            estimator.predict(inputs[i % len(inputs)])
+        gc.collect()
+        return resident()
+
+    before = predict(1_000)
+    assert predict(10_000) - before < 3_000_000

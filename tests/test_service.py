@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import importlib
 import json
 import signal
 import socket
 import subprocess
 import sys
+import zipfile
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -57,11 +59,15 @@ def served(files, *options):
     """Start the service; give the process, and a connection as a file."""
     with subprocess.Popen(command(files, "--port=0", *options), stdout=subprocess.PIPE) as process:
         try:
-            port = json.loads(process.stdout.readline())["port"]
-            with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
+            process.port = json.loads(process.stdout.readline())["port"]
+            with connected(process) as connection:
                 yield process, connection.makefile("rwb")
         finally:
             process.kill()
+
+
+def connected(process):
+    return socket.create_connection(("127.0.0.1", process.port), timeout=PATIENCE)
 
 
 def send(connection, lines):
@@ -162,6 +168,7 @@ BAD = [
     (b'{"stream": "a", "seq": 0, "x": [1.0, 2.0]}', "seq must be a positive integer"),
     (b'{"stream": "a", "seq": true, "x": [1.0, 2.0]}', "seq must be a positive integer"),
     (b'{"stream": "a", "seq": 1e3, "x": [1.0, 2.0]}', "seq must be a positive integer"),
+    (b'{"stream": "' + b"a" * 201 + b'", "x": [1.0, 2.0]}', "200 characters, got 201"),
     (b'{"stream": "a", "seq": 9223372036854775808, "x": [1.0, 2.0]}', "got 9223372036854775808"),
 ]
 
@@ -266,6 +273,99 @@ def test_a_state_of_another_model_or_none_is_refused(files, estimator, follow):
     assert Path(files[1]).read_bytes() == whole[: len(whole) // 2]
 
 
+def test_a_state_that_claims_a_terabyte_is_refused(files, estimator, follow):
+    streams = follow.Streams(estimator, 3)
+    whole = streams.snapshot()
+    follow.write(whole | {"seqs": np.zeros(10**6, dtype=np.int64)}, files[1])
+    with pytest.raises(ValueError, match="bytes at most, got 80"):
+        streams.restore(files[1])
+    follow.write(whole, files[1])
+    forge_length(files[1], "seqs.npy", b"(3,)", b"(%d,)" % 2**40)
+    with pytest.raises((ValueError, MemoryError)):
+        streams.restore(files[1])
+    assert streams.last() == {}
+
+
+def forge_length(path, name, old, new):
+    """Let an array in a .npz file claim another shape."""
+    with zipfile.ZipFile(path) as file:
+        members = {each: file.read(each) for each in file.namelist()}
+    assert old in members[name]
+    room = b" " * (len(new) - len(old)) + b"\n"
+    members[name] = members[name].replace(old, new).replace(room, b"\n", 1)
+    with zipfile.ZipFile(path, "w") as file:
+        for each, content in members.items():
+            file.writestr(each, content)
+
+
+def test_a_line_without_an_end_is_not_waited_for(files):
+    done = subprocess.run(
+        command(files), input=b"[" * 2**21, capture_output=True, timeout=PATIENCE, check=True
+    )
+    assert "shorter than 1048576 bytes" in json.loads(done.stdout.splitlines()[1])["error"]
+
+
+def test_there_are_no_more_connections_than_may_be(files):
+    with served(files, "--connections=1", "--streams=2") as (process, connection):
+        connection.readline()
+        with connected(process) as second:
+            answer = second.makefile().readlines()
+        assert "1 connections" in json.loads(answer[0])["error"]
+        send(connection, [{"stream": "a", "x": [1.0, 2.0]}])
+        assert receive(connection, 1)[0][0]["n_timepoints"] == 1
+
+
+def test_who_never_reads_is_cut_off(files, monkeypatch):
+    """And others are answered."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+    serve = importlib.import_module("serve")
+    monkeypatch.setattr(serve, "UNREAD", 0)
+
+    class Writer:
+        written = b""
+
+        def __init__(self, waiting):
+            self.transport = self
+            self.waiting, self.aborted = waiting, False
+
+        def write(self, text):
+            self.written += text
+
+        def get_write_buffer_size(self):
+            return self.waiting
+
+        def abort(self):
+            self.aborted = True
+
+    async def save_once():
+        arguments = argparse.Namespace(
+            model=files[0], state=files[1], streams=2, every=1, save_every=1, connections=2
+        )
+        service = serve.make(arguments)
+        service.streams.take([serve.parse(b'{"stream": "a", "x": [1.0, 2.0]}', 2)])
+        service.writers = {reads, never}
+        await service._save()
+
+    reads, never = Writer(0), Writer(1)
+    asyncio.run(save_once())
+    assert (reads.aborted, never.aborted) == (False, True)
+    assert json.loads(reads.written) == {"saved": {"a": 1}}
+    assert never.written == b""
+
+
+def load(*options):
+    """Run the load test; what it prints."""
+    program = [sys.executable, str(FOLDER / "load.py"), *options]
+    done = subprocess.run(program, timeout=PATIENCE, check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout
+
+
+def test_the_load_test_finds_nothing_in_a_second():
+    printed = load("--streams=5", "--rate=10", "--seconds=1", "--restart-at=0.4", "--filters=2")
+    assert "answers: 50, of which 0 are lost" in printed
+    assert printed.count("memory") == 2
+
+
 @pytest.mark.slow
 def test_the_load_test_finds_nothing():
-    subprocess.run([sys.executable, str(FOLDER / "load.py")], timeout=PATIENCE, check=True)
+    load()

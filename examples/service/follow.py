@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
 from collections import Counter
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ import numpy as np
 from sktcn.streaming import to_streaming
 
 KEYS = {"stream", "seq", "x", "reset"}
+LONGEST_NAME = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ def parse(raw: bytes, n_channels: int) -> Line:
         raise ValueError("a line must be a flat JSON object") from None
     if not isinstance(line, dict) or not isinstance(line.get("stream"), str):
         raise ValueError('a line must be a JSON object with a name, {"stream": "...", ...}')
+    if len(line["stream"]) > LONGEST_NAME:
+        raise ValueError(f"a name may have {LONGEST_NAME} characters, got {len(line['stream'])}")
     if unknown := line.keys() - KEYS:
         raise ValueError(f"keys must be of {sorted(KEYS)}, got {sorted(unknown)}")
     seq = line.get("seq")
@@ -160,6 +164,7 @@ class Streams:
 
     def restore(self, path: str) -> None:
         """Go on where the snapshot in a file was taken; a ValueError says why not."""
+        self._check_size(path)
         with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
             state = {name: file[name] for name in file.files}
         prefix = "streaming."
@@ -170,6 +175,15 @@ class Streams:
         self.rows = json.loads(state["rows"].tobytes())
         taken = set(self.rows.values())
         self.free = [row for row in range(len(self.seqs))[::-1] if row not in taken]
+
+    def _check_size(self, path: str) -> None:
+        """Raise if a file claims more than a snapshot of these streams can have."""
+        own = sum(array.nbytes for array in self.snapshot().values())
+        most = own + len(self.seqs) * 6 * LONGEST_NAME + 2**16  # a letter may be \\uXXXX in JSON
+        with zipfile.ZipFile(path) as file:
+            claimed = sum(member.file_size for member in file.infolist())
+        if claimed > most:
+            raise ValueError(f"a state of these streams has {most} bytes at most, got {claimed}")
 
 
 def write(snapshot: dict[str, np.ndarray], path: str) -> None:

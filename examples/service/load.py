@@ -1,9 +1,10 @@
 """Load the service, kill it in the middle, and hold each of its answers against the estimator.
 
 Streams are random walks; each sends its samples at a steady rate, in a phase of its own, over one
-TCP connection. Halfway the service is killed (SIGKILL) and started again, and what it had not kept
-is sent again, as its contract wants it. In the end there must be an answer to every sample, that
-of the estimator for the series up to there::
+TCP connection. Halfway, or ``--restart-at`` so many seconds, the service is killed (SIGKILL) and
+started again, and what it had not kept is sent again, as its contract wants it. In the end there
+must be an answer to every sample, that of the estimator for the series up to there; and, of a
+service that has lived for minutes, the memory must be what it was after the first of them::
 
     python load.py                                          # a few seconds
     python load.py --streams 1000 --rate 5 --seconds 600    # in full
@@ -30,6 +31,8 @@ from sktcn.streaming import to_streaming
 SERVE = Path(__file__).with_name("serve.py")
 N_CHANNELS = 2
 TICK = 0.005  # seconds between looks at what is due
+WARM = 60.0  # seconds after which a service takes no more memory ...
+GROWTH = 10.0  # ... than so many MB
 
 
 def fit(n_filters: int) -> TCNClassifier:
@@ -43,8 +46,8 @@ def fit(n_filters: int) -> TCNClassifier:
 class Client:
     """Sends samples when they are due, and notes what comes back."""
 
-    def __init__(self, X: np.ndarray, rate: float, command: list[str]):
-        self.X, self.rate, self.command = X, rate, command
+    def __init__(self, X: np.ndarray, rate: float, command: list[str], restart: float | None):
+        self.X, self.rate, self.command, self.restart = X, rate, command, restart
         n_streams, _, n_samples = X.shape
         self.names = [f"stream-{i}" for i in range(n_streams)]
         self.numbers = {name: i for i, name in enumerate(self.names)}
@@ -55,15 +58,15 @@ class Client:
         self.answered = np.full((n_streams, n_samples), np.nan)
         self.probabilities = np.full((n_streams, n_samples, 3), np.nan)
         self.problems: list[str] = []
-        self.resent, self.memory = 0, []
+        self.resent = 0
+        self.memory: list[list[tuple[float, float]]] = []  # of each life: seconds, and MB
 
     async def run(self) -> None:
         """Send all, with a kill halfway, and wait for the answers."""
         await self._start()
         self.start = time.perf_counter()
-        half = self.due.max() / 2
-        await self._send_until(half)
-        self.memory.append(resident(self.process.pid))
+        await self._send_until(self.due.max() / 2 if self.restart is None else self.restart)
+        self.watching.cancel()
         self.process.kill()
         await self.process.wait()
         self.killed = self._now()
@@ -74,7 +77,7 @@ class Client:
         await self._send_until(self.due.max())
         while np.isnan(self.answered).any() and self._now() < self.due.max() + 30:
             await asyncio.sleep(0.1)
-        self.memory.append(resident(self.process.pid))
+        self.watching.cancel()
         self.process.send_signal(signal.SIGTERM)
         await self.reading
         if await self.process.wait():
@@ -89,7 +92,16 @@ class Client:
         self.reader, self.writer = streams
         self._note(json.loads(await self.reader.readline()))
         self.reading = asyncio.create_task(self._read())
-        self.memory.append(resident(self.process.pid))
+        self.memory.append([])
+        self.watching = asyncio.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        """Look each second how much memory the service has."""
+        start = time.perf_counter()
+        while True:
+            now = time.perf_counter() - start
+            self.memory[-1].append((now, resident(self.process.pid)))
+            await asyncio.sleep(1)
 
     async def _read(self) -> None:
         while raw := await self.reader.readline():
@@ -190,9 +202,14 @@ def report(client: Client) -> None:
         f"killed: away for {back - client.killed:.1f} s, {client.resent} samples sent again, "
         f"caught up {caught_up - back:.1f} s later"
     )
-    before, after = client.memory[:2], client.memory[2:]
-    for name, (first, last) in {"before": before, "after": after}.items():
-        print(f"memory {name} the kill: {first:.0f} MB at its start, {last:.0f} MB at its end")
+    for name, life in zip(("before", "after"), client.memory, strict=True):
+        (_, first), (_, middle), (_, last) = life[0], life[len(life) // 2], life[-1]
+        print(
+            f"memory {name} the kill: {first:.0f} MB, halfway {middle:.0f}, at its end {last:.0f}"
+        )
+        warm = [size for seconds, size in life if seconds > WARM]
+        if warm and last > warm[0] + GROWTH:
+            client.problems.append(f"memory grew from {warm[0]:.0f} to {last:.0f} MB")
 
 
 def main() -> None:
@@ -201,6 +218,7 @@ def main() -> None:
     parser.add_argument("--streams", type=int, default=20)
     parser.add_argument("--rate", type=float, default=20.0, help="samples/s of each stream")
     parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--restart-at", type=float, metavar="SECONDS", help="default: halfway")
     parser.add_argument("--filters", type=int, default=16)
     parser.add_argument("--save-every", type=float, default=1.0, metavar="SECONDS")
     arguments = parser.parse_args()
@@ -213,7 +231,8 @@ def main() -> None:
         save(estimator, f"{folder}/model.safetensors")
         files = [f"{folder}/model.safetensors", f"{folder}/state.npz"]
         options = ["--port=0", f"--streams={shape[0]}", f"--save-every={arguments.save_every}"]
-        client = Client(X, arguments.rate, [sys.executable, str(SERVE), *files, *options])
+        command = [sys.executable, str(SERVE), *files, *options]
+        client = Client(X, arguments.rate, command, arguments.restart_at)
         asyncio.run(client.run())
     report(client)
     check(client, estimator)

@@ -47,13 +47,16 @@ from sktcn.persistence import load
 
 LONGEST = 2**20  # bytes of a line
 WAITING = 10_000  # lines that are read ahead; then senders must wait
+TOO_LONG = {"error": f"a line must be shorter than {LONGEST} bytes; good-bye"}
+UNREAD = 2**24  # bytes that a client may leave unread; then it is cut off
 
 
 class Service:
     """Reads lines, pushes what has come meanwhile all at once, and saves from time to time."""
 
-    def __init__(self, streams: Streams, path: str, seconds: float):
+    def __init__(self, streams: Streams, path: str, seconds: float, connections: int = 100):
         self.streams, self.path, self.seconds = streams, path, seconds
+        self.connections = connections
         self.saved = streams.last()
         self.queue: asyncio.Queue = asyncio.Queue(WAITING)
         self.writers: set = set()
@@ -83,12 +86,16 @@ class Service:
         await self._close()
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self.readers) >= self.connections:
+            _send(writer, {"error": f"there are {self.connections} connections; good-bye"})
+            writer.close()
+            return
         self.readers.add(asyncio.current_task())
         self._welcome(writer)
         try:
             await self._read(reader, writer)
         except ValueError:  # a part of a line must not be taken for a line
-            _send(writer, {"error": f"a line must be shorter than {LONGEST} bytes; good-bye"})
+            _send(writer, TOO_LONG)
         except ConnectionError:
             pass  # nobody is there to be told
         except asyncio.CancelledError:
@@ -110,7 +117,10 @@ class Service:
 
         def read() -> None:
             with open(0, "rb", closefd=False) as lines:
-                for number, raw in enumerate(lines, 1):
+                for number, raw in enumerate(iter(lambda: lines.readline(LONGEST), b""), 1):
+                    if len(raw) == LONGEST and not raw.endswith(b"\n"):
+                        output.write(_line(TOO_LONG))
+                        break
                     taken = self._take(raw, number, output)
                     asyncio.run_coroutine_threadsafe(taken, loop).result()
             loop.call_soon_threadsafe(self.stop.set)
@@ -167,7 +177,10 @@ class Service:
         await asyncio.to_thread(write, self.streams.snapshot(), self.path)
         self.saved = last
         for writer in self.writers:
-            _send(writer, {"saved": last})
+            if _unread(writer) > UNREAD:
+                writer.transport.abort()
+            else:
+                _send(writer, {"saved": last})
 
     async def _close(self) -> None:
         for writer in self.writers:
@@ -195,7 +208,16 @@ class _Output:
 
 
 def _send(writer, answer: dict) -> None:
-    writer.write((json.dumps(answer) + "\n").encode())
+    writer.write(_line(answer))
+
+
+def _unread(writer) -> int:
+    """Bytes that a client has left to be read; standard output waits instead."""
+    return writer.transport.get_write_buffer_size() if hasattr(writer, "transport") else 0
+
+
+def _line(answer: dict) -> bytes:
+    return (json.dumps(answer) + "\n").encode()
 
 
 def make(arguments: argparse.Namespace) -> Service:
@@ -207,7 +229,7 @@ def make(arguments: argparse.Namespace) -> Service:
             streams.restore(arguments.state)
         except Exception as error:  # damaged files give errors of many kinds
             raise SystemExit(f"{arguments.state} can't be gone on with: {error}") from error
-    return Service(streams, arguments.state, arguments.save_every)
+    return Service(streams, arguments.state, arguments.save_every, arguments.connections)
 
 
 async def main(arguments: argparse.Namespace) -> None:
@@ -222,6 +244,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("state", help="file of the state, .npz; made where there is none")
     parser.add_argument("--port", type=int, help="TCP port, 0 for a free one (default: use stdin)")
     parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--connections", type=int, default=100, help="most at a time")
     parser.add_argument("--streams", type=int, default=100, help="most streams (default: 100)")
     parser.add_argument(
         "--every", type=int, default=1, help="answer every so many samples; 0: new labels alone"
