@@ -10,10 +10,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sktcn import batches
-from sktcn.batches import BatchIterator, SeriesDataset, batch_sizes, forward, round_length
+from sktcn import prediction
+from sktcn.batches import BatchIterator, SeriesDataset, batch_sizes, round_length
 from sktcn.networks import LSTM, TCN, SequenceModel
 from sktcn.panel import as_panel
+from sktcn.prediction import forward
 
 
 def numbered(lengths, **options):
@@ -180,7 +181,7 @@ def test_answers_do_not_depend_on_the_cut_into_batches(model, steps, monkeypatch
     rng = np.random.default_rng(0)
     series = [rng.normal(size=(2, length)) for length in (5, 1, 9, 3, 9, 30, 2)]
     alone = np.concatenate([forward(model, dataset_of([x])) for x in series])
-    monkeypatch.setattr(batches, "PREDICTED_STEPS", steps)
+    monkeypatch.setattr(prediction, "PREDICTED_STEPS", steps)
     answers = forward(model, dataset_of(series))
     np.testing.assert_allclose(answers, alone, rtol=1e-12, atol=1e-12)
     assert answers.shape == (7, 3)
@@ -194,8 +195,8 @@ def test_no_batch_of_a_prediction_is_over_its_bound(monkeypatch):
         sizes.append(tuple(x.shape))
         return x.mean(2)
 
-    monkeypatch.setattr(batches, "PREDICTED_STEPS", 20)
-    monkeypatch.setattr(batches, "FEW", 1)  # no company for series that come alone
+    monkeypatch.setattr(prediction, "PREDICTED_STEPS", 20)
+    monkeypatch.setattr(prediction, "FEW", 1)  # no company for series that come alone
     forward(record, numbered([5, 1, 9, 3, 9, 30, 2, 5]))
     assert sum(n for n, _, _ in sizes) == 8
     assert all(n == 1 or n * t <= 20 for n, _, t in sizes)

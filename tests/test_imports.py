@@ -17,7 +17,7 @@ LAYERS = (
     ("sktcn.networks", "sktcn.panel"),
     ("sktcn.scaling", "sktcn.missing", "sktcn.options"),
     ("sktcn.stored",),
-    ("sktcn.preparation", "sktcn.batches"),
+    ("sktcn.preparation", "sktcn.batches", "sktcn.prediction"),
     ("sktcn._encoding", "sktcn._sealed_file", "sktcn._version", "sktcn._whole_file"),
     ("sktcn.checkpoints", "sktcn.training"),
     ("sktcn.estimators",),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any, ClassVar, Literal, Self
 
@@ -14,10 +13,11 @@ import torch
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import Tags, check_consistent_length
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import nn
 
-from sktcn.batches import SeriesDataset, StoredDataset, forward, parts
+from sktcn.batches import SeriesDataset, StoredDataset
+from sktcn.estimators.guards import check_finite, check_weight, unchanged_on_error
 from sktcn.estimators.parameters import (
     CONSTRAINTS,
     check_activation,
@@ -32,6 +32,7 @@ from sktcn.networks import SequenceModel
 from sktcn.networks.model import Backbone
 from sktcn.options import BATCH_SIZE, Randomness, TrainingOptions, find_optimizer, optimizer_options
 from sktcn.panel import Panel, is_table
+from sktcn.prediction import forward, parts
 from sktcn.preparation import Preparation, read_series
 from sktcn.stored import StoredPanel, in_memory, open_stored
 from sktcn.training import SequenceNet, build_net, fit_net, history_table
@@ -140,7 +141,7 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
         ValueError, TypeError
             If a parameter, the series, the target or the weights can't be used.
         """
-        with _unchanged_on_error(self):
+        with unchanged_on_error(self):
             device = self._check_parameters()
             warm = self.warm_start and hasattr(self, "nets_")
             data = self._prepare(X, y, sample_weight, reset=not warm)
@@ -156,7 +157,7 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any, **known: Any) -> Self:
         """Go through the series once; ``known`` is what is known of the target beforehand."""
-        with _unchanged_on_error(self):
+        with unchanged_on_error(self):
             device = self._check_parameters()
             first = not hasattr(self, "nets_")
             self.__dict__.update(known)
@@ -250,7 +251,7 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
         panel = self._open_series(X, reset=reset)
         y = self._check_target(y)
         check_consistent_length(panel.lengths, y)
-        weight = _check_weight(sample_weight, panel)
+        weight = check_weight(sample_weight, panel)
         if reset and not target_known:
             self._learn_target(y, weight)
         target = self._code_target(y)
@@ -331,7 +332,7 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
             for part in parts(piece.lengths):
                 some = piece.take(part) if len(part) < len(piece) else piece
                 outputs = self._forward_part(some)
-                _check_finite(outputs, some, indices[part])
+                check_finite(outputs, some, indices[part])
                 answers[indices[part]] = decode(outputs)
         return answers
 
@@ -344,36 +345,3 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
         dtype = next(self.net_.module_.parameters()).dtype
         panel = self._preparation.transform(panel)
         return SeriesDataset(panel, dtype=dtype, device=self.device_)
-
-
-def _check_weight(sample_weight: Any, panel: Panel | StoredPanel) -> Floats:
-    if sample_weight is None:
-        return np.ones(len(panel))
-    weight: Floats = _check_sample_weight(
-        sample_weight, panel.lengths, dtype=np.float64, ensure_non_negative=True
-    )
-    if not weight.any():
-        raise ValueError("sample_weight must not be zero for all series")
-    if weight.max() > np.finfo(np.float64).max / (len(weight) + 1):
-        raise ValueError(f"sample_weight must have a finite sum, got {weight.max()} in it")
-    return weight
-
-
-def _check_finite(outputs: Floats, panel: Panel, numbers: NDArray[np.int64]) -> None:
-    wrong = np.flatnonzero(~np.isfinite(outputs).all(axis=1))
-    if wrong.size:
-        raise ValueError(
-            f"the network has no finite answer to series {numbers[wrong[0]]}, of values up to "
-            f"{np.nanmax(np.abs(panel.series(wrong[0]))):.3g}: they must be near those of fit, "
-            "and if they are, the fit needs a lower lr or gradient_clip"
-        )
-
-
-@contextmanager
-def _unchanged_on_error(estimator: SequenceEstimator) -> Iterator[None]:
-    before = estimator.__dict__.copy()
-    try:
-        yield
-    except BaseException:
-        estimator.__dict__ = before
-        raise

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sktcn.batches import batches_by_length, parts
 from sktcn.estimators.checks import check_estimator
 from sktcn.explain.targets import Floats, target_units
 from sktcn.panel import Panel
+from sktcn.prediction import batches_by_length, parts
 
 
 @dataclass(frozen=True, eq=False)

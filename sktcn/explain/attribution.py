@@ -11,11 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sktcn.batches import PREDICTED_STEPS
 from sktcn.estimators.checks import check_estimator
 from sktcn.explain.targets import Floats, code_targets, target_units
 from sktcn.missing import interpolate
 from sktcn.panel import Panel
+from sktcn.prediction import PREDICTED_STEPS
 from sktcn.preparation import ROUNDING, Preparation, step_changes
 from sktcn.scaling import Standardizer
 
