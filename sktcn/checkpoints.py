@@ -152,8 +152,8 @@ def describe(value: Any) -> str:
     Examples
     --------
     >>> import torch
-    >>> describe(0.1), describe([torch.tanh, torch.nn.ReLU()])
-    ('0.1', '[torch.tanh, ReLU]')
+    >>> describe(0.1), describe([torch.optim.Adam, torch.nn.ReLU()])
+    ('0.1', '[torch.optim.adam.Adam, ReLU]')
     """
     if isinstance(value, PLAIN):
         return repr(value)
