@@ -19,8 +19,6 @@ Workers compute with one thread each, as the engines set it. Results go to ``sca
 
 from __future__ import annotations
 
-import argparse
-import json
 import pickle
 import runpy
 import time
@@ -38,23 +36,20 @@ from joblib.externals.loky import get_reusable_executor
 from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 
-from benchmarks.provenance import releases
-from benchmarks.speed_report import write_table
+from benchmarks.speed_parts import make_parser, measure, read, read_arguments, show, write
 from benchmarks.speed_run import (
     Task,
-    busy_seconds,
     figure,
-    machine,
     memory_growth,
     ratio,
     run_alone,
     seconds_of,
     take_turns,
+    versions,
 )
 from sktcn import TCNClassifier
 from sktcn.preparation import Preparation, read_series
 
-RESULTS = Path(__file__).parent / "results"
 RAY_EXAMPLE = Path(__file__).parents[1] / "examples" / "search_ray.py"
 PACKAGES = ("sktcn", "torch", "scikit-learn", "joblib", "dask", "distributed", "ray")
 N_WORKERS = 2
@@ -225,37 +220,18 @@ def _seconds_to_prepare(n_series: int) -> float:
 PARTS = {"speed": speed, "overhead": overhead, "sent": sent, "memory": memory}
 
 
-def measure(name: str, rounds: int) -> dict[str, Any]:
-    """Measure a part in a process of its own, and say how busy others kept the machine."""
-    start, (all_before, own_before) = time.perf_counter(), busy_seconds()
-    figures = run_alone(1, PARTS[name], rounds)
-    took, (all_after, own_after) = time.perf_counter() - start, busy_seconds()
-    others = max(0.0, (all_after - all_before - own_after + own_before) / took)
-    found = {name: release or "not installed" for name, release in releases(PACKAGES).items()}
-    about = {"machine": machine(1), "versions": found, "rounds": rounds, "others": others}
-    return about | {"figures": figures}
-
-
 def main() -> None:
-    """Measure what is asked for; write after each part."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
-    parser.add_argument("--rounds", type=int, default=5)
-    asked = parser.parse_args()
-    if unknown := set(asked.parts) - set(PARTS):
-        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    """Measure what is asked for, each part in a process of its own; write after each."""
+    asked = read_arguments(make_parser(__doc__, PARTS), PARTS)
     warnings.simplefilter("ignore")
-    file = RESULTS / "scale_out.json"
-    results = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    for name in asked.parts or PARTS:
-        results[name] = measure(name, asked.rounds)
-        for row in results[name]["figures"]:
-            print(f"{row['figure']}: {row['median']:.3g} {row['unit']}", flush=True)
-        results = {part: results[part] for part in PARTS if part in results}
-        file.write_text(json.dumps(results, indent=1, default=float) + "\n", encoding="utf-8")
-        write_table(results, file.with_suffix(".md"), title="Scale out", script="scale_out")
+    file = asked.out / "scale_out.json"
+    results = read(file)
+    for name in asked.parts:
+        print(name, flush=True)
+        part = partial(run_alone, 1, PARTS[name], asked.rounds)
+        results[name] = measure(part, asked.rounds, 1, versions(PACKAGES))
+        show(results[name])
+        write(results, PARTS, file, "Scale out")
 
 
 if __name__ == "__main__":

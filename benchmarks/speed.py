@@ -32,19 +32,16 @@ were. Peers that are not installed are listed as such.
 
 from __future__ import annotations
 
-import argparse
-import json
-import time
-from pathlib import Path
-from typing import Any
+from functools import partial
 
 import torch
 
 from benchmarks.speed_engine import overhead, predict
 from benchmarks.speed_growth import accuracy, growth, lstm, search
+from benchmarks.speed_parts import make_parser, measure, read, read_arguments, show, write
 from benchmarks.speed_peers import peers, step
-from benchmarks.speed_report import draw_peers, write_table
-from benchmarks.speed_run import busy_seconds, machine, versions
+from benchmarks.speed_report import draw_peers
+from benchmarks.speed_run import versions
 from benchmarks.speed_stream import stream
 
 PARTS = {
@@ -58,70 +55,25 @@ PARTS = {
     "lstm": lstm,
     "accuracy": accuracy,
 }
-RESULTS = Path(__file__).parent / "results"
-
-
-def measure(name: str, rounds: int, threads: int) -> dict[str, Any]:
-    """Measure a part, and say on what, and how busy others kept the machine meanwhile."""
-    start, (all_before, own_before) = time.perf_counter(), busy_seconds()
-    figures = PARTS[name](rounds, threads)
-    took, (all_after, own_after) = time.perf_counter() - start, busy_seconds()
-    others = (all_after - all_before) - (own_after - own_before)
-    return {
-        "machine": machine(threads),
-        "versions": versions(),
-        "rounds": rounds,
-        "took": took,
-        "others": max(0.0, others / took),
-        "figures": figures,
-    }
-
-
-def read(folder: Path) -> dict[str, Any]:
-    """Read earlier results."""
-    file = folder / "speed.json"
-    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-
-
-def write(results: dict[str, Any], folder: Path) -> None:
-    """Write all that is known, the parts in their order."""
-    results = {name: results[name] for name in PARTS if name in results}
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(results, indent=1, default=float)
-    (folder / "speed.json").write_text(text + "\n", encoding="utf-8")
-    write_table(results, folder / "speed.md")
-    if "peers" in results:
-        draw_peers(results, folder / "speed.png")
-
-
-def show(part: dict[str, Any]) -> None:
-    """Print the medians."""
-    for row in part["figures"]:
-        value = f"{row['median']:.3g} {row['unit']}" if "median" in row else row["why"]
-        print(f"  {row['figure']}: {value} {row.get('target', '')}", flush=True)
-    print(f"  ({part['took']:.0f} s, others used {part['others']:.2f} cores)", flush=True)
 
 
 def main() -> None:
     """Measure what is asked for; write after each part."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
-    parser.add_argument("--rounds", type=int, default=5)
+    parser = make_parser(__doc__, PARTS)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument("--report", action="store_true", help="only write table and picture anew")
-    asked = parser.parse_args()
-    if unknown := set(asked.parts) - set(PARTS):
-        parser.error(f"no such part: {', '.join(sorted(unknown))}")
-    results = read(asked.out)
-    for name in [] if asked.report else asked.parts or PARTS:
+    asked = read_arguments(parser, PARTS)
+    file = asked.out / "speed.json"
+    results = read(file)
+    for name in [] if asked.report else asked.parts:
         print(name, flush=True)
-        results[name] = measure(name, asked.rounds, asked.threads)
+        run = partial(PARTS[name], asked.rounds, asked.threads)
+        results[name] = measure(run, asked.rounds, asked.threads, versions())
         show(results[name])
-        write(results, asked.out)
-    write(results, asked.out)
+        write(results, PARTS, file, "Speed")
+    write(results, PARTS, file, "Speed")
+    if "peers" in results:
+        draw_peers(results, asked.out / "speed.png")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Results of ``speed.py`` as a table in Markdown and as a picture."""
+"""Results of a benchmark as a table in Markdown, and those of peers as a picture."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ INK, PALE, MET = "0.15", "0.8", {True: "yes", False: "**no**", None: ""}
 HATCHES = {"SwedishLeaf": "", "GunPoint": "///", "ItalyPowerDemand": "..."}
 
 
-def write_table(
-    results: dict[str, Any], path: Path, title: str = "Speed", script: str = "speed"
-) -> None:
+def write_table(results: dict[str, Any], path: Path, title: str, script: str) -> None:
     """Write a section for each part."""
     lines = [f"# {title}", "", f"Written by `python -m benchmarks.{script}`; see there.", ""]
     for name, part in results.items():

@@ -9,7 +9,7 @@ import platform
 import re
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -212,6 +212,6 @@ def busy_seconds() -> tuple[float, float]:
     return ticks / os.sysconf("SC_CLK_TCK"), sum(os.times()[:4])
 
 
-def versions() -> dict[str, str]:
+def versions(packages: Iterable[str] = PACKAGES) -> dict[str, str]:
     """Releases of what is compared, as far as installed."""
-    return {name: release or "not installed" for name, release in releases(PACKAGES).items()}
+    return {name: release or "not installed" for name, release in releases(packages).items()}

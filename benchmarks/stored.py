@@ -23,9 +23,7 @@ measured keep what they were.
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -34,24 +32,21 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.provenance import releases
-from benchmarks.speed_report import write_table
+from benchmarks.speed_parts import make_parser, measure, read, read_arguments, show, write
 from benchmarks.speed_run import (
-    busy_seconds,
     figure,
-    machine,
     peak_megabytes,
     ratio,
     run_alone,
     seconds_of,
     take_turns,
+    versions,
 )
 from sktcn import LSTMClassifier, TCNClassifier
 
 LENGTH, MADE_AT_ONCE = 1000, 10_000
 PAIRED = 32_000  # series, 128 MB: four blocks
 PACKAGES = ("sktcn", "torch", "numpy", "scikit-learn", "skorch", "h5py", "zarr")
-RESULTS = Path(__file__).parent / "results"
 LIGHT = {"hidden_size": 16, "patch_size": 50, "batch_size": 256}
 NETWORKS: dict[str, Callable[[], Any]] = {
     "TCN, 1 block x 8 filters": partial(
@@ -172,46 +167,28 @@ def _each_container(path: Path, rounds: int) -> list[dict[str, Any]]:
 PARTS = {"large": large, "rate": rate, "containers": containers}
 
 
-def measure(name: str, asked: argparse.Namespace) -> dict[str, Any]:
-    """Measure a part, and say on what, and how busy others kept the machine meanwhile."""
-    start, (all_before, own_before) = time.perf_counter(), busy_seconds()
+def run(name: str, asked: argparse.Namespace) -> list[dict[str, Any]]:
+    """Measure a part on data in a folder that is removed afterwards."""
     with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
-        figures = PARTS[name](Path(folder), asked.gigabytes, asked.rounds, asked.threads)
-    took, (all_after, own_after) = time.perf_counter() - start, busy_seconds()
-    return {
-        "machine": machine(asked.threads),
-        "versions": {k: v or "not installed" for k, v in releases(PACKAGES).items()},
-        "rounds": 1 if name == "large" else asked.rounds,
-        "took": took,
-        "others": max(0.0, (all_after - all_before - own_after + own_before) / took),
-        "figures": figures,
-    }
+        return PARTS[name](Path(folder), asked.gigabytes, asked.rounds, asked.threads)
 
 
 def main() -> None:
     """Measure what is asked for; write after each part."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser = make_parser(__doc__, PARTS)
     parser.add_argument("--gigabytes", type=float, default=6.0)
-    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--folder", help="where to put the data")
-    parser.add_argument("--out", type=Path, default=RESULTS)
-    asked = parser.parse_args()
-    if unknown := set(asked.parts) - set(PARTS):
-        parser.error(f"no such part: {', '.join(sorted(unknown))}")
-    asked.out.mkdir(parents=True, exist_ok=True)
+    asked = read_arguments(parser, PARTS)
     file = asked.out / "stored.json"
-    known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    for name in asked.parts or PARTS:
-        known[name] = measure(name, asked)
-        results = {part: known[part] for part in PARTS if part in known}
-        file.write_text(json.dumps(results, indent=1, default=float) + "\n", encoding="utf-8")
-        write_table(results, asked.out / "stored.md", "Larger than memory", "stored")
-        for row in results[name]["figures"]:
-            print(f"{row['figure']}: {row['median']:.3g} {row['unit']} {row['target']}", flush=True)
+    results = read(file)
+    for name in asked.parts:
+        print(name, flush=True)
+        rounds = 1 if name == "large" else asked.rounds
+        part = partial(run, name, asked)
+        results[name] = measure(part, rounds, asked.threads, versions(PACKAGES))
+        show(results[name])
+        write(results, PARTS, file, "Larger than memory")
 
 
 if __name__ == "__main__":
