@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import numpy as np
 import pytest
@@ -40,12 +41,28 @@ def spoil(net):
         next(net.module_.parameters()).fill_(torch.nan)
 
 
+class Each(At):
+    """Does one thing after the other, one in each training, at the same step."""
+
+    def __init__(self, acts):
+        acts = iter(acts)
+        super().__init__(4, 2, lambda net: next(acts)(net))
+
+
 class SpoilLast(Callback):
     """Spoils the weights when no loss is to come any more."""
 
     def on_epoch_end(self, net, **kwargs):
         if len(net.history) == 6:
             spoil(net)
+
+
+def nothing(net):
+    pass
+
+
+def switch_off(net):
+    raise RuntimeError("the lights went out")
 
 
 def answers(estimator, X):
@@ -155,6 +172,20 @@ def test_an_interrupted_fit_can_be_gone_on_with(tiny, data, tmp_path):
         tiny(callbacks=[At(4, 2, interrupt)], **settings).fit(X, y)
     went_on = tiny(callbacks=[At(99, 1, interrupt)], **settings).fit(X, y)
     assert_array_equal(answers(went_on, X), answers(tiny(**SIX).fit(X, y), X))
+
+
+def test_a_network_that_has_diverged_is_kept_while_the_next_is_trained(tiny, data, tmp_path):
+    X, y = data
+    settings = {"n_estimators": 2, "on_divergence": "best", "checkpoint_every": 1} | SIX
+    make = partial(tiny, **settings)
+    with pytest.warns(ConvergenceWarning):
+        undisturbed = make(callbacks=[Each([spoil, nothing])]).fit(X, y)
+    with pytest.warns(ConvergenceWarning), pytest.raises(RuntimeError, match="lights"):
+        make(callbacks=[Each([spoil, switch_off])], checkpoint=tmp_path).fit(X, y)
+    went_on = make(callbacks=[Each([nothing])], checkpoint=tmp_path).fit(X, y)
+    for name in ("epoch", "train_loss", "stopped", "member"):
+        assert_array_equal(went_on.history_[name], undisturbed.history_[name])
+    assert_array_equal(answers(went_on, X), answers(undisturbed, X))
 
 
 def test_keeping_the_best_changes_no_undisturbed_fit(tiny, data):

@@ -17,7 +17,7 @@ from sktcn.networks import fused_passes
 from sktcn.networks.dropout import ChannelDropout
 from sktcn.options import Randomness, TrainingOptions, find_optimizer, optimizer_options
 from sktcn.training.callbacks import BestWeights, ProgressBar, Saver, Schedule
-from sktcn.training.net import DivergenceError, SequenceNet, StopTraining
+from sktcn.training.net import DivergenceError, Epoch, SequenceNet, StopTraining
 from sktcn.training.state import load_training_state
 
 
@@ -177,6 +177,7 @@ def _keep_best(net: SequenceNet, end: BaseException) -> None:
     epoch = len(net.history)
     del net.history[best.n_epochs_ :]
     net.module_.load_state_dict(best.weights_)
+    net.progress = Epoch()  # the one that was broken off is no more
     interrupted = isinstance(end, KeyboardInterrupt)
     net.history.record("stopped", "interrupted" if interrupted else "diverged")
     how = f"training was interrupted in epoch {epoch}" if interrupted else str(end)
