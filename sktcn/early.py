@@ -11,11 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import StratifiedKFold
-from sklearn.utils import (
-    Tags,
-    _safe_indexing,
-    indexable,
-)
+from sklearn.utils import Tags, _safe_indexing, indexable
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
@@ -27,8 +23,8 @@ from sktcn.decisions import (
     weigh_thresholds,
 )
 from sktcn.estimators import TCNClassifier
+from sktcn.estimators.labels import check_labels, code_labels
 from sktcn.estimators.parameters import POSITIVE_INT
-from sktcn.estimators.tasks import check_labels, code_labels
 from sktcn.panel import as_panel
 from sktcn.prefixes import PrefixTemperature, prefix_proba
 from sktcn.streaming import to_streaming

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 from sklearn.utils import check_array
 
 FloatArray = NDArray[np.floating[Any]]
@@ -64,6 +64,14 @@ class Panel:
     def with_values(self, values: FloatArray) -> Panel:
         """Make a panel of the same lengths that holds other values."""
         return Panel(values, self.lengths)
+
+    def prepared(self, prepare: Callable[[Panel], Panel], dtype: DTypeLike) -> Panel:
+        """Prepare the series; what a dtype saves on disk is saved by the tensors made of them."""
+        return prepare(self)
+
+    def measured(self) -> Panel:
+        """Return the panel: its lengths are those of its series."""
+        return self
 
     def pieces(self) -> Iterator[tuple[NDArray[np.int64], Panel]]:
         """Give all series, and say which, in as many pieces as are read: one, being in memory."""

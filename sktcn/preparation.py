@@ -80,7 +80,8 @@ class Preparation:
         changes: list[Moments] = []
         for indices, piece in panel.pieces():
             values.append(channel_moments(piece, weight[indices]))
-            first = cls(scaling, missing, values[0].standardizer())
+            if len(values) == 1:
+                first = cls(scaling, missing, values[0].standardizer())
             if differences:
                 scaled = step_changes(first._filled(piece))
                 changes.append(channel_moments(scaled, weight[indices]))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -27,7 +26,13 @@ from sktcn.estimators.parameters import (
     global_generator,
 )
 from sktcn.estimators.summary import NetworkView
-from sktcn.estimators.trainer import Trainer, TrainingSet, out_of_memory
+from sktcn.estimators.trainer import (
+    Trainer,
+    TrainingSet,
+    continued_net,
+    out_of_memory,
+    partial_net,
+)
 from sktcn.networks import SequenceModel
 from sktcn.networks.model import Backbone
 from sktcn.options import BATCH_SIZE, Randomness, TrainingOptions, find_optimizer, optimizer_options
@@ -35,7 +40,7 @@ from sktcn.panel import Panel, is_table
 from sktcn.prediction import forward, parts
 from sktcn.preparation import Preparation, read_series
 from sktcn.stored import StoredPanel, in_memory, open_stored
-from sktcn.training import SequenceNet, build_net, fit_net, history_table
+from sktcn.training import SequenceNet, fit_net, history_table
 
 Floats = NDArray[np.float64]
 
@@ -145,7 +150,7 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
             device = self._check_parameters()
             warm = self.warm_start and hasattr(self, "nets_")
             data = self._prepare(X, y, sample_weight, reset=not warm)
-            modules = [self._copy_module(net) for net in self.nets_] if warm else []
+            modules = [net.module_ for net in self.nets_] if warm else []
             trainer = Trainer(self, data, device)
             members = trainer.fit(self._draw_seeds(), modules)
             self.batch_size_ = trainer.options.batch_size
@@ -163,9 +168,9 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
             self.__dict__.update(known)
             data = self._prepare(X, y, sample_weight, reset=first, target_known=bool(known))
             if first:
-                nets = [self._partial_net(device, Randomness(s)) for s in self._draw_seeds()]
+                nets = [partial_net(self, Randomness(s), device) for s in self._draw_seeds()]
             else:
-                nets = [self._continued(net, device) for net in self.nets_]
+                nets = [continued_net(self, net, device) for net in self.nets_]
             dataset = self._dataset(data, device)
             try:
                 for net in nets:
@@ -176,34 +181,6 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
             self.history_ = history_table([net.history for net in nets])
             self.n_iter_ = 1 if first else self.n_iter_ + 1
         return self
-
-    def _partial_net(
-        self, device: torch.device, randomness: Randomness, module: nn.Module | None = None
-    ) -> SequenceNet:
-        options = replace(
-            self._options(),
-            lr_schedule=None,
-            max_epochs=1,
-            on_divergence="raise",
-            on_interrupt="raise",
-            verbose=0,
-        )
-        module = module or self._build_module(randomness)
-        return build_net(module, self._build_criterion(), options, randomness, device=device)
-
-    def _continued(self, net: SequenceNet, device: torch.device) -> SequenceNet:
-        """Make a copy of a net to train on, so that a failure leaves the net as it is."""
-        copied = self._partial_net(device, copy.deepcopy(net.randomness), self._copy_module(net))
-        if type(copied.optimizer_) is type(net.optimizer_):
-            copied.optimizer_.load_state_dict(copy.deepcopy(net.optimizer_.state_dict()))
-            for group in copied.optimizer_.param_groups:
-                group["lr"] = self.lr
-        copied.history_ = copy.deepcopy(net.history)
-        return copied
-
-    def _copy_module(self, net: SequenceNet) -> nn.Module:
-        module: nn.Module = copy.deepcopy(net.module_).to(getattr(torch, self.dtype))
-        return module
 
     def _build_module(self, randomness: Randomness) -> SequenceModel:
         with global_generator(self.activation, randomness.seed):
@@ -216,10 +193,10 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
         return module.to(getattr(torch, self.dtype))
 
     def _options(self) -> TrainingOptions:
-        options = TrainingOptions(
-            **{f.name: getattr(self, f.name) for f in fields(TrainingOptions)}
-        )
-        return replace(options, batch_size=BATCH_SIZE) if self.batch_size == "auto" else options
+        values = {field.name: getattr(self, field.name) for field in fields(TrainingOptions)}
+        if self.batch_size == "auto":
+            values["batch_size"] = BATCH_SIZE
+        return TrainingOptions(**values)
 
     def _dataset(self, data: TrainingSet, device: torch.device) -> Any:
         kind = StoredDataset if isinstance(data.panel, StoredPanel) else SeriesDataset
@@ -259,8 +236,7 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
         kept = np.flatnonzero(weight)
         if len(kept) < len(weight):
             panel, target, weight = panel.take(kept), target[kept], weight[kept]
-        missing = self.missing if reset else self._preparation.missing
-        if isinstance(panel, StoredPanel) and missing == "trim":
+        if self._policy(reset) == "trim":
             panel = panel.measured()
         if reset:
             self.n_channels_ = panel.n_channels
@@ -272,15 +248,16 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
                 missing=self.missing,
                 differences=self.differences,
             )
-        if isinstance(panel, StoredPanel):
-            prepared = panel.prepared(self._preparation.transform, self.dtype)
-            return TrainingSet(prepared, target, weight)
-        return TrainingSet(self._preparation.transform(panel), target, weight)
+        prepared = panel.prepared(self._preparation.transform, self.dtype)
+        return TrainingSet(prepared, target, weight)
+
+    def _policy(self, reset: bool) -> str:
+        """What to do about NaN: as fitted, or as the parameter says where anything is learned."""
+        return self.missing if reset else self._preparation.missing
 
     def _open_series(self, X: Any, *, reset: bool) -> Panel | StoredPanel:
         """Do as `_check_series`, but leave series on disk where they are, if they are many."""
-        missing = self.missing if reset else self._preparation.missing
-        panel = open_stored(X, self.dtype, missing)
+        panel = open_stored(X, self.dtype, self._policy(reset))
         if panel is None:
             return self._check_series(X, reset=reset)
         table = len(getattr(X, "shape", ())) == 2
@@ -296,8 +273,7 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
         if table and (reset or self._fitted_on_table):
             floats = [np.float64, np.float32]
             X = validate_data(self, X, reset=reset, dtype=floats, ensure_all_finite=False)
-        missing = self.missing if reset else self._preparation.missing
-        panel = read_series(X, self.dtype, missing)
+        panel = read_series(X, self.dtype, self._policy(reset))
         self._check_channels(panel.n_channels, table, reset=reset)
         return panel
 

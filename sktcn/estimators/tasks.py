@@ -10,59 +10,17 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.model_selection import train_test_split
-from sklearn.utils import Tags, assert_all_finite, check_array, column_or_1d
+from sklearn.utils import Tags, check_array, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.metadata_routing import UNUSED
-from sklearn.utils.multiclass import check_classification_targets
 from torch import nn
 
 from sktcn.estimators.base import Floats, SequenceEstimator
+from sktcn.estimators.labels import check_labels, code_labels
 from sktcn.scaling import Standardizer, overflow_refused
 
 Indices = NDArray[np.int64]
 LARGEST = 1e300  # target; answers may be somewhat larger
-
-
-def check_labels(y: Any) -> NDArray[Any]:
-    """Raise unless all series have a label.
-
-    Parameters
-    ----------
-    y : array-like of shape (n_series,)
-        Labels, as the user gave them.
-
-    Returns
-    -------
-    ndarray of shape (n_series,)
-        The labels.
-    """
-    y = column_or_1d(y, warn=True)
-    assert_all_finite(y, input_name="y")
-    if y.dtype == object and any(label is None for label in y):
-        raise ValueError("y must have a label for each series, got None")
-    check_classification_targets(y)
-    return y
-
-
-def code_labels(y: NDArray[Any], classes: NDArray[Any]) -> Indices:
-    """Number the labels, or say which are unknown.
-
-    Parameters
-    ----------
-    y : ndarray of shape (n_series,)
-        Labels.
-    classes : ndarray of shape (n_classes,)
-        Those that are known, sorted.
-
-    Returns
-    -------
-    ndarray of shape (n_series,)
-        Places in ``classes``.
-    """
-    unknown = np.setdiff1d(y, classes)
-    if len(unknown):
-        raise ValueError(f"y must have labels of the classes known, {classes}, got {unknown}")
-    return np.searchsorted(classes, y).astype(np.int64)
 
 
 class ClassifierTask(ClassifierMixin, SequenceEstimator):

@@ -58,7 +58,7 @@ class Trainer:
         self.checkpoint: Checkpoint | None = None
 
     def fit(self, seeds: list[int], modules: list[nn.Module]) -> list[Member]:
-        """Train a network from each seed, or from a module where there is one.
+        """Train a network from each seed, or a copy of a module where there is one.
 
         Returns the nets, each with the history that tells how it went.
         """
@@ -112,7 +112,7 @@ class Trainer:
     def _fit_members(self, seeds: list[int], modules: list[nn.Module]) -> list[Member]:
         members: list[Member] = []
         for seed, module in zip_longest(seeds, modules[: len(seeds)]):
-            members.append(self._fit_member(seed, copy.deepcopy(module)))
+            members.append(self._fit_member(seed, module))
             if _stopped(members[-1][0]) == "interrupted":
                 break
         return members
@@ -123,12 +123,11 @@ class Trainer:
             net = self._train(data, None, seed, module)
             return net, net.history
         train, valid = self.estimator._split(data.target, seed)
-        start = copy.deepcopy(module)
         net = self._train(data.take(train), data.take(valid), seed, module)
         if _stopped(net) or not self.estimator.refit:
             return net, net.history
         n_epochs = int(np.argmin(net.history[:, "valid_loss"])) + 1
-        return self._train(data, None, seed, start, n_epochs), net.history
+        return self._train(data, None, seed, module, n_epochs), net.history
 
     def _train(
         self,
@@ -143,7 +142,7 @@ class Trainer:
         n_batches = len(BatchIterator(dataset, options.batch_size))
         state, saver = self._next_training()
         net = build_net(
-            module or estimator._build_module(randomness),
+            estimator._build_module(randomness) if module is None else _copied(estimator, module),
             estimator._build_criterion(),
             options,
             randomness,
@@ -166,6 +165,76 @@ class Trainer:
             return None, None
         state, save = self.checkpoint.next_training()
         return state, Saver(save, self.estimator.checkpoint_every)
+
+
+def partial_net(
+    estimator: SequenceEstimator,
+    randomness: Randomness,
+    device: torch.device,
+    module: nn.Module | None = None,
+) -> SequenceNet:
+    """Make a net that is to go through some series once.
+
+    Parameters
+    ----------
+    estimator : SequenceEstimator
+        Of `partial_fit`.
+    randomness : Randomness
+        Where the net draws from.
+    device : torch.device
+        Where to train.
+    module : nn.Module, default=None
+        What to train; a new one if there is none.
+
+    Returns
+    -------
+    SequenceNet
+        The net.
+    """
+    options = replace(
+        estimator._options(),
+        lr_schedule=None,
+        max_epochs=1,
+        on_divergence="raise",
+        on_interrupt="raise",
+        verbose=0,
+    )
+    module = module or estimator._build_module(randomness)
+    return build_net(module, estimator._build_criterion(), options, randomness, device=device)
+
+
+def continued_net(
+    estimator: SequenceEstimator, net: SequenceNet, device: torch.device
+) -> SequenceNet:
+    """Make a copy of a net to train on, so that a failure leaves the net as it is.
+
+    Parameters
+    ----------
+    estimator : SequenceEstimator
+        Of `partial_fit`.
+    net : SequenceNet
+        The net.
+    device : torch.device
+        Where to train.
+
+    Returns
+    -------
+    SequenceNet
+        The copy; with the state of the optimiser, if that is of the same kind.
+    """
+    module = _copied(estimator, net.module_)
+    copied = partial_net(estimator, copy.deepcopy(net.randomness), device, module)
+    if type(copied.optimizer_) is type(net.optimizer_):
+        copied.optimizer_.load_state_dict(copy.deepcopy(net.optimizer_.state_dict()))
+        for group in copied.optimizer_.param_groups:
+            group["lr"] = estimator.lr
+    copied.history_ = copy.deepcopy(net.history)
+    return copied
+
+
+def _copied(estimator: SequenceEstimator, module: nn.Module) -> nn.Module:
+    own: nn.Module = copy.deepcopy(module).to(getattr(torch, estimator.dtype))
+    return own
 
 
 def out_of_memory(device: torch.device, options: TrainingOptions, data: TrainingSet) -> MemoryError:
