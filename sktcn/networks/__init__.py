@@ -6,6 +6,7 @@ All of them work on series of the shape ``(n, c, t)``: series, channels, time st
 from sktcn.networks.activations import ACTIVATIONS
 from sktcn.networks.conv import TemporalConv
 from sktcn.networks.fused import fused_passes
+from sktcn.networks.joined import joined, split_like
 from sktcn.networks.lstm import LSTM
 from sktcn.networks.model import SequenceModel
 from sktcn.networks.norms import NORMS
@@ -24,4 +25,6 @@ __all__ = [
     "TemporalConv",
     "blocks_to_cover",
     "fused_passes",
+    "joined",
+    "split_like",
 ]

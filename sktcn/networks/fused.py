@@ -22,6 +22,7 @@ from torch.autograd.function import once_differentiable
 
 from sktcn.networks.activations import BELOW_ZERO
 from sktcn.networks.conv import TemporalConv
+from sktcn.networks.joined import joined
 from sktcn.networks.norms import BatchNorm, track
 
 if TYPE_CHECKING:
@@ -59,12 +60,22 @@ def fused_passes(model: nn.Module) -> Iterator[None]:
         Within, training passes without padding or weights are fused.
     """
     backbone: Any = model.backbone
-    if hasattr(backbone, "fused") and can_fuse(backbone):
-        backbone.fused = FusedTCN(backbone)
-    try:
+    if not (hasattr(backbone, "fused") and can_fuse(backbone)):
         yield
-    finally:
-        if hasattr(backbone, "fused"):
+        return
+    norms: list[Any] = [
+        part.norm for block in backbone.blocks for part in (block.outer, block.inner)
+    ]
+    norms = [*norms[1:], backbone.norm]
+    with (
+        joined([norm.running_mean for norm in norms]) as means,
+        joined([norm.running_var for norm in norms]) as variances,
+        joined([norm.n_batches for norm in norms]) as n_batches,
+    ):
+        backbone.fused = FusedTCN(backbone, (means, variances, n_batches))
+        try:
+            yield
+        finally:
             backbone.fused = None
 
 
@@ -100,10 +111,13 @@ class FusedTCN:
     ----------
     tcn : TCN
         One that `can_fuse`. It stays as it is, but for its running statistics.
+    running : tuple of Tensor
+        These, joined: means, variances, and numbers of batches.
     """
 
-    def __init__(self, tcn: TCN):
+    def __init__(self, tcn: TCN, running: tuple[Tensor, Tensor, Tensor]):
         self.tcn = tcn
+        self.running = running
         self.passes: dict[tuple[Any, ...], Pass] = {}
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -112,7 +126,7 @@ class FusedTCN:
         dtype = torch.get_autocast_dtype("cpu") if mixed else x.dtype
         key = (x.shape, dtype)
         if key not in self.passes:
-            self.passes[key] = Pass(self.tcn, x.shape[0], x.shape[2], dtype)
+            self.passes[key] = Pass(self.tcn, self.running, x.shape[0], x.shape[2], dtype)
         run = self.passes[key]
         features: Tensor = _Node.apply(x, run, *run.parameters)  # type: ignore[no-untyped-call]
         return features
@@ -142,14 +156,19 @@ class Pass:
     ----------
     tcn : TCN
         The network.
+    running : tuple of Tensor
+        Its running statistics, joined.
     n, t : int
         Series in a batch, and their time steps.
     dtype : torch.dtype
         What convolutions and activations are computed in.
     """
 
-    def __init__(self, tcn: TCN, n: int, t: int, dtype: torch.dtype):
+    def __init__(
+        self, tcn: TCN, running: tuple[Tensor, Tensor, Tensor], n: int, t: int, dtype: torch.dtype
+    ):
         blocks: Any = tcn.blocks
+        self.running = running
         self.blocks = [Block(block, n, t, dtype) for block in blocks]
         self.last = Activation(tcn)
         self.parameters = list(tcn.parameters())
@@ -180,8 +199,9 @@ class Pass:
                 scales.append(activated)
             x = block.join(x, activated)
         last = self.last.forward(x)
-        seen = [(each.norm, each.mean, each.inverse_std) for each in self.activations]
-        track(*(list(column) for column in zip(*seen, strict=True)))
+        means = torch.cat([each.mean for each in self.activations])
+        inverse_stds = torch.cat([each.inverse_std for each in self.activations])
+        track(self.last.norm, self.running, means, inverse_stds)
         return torch.cat([*scales, last], dim=1) if scales else last
 
     def backward(self, grad: Tensor) -> list[Tensor]:

@@ -64,7 +64,7 @@ class BatchNorm(nn.Module):
             y, *statistics = _WeightedNorm.apply(  # type: ignore[no-untyped-call]
                 x, weight / weight.sum(), self.weight, self.bias, self.eps
             )
-        track([self], *([each] for each in statistics))
+        track(self, (self.running_mean, self.running_var, self.n_batches), *statistics)
         return y
 
     def extra_repr(self) -> str:
@@ -99,24 +99,25 @@ class _WeightedNorm(torch.autograd.Function):
 
 
 @torch.no_grad()
-def track(norms: list[BatchNorm], means: list[Tensor], inverse_stds: list[Tensor]) -> None:
+def track(
+    norm: BatchNorm, running: tuple[Tensor, Tensor, Tensor], mean: Tensor, inverse_std: Tensor
+) -> None:
     """Move running statistics on by those of a batch.
 
     Parameters
     ----------
-    norms : list of BatchNorm
-        Of one network, so that all have seen as many batches.
-    means, inverse_stds : list of Tensor
-        Mean of each, and one by the root of its variance and ``eps``.
+    norm : BatchNorm
+        Whose they are; of several norms of one network, any.
+    running : tuple of Tensor
+        Means, variances, and numbers of batches: of one norm, or of several, joined.
+    mean, inverse_std : Tensor
+        Mean of each channel, and one by the root of its variance and ``eps``.
     """
-    first = norms[0]
-    torch._foreach_add_([norm.n_batches for norm in norms], 1)
-    newest = first.n_batches.to(means[0].dtype).reciprocal_().clamp_(min=first.momentum)
-    variances = torch._foreach_pow(inverse_stds, -2)
-    torch._foreach_sub_(variances, first.eps)
-    torch._foreach_clamp_min_(variances, 0.0)
-    torch._foreach_lerp_([norm.running_mean for norm in norms], means, [newest] * len(norms))
-    torch._foreach_lerp_([norm.running_var for norm in norms], variances, [newest] * len(norms))
+    means, variances, n_batches = running
+    n_batches += 1
+    newest = n_batches.view(-1)[0].to(mean.dtype).reciprocal_().clamp_(min=norm.momentum)
+    means.lerp_(mean, newest)
+    variances.lerp_(inverse_std.pow(-2).sub_(norm.eps).clamp_min_(0.0), newest)
 
 
 class LayerNorm(nn.LayerNorm):

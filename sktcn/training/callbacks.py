@@ -9,6 +9,7 @@ from collections.abc import Callable
 from numbers import Integral
 from typing import Any
 
+import torch
 from skorch.callbacks import Callback
 from tqdm import tqdm
 
@@ -54,6 +55,24 @@ class Schedule(Callback):
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         """Note the rate of the epoch's last step."""
         net.history.record("lr", net.optimizer_.param_groups[0]["lr"])
+
+
+class GradientClipping(Callback):
+    """Shorten gradients that are too long; as skorch's, but for weights that are joined.
+
+    Parameters
+    ----------
+    norm : float
+        The most that the norm of all gradients together may be.
+    """
+
+    def __init__(self, norm: float):
+        self.norm = norm
+
+    def on_grad_computed(self, net: Any, training: bool = False, **kwargs: Any) -> None:
+        """Shorten them."""
+        groups = net.optimizer_.param_groups
+        torch.nn.utils.clip_grad_norm_([p for group in groups for p in group["params"]], self.norm)
 
 
 class ProgressBar(Callback):

@@ -9,16 +9,17 @@ from typing import Any
 
 import torch
 from sklearn.exceptions import ConvergenceWarning
-from skorch.callbacks import EarlyStopping, EpochTimer, GradientNormClipping
+from skorch.callbacks import EarlyStopping, EpochTimer
 from torch import nn
 
 from sktcn.batches import BatchIterator, SeriesDataset, StoredDataset
 from sktcn.networks import fused_passes
 from sktcn.networks.dropout import ChannelDropout
 from sktcn.options import Randomness, TrainingOptions, find_optimizer, optimizer_options
-from sktcn.training.callbacks import BestWeights, ProgressBar, Saver, Schedule
+from sktcn.training.callbacks import BestWeights, GradientClipping, ProgressBar, Saver, Schedule
 from sktcn.training.net import DivergenceError, Epoch, SequenceNet, StopTraining
 from sktcn.training.state import load_training_state
+from sktcn.training.weights import joined_weights
 
 
 def build_net(
@@ -96,7 +97,7 @@ def _own_callbacks(options: TrainingOptions, n_batches: int, early_stopping: boo
     n_epochs = options.n_epochs(n_batches)
     callbacks: list[Any] = [EpochTimer(), Schedule(options.lr_schedule, n_epochs * n_batches)]
     if options.gradient_clip is not None:
-        callbacks.append(GradientNormClipping(options.gradient_clip))
+        callbacks.append(GradientClipping(options.gradient_clip))
     if options.verbose:
         callbacks.append(ProgressBar(n_epochs))
     if early_stopping:
@@ -159,7 +160,7 @@ def _train(
     n_epochs: int,
 ) -> None:
     try:
-        with contextlib.suppress(StopTraining), _passes(net):
+        with contextlib.suppress(StopTraining), joined_weights(net), _passes(net):
             net.fit_loop((train, valid), epochs=n_epochs)
         for name, tensor in net.module_.state_dict().items():
             if not tensor.isfinite().all():

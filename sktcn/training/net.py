@@ -10,6 +10,8 @@ import skorch
 import torch
 from torch import Tensor
 
+from sktcn.training.weights import ELEMENTWISE, placeholder
+
 READ_EVERY = 64  # steps after which their losses are looked at
 
 
@@ -66,6 +68,16 @@ class SequenceNet(skorch.NeuralNet):
         self.module = type(self.module_)
         self.progress = Epoch()
         return self
+
+    def get_params_for_optimizer(self, prefix: str, named_parameters: Any) -> Any:
+        """Give an optimiser all weights as one, if that is all the same to it."""
+        if self.optimizer in ELEMENTWISE:
+            named_parameters = [("weights", placeholder(self.module_))]
+        return super().get_params_for_optimizer(prefix, named_parameters)
+
+    def _zero_grad_optimizer(self, set_to_none: bool | None = None) -> None:
+        """Keep the gradients' memory, in which they are parts of one."""
+        super()._zero_grad_optimizer(set_to_none=False)
 
     def get_split_datasets(self, X: Any, y: Any = None, **params: Any) -> Any:
         """Return the pair of training and validation set that `fit_net` was given."""

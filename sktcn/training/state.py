@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
-
 from sktcn.training.net import Epoch, SequenceNet
+from sktcn.training.weights import load_optimizer_state, optimizer_state
 
 
 def net_state(net: SequenceNet) -> dict[str, Any]:
@@ -27,7 +26,7 @@ def net_state(net: SequenceNet) -> dict[str, Any]:
         "order": net.randomness.order.bit_generator.state,
         "history": [dict(row) for row in net.history],
         "module": {name: tensor.detach() for name, tensor in net.module_.state_dict().items()},
-        "optimizer": net.optimizer_.state_dict(),
+        "optimizer": optimizer_state(net),
     }
 
 
@@ -43,19 +42,10 @@ def load_net_state(net: SequenceNet, state: dict[str, Any]) -> None:
     """
     net.module_.load_state_dict(state["module"], strict=True)
     if state["optimizer"] is not None:
-        _load_optimizer(net.optimizer_, state["optimizer"])
+        load_optimizer_state(net, state["optimizer"])
     net.history.extend(state["history"])
     net.randomness.noise.set_state(state["noise"])
     net.randomness.order.bit_generator.state = state["order"]
-
-
-def _load_optimizer(optimizer: torch.optim.Optimizer, saved: dict[str, Any]) -> None:
-    """Load a state, laid out in memory as the weights are: fused steps go by addresses."""
-    optimizer.load_state_dict(saved)
-    for weight, state in optimizer.state.items():
-        for name, value in state.items():
-            if isinstance(value, torch.Tensor) and value.shape == weight.shape:
-                state[name] = torch.empty_like(weight, dtype=value.dtype).copy_(value)
 
 
 def training_state(net: SequenceNet) -> dict[str, Any]:
