@@ -22,7 +22,7 @@ import torch
 from torch import nn
 
 from benchmarks.peers_keras import aeon_net, keras_tcn, sktime_lstm_fcn
-from benchmarks.speed_networks import BareLSTM, BareTCN, train_bare
+from benchmarks.speed_networks import BareLSTM, BareTCN, convolutions_alone, train_bare
 from benchmarks.speed_run import DECAY, LR, PLAIN, PLAIN_TCN, Task
 from sktcn import LSTMClassifier, TCNClassifier
 
@@ -188,6 +188,7 @@ CONTENDERS: dict[str, tuple[Contender, tuple[str, ...]]] = {
     "sktcn LSTM": (partial(ours, LSTMClassifier, LSTM_SIZES, PLAIN), ()),
     "bare torch loop": (bare_loop, ()),
     "bare channels-last loop": (channels_last_loop, ()),
+    "the convolutions alone": (convolutions_alone, ()),
     "skorch + pytorch-tcn": (pytorch_tcn, ("pytorch_tcn",)),
     "keras-tcn": (keras_tcn, ("tensorflow", "tcn")),
     "tsai TCN": (tsai_tcn, ("tsai",)),

@@ -41,6 +41,7 @@ TCNS = {
     "keras-tcn": "batch",
     "tsai TCN": "weight",
 }
+FLOOR = "the convolutions alone"
 # Multiply-adds a time step of other networks: of FCN's three layers, of ResNet's nine and its
 # shortcuts, of FCN's beside an LSTM of eight units.
 FCN = 8 * 128 + 5 * 128 * 256 + 3 * 256 * 128
@@ -114,18 +115,28 @@ def _same_network(contest: Contest, rounds: int, name: str) -> list[dict[str, An
     ours = {f"sktcn, {norm} norm": replace(task, norm=norm) for norm in set(TCNS.values())}
     theirs = {peer: replace(task, norm=norm) for peer, norm in TCNS.items()}
     pairs = {peer: f"sktcn, {norm} norm" for peer, norm in TCNS.items()}
+    theirs[FLOOR], pairs[FLOOR] = task, "sktcn, batch norm"
     title = f"{name}, {task.n_blocks} x {task.n_filters} filters, batch {task.batch_size}"
-    rows = _race(contest, rounds, title, ours, theirs, pairs)
+    *rows, floor = _race(contest, rounds, title, ours, theirs, pairs)
     done = [row for row in rows if "median" in row]
-    return [*rows, _against_the_fastest(title, done, TARGETS[name])] if done else rows
+    return [*rows, *_against_the_fastest(title, done, floor, TARGETS[name])] if done else rows
 
 
-def _against_the_fastest(title: str, rows: list[dict[str, Any]], target: str) -> dict[str, Any]:
-    """Repeat the row of the peer that took least time beside ours, with the target."""
+def _against_the_fastest(
+    title: str, rows: list[dict[str, Any]], floor: dict[str, Any], target: str
+) -> list[dict[str, Any]]:
+    """Repeat the row of the peer that took least time beside ours, with the target.
+
+    And say how far what no engine can do without is below that, and below ours.
+    """
     row = min(rows, key=lambda row: row["median"])
-    raw = row["raw"]
-    name = f"{title}: the fastest peer ({row['figure'].split(': ')[1]})"
-    return ratio(name, raw["above"], raw["below"], target)
+    raw, least = row["raw"], floor["raw"]["above"]
+    peer = f"the fastest peer ({row['figure'].split(': ')[1]})"
+    return [
+        ratio(f"{title}: {peer}", raw["above"], raw["below"], target),
+        ratio(f"{title}: {peer} / {FLOOR}", raw["above"], least),
+        ratio(f"{title}: sktcn / {FLOOR}", floor["raw"]["below"], least),
+    ]
 
 
 def _others(contest: Contest, rounds: int) -> list[dict[str, Any]]:

@@ -50,7 +50,11 @@ def draw_peers(results: dict[str, Any], path: Path) -> None:
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    rows = [r for r in results["peers"]["figures"] if "fastest peer" not in r["figure"]]
+    rows = [
+        r
+        for r in results["peers"]["figures"]
+        if " / " not in r["figure"] and "fastest" not in r["figure"]
+    ]
     figure, axes = plt.subplots(figsize=(9, 0.34 * len(rows) + 1.3), layout="constrained")
     for i, row in enumerate(reversed(rows)):
         _draw_row(axes, i, row)
