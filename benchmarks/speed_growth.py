@@ -100,13 +100,14 @@ def search(rounds: int, threads: int) -> list[dict[str, Any]]:
 def _search(rounds: int) -> list[dict[str, Any]]:
     """Search with two jobs first, to have their processes' start apart."""
     cold = _search_seconds(2)
-    turns = {f"n_jobs={n}": partial(_search_seconds, n) for n in (1, 2)}
-    seconds = take_turns(rounds, turns)
-    one, two = seconds.values()
+    turns: dict[str, Any] = {f"n_jobs={n}": partial(_search_seconds, n) for n in (1, 2)}
+    turns["one thread"] = _search_seconds_of_one_thread
+    one, two, single = take_turns(rounds, turns).values()
     counts = [_thread_count(n) for n in (1, 2)]
     get_reusable_executor().shutdown(wait=True)
     return [
         ratio("GridSearchCV, 12 x 3 fits: n_jobs=1 / n_jobs=2", one, two, ">= 1.7"),
+        ratio("GridSearchCV, 12 x 3 fits: n_jobs=1 and one thread / n_jobs=2", single, two),
         figure("GridSearchCV, n_jobs=1", one, "s"),
         figure("GridSearchCV, n_jobs=2, workers started", two, "s"),
         figure("GridSearchCV, n_jobs=2, workers not started", [cold], "s"),
@@ -119,6 +120,15 @@ def _search_seconds(n_jobs: int) -> float:
     start = time.perf_counter()
     GridSearchCV(TCNClassifier(max_epochs=6), GRID, cv=FOLDS, n_jobs=n_jobs, refit=False).fit(X, y)
     return time.perf_counter() - start
+
+
+def _search_seconds_of_one_thread() -> float:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return _search_seconds(1)
+    finally:
+        torch.set_num_threads(threads)
 
 
 class ThreadCount(Callback):

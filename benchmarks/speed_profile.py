@@ -1,4 +1,6 @@
-"""Where the time of a training step goes: by the modules, and by the fused pass that replaces them.
+"""Where the time of a training step goes: by the modules, and as `fit` does it.
+
+`fit` takes a fused pass in the modules' place, and has all weights as parts of one tensor.
 
 Run as ``python -m benchmarks.speed_profile [--small]``, with nothing else running; a minute. Prints
 a table in Markdown: milliseconds a step in each of torch's operations, and outside of all of them,
@@ -10,14 +12,15 @@ from __future__ import annotations
 
 import argparse
 import time
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 
 import pandas as pd
 import torch
 import torch.nn.functional as F
+from torch import nn
 from torch.profiler import ProfilerActivity, profile
 
-from sktcn.networks import TCN, SequenceModel, fused_passes
+from sktcn.networks import TCN, SequenceModel, fused_passes, joined, split_like
 
 LARGE = {"n": 64, "t": 512, "width": 64, "n_blocks": 5, "steps": 10}
 SMALL = {"n": 13, "t": 24, "width": 32, "n_blocks": 2, "steps": 200}
@@ -31,18 +34,31 @@ def build(width, n_blocks):
     return SequenceModel(tcn, n_outputs=10, generator=generator).train()
 
 
+@contextmanager
+def as_in_fit(model):
+    """Fuse the passes and join the weights; yield what the optimiser is to have."""
+    weights = list(model.parameters())
+    with joined(weights) as values, fused_passes(model):
+        whole = nn.Parameter(values)
+        whole.grad = torch.zeros_like(values)
+        for weight, grad in zip(weights, split_like(whole.grad, weights), strict=True):
+            weight.grad = grad
+        yield [whole]
+
+
 def profiled(fuse, *, n, t, width, n_blocks, steps):
     """Milliseconds a step in each operation, and without the profiler; number of operations."""
     model = build(width, n_blocks)
-    optimizer = torch.optim.AdamW(model.parameters(), fused=True)
     x, y = torch.randn(n, t, 1).transpose(1, 2), torch.arange(n) % 10
 
     def step():
-        optimizer.zero_grad()
+        optimizer.zero_grad(set_to_none=not fuse)
         F.cross_entropy(model(x), y).backward()
+        nn.utils.clip_grad_norm_(weights, 1.0)
         optimizer.step()
 
-    with fused_passes(model) if fuse else nullcontext():
+    with as_in_fit(model) if fuse else nullcontext(list(model.parameters())) as weights:
+        optimizer = torch.optim.AdamW(weights, fused=True)
         for _ in range(3):
             step()
         start = time.perf_counter()
@@ -61,7 +77,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true")
     task = SMALL if parser.parse_args().small else LARGE
-    found = {name: profiled(fuse, **task) for name, fuse in (("modules", 0), ("fused", 1))}
+    found = {name: profiled(fuse, **task) for name, fuse in (("modules", False), ("fit", True))}
     table = pd.DataFrame({name: spent for name, (spent, *_) in found.items()}).fillna(0.0)
     table = table.sort_values("modules", ascending=False)
     table.loc["other operations"] = table.iloc[SHOWN:].sum()
@@ -71,6 +87,6 @@ if __name__ == "__main__":
     ]
     table.loc["whole step"] = [whole for _, whole, _ in found.values()]
     table.loc["operations, their number"] = [calls for *_, calls in found.values()]
-    print("| ms a step | modules | fused |\n| --- | --- | --- |")
+    print("| ms a step | modules | fit |\n| --- | --- | --- |")
     for name, row in table.iterrows():
-        print(f"| {name} | {row.modules:.3g} | {row.fused:.3g} |")
+        print(f"| {name} | {row.modules:.3g} | {row.fit:.3g} |")
