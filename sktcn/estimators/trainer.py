@@ -28,7 +28,7 @@ ASIDE = {"checkpoint", "checkpoint_every", "device", "verbose"}  # a fit is the 
 class TrainingSet:
     """What a network learns from: scaled series, coded targets, weights above zero."""
 
-    panel: Any  # a Panel, or a StoredPanel of series that stay on disk
+    panel: Any  # a Panel, or a BlockPanel of series that are many
     target: NDArray[Any]
     weight: NDArray[np.float64]
 
