@@ -140,6 +140,8 @@ def fit_net(
         If a loss or a weight is not finite, unless the best weights are to be kept.
     """
     net.notify("on_train_begin", X=train, y=None)
+    if net.peers is not None:
+        state = net.peers.agreed(state)
     if state is not None:
         load_training_state(net, state)
         n_epochs -= len(state["history"])
@@ -147,6 +149,7 @@ def fit_net(
         if state is None or not state["done"]:
             _train(net, train, valid, n_epochs)
     finally:
+        net.peers = None
         net.module_.eval()
         for _, callback in net.callbacks_:
             if isinstance(callback, ProgressBar):
