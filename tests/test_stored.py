@@ -12,10 +12,12 @@ import torch
 import zarr
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.base import is_classifier
+from sklearn.base import clone, is_classifier
+from sklearn.ensemble import VotingClassifier
+from sklearn.model_selection import GridSearchCV
 from skorch.callbacks import Callback
 
-from sktcn import blocks
+from sktcn import LSTMClassifier, blocks
 from sktcn.batches import BatchIterator, BlockDataset
 from sktcn.diagnostics import activation_health, gradient_flow
 from sktcn.estimators import base
@@ -384,6 +386,24 @@ def test_pages_of_a_memmap_are_let_go_but_never_changes(tcn_regressor, tmp_path)
         assert_same_network(expected, tcn_regressor().fit(changed, y))
         np.testing.assert_array_equal(changed, X + 1)
         assert_same_network(expected, tcn_regressor().fit(changed[::-1][::-1], y))
+
+
+@pytest.mark.slow
+def test_the_files_that_joblib_sends_to_its_workers_give_the_same_networks():
+    """An array of more than a block; a search takes parts of it, a vote takes all."""
+    X, levels = series(9000, (1, 1000))
+    y, tiny = levels > 0, {"hidden_size": 2, "patch_size": 100, "batch_size": 512, "max_epochs": 2}
+    lstm = LSTMClassifier(**tiny)
+    vote = VotingClassifier([("one", lstm), ("other", LSTMClassifier(random_state=1, **tiny))])
+    search = GridSearchCV(lstm, {"lr": [0.01, 0.02]}, cv=2)
+    alone, together = (clone(vote).set_params(n_jobs=n).fit(X, y) for n in (1, 2))
+    for one, other in zip(alone.estimators_, together.estimators_, strict=True):
+        assert_same_network(one, other)
+    alone, together = (clone(search).set_params(n_jobs=n).fit(X, y) for n in (1, 2))
+    assert_same_network(alone.best_estimator_, together.best_estimator_)
+    for name, scores in alone.cv_results_.items():
+        if "score" in name and "time" not in name:
+            np.testing.assert_array_equal(together.cv_results_[name], scores, err_msg=name)
 
 
 # Statistics
