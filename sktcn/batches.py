@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sktcn.blocks import BlockPanel
 from sktcn.panel import Panel
-from sktcn.stored import StoredPanel
 
 Batch = tuple[dict[str, Tensor | None], Tensor | None]
 
@@ -47,7 +47,8 @@ class SeriesDataset(torch.utils.data.Dataset[Any]):
         device: torch.device,
     ):
         self.panel_lengths = panel.lengths
-        self.values = torch.tensor(panel.values, dtype=dtype, device=device)
+        values = np.require(panel.values, requirements="W")  # else torch warns; it never writes
+        self.values = torch.as_tensor(values, dtype=dtype, device=device)
         self.lengths = torch.tensor(panel.lengths, device=device)
         self.starts = torch.tensor(panel.starts, device=device)
         self.target, self.weight = _to_learn(target, weight, dtype, device)
@@ -85,12 +86,14 @@ class SeriesDataset(torch.utils.data.Dataset[Any]):
         return (x, None) if alike else (x.masked_fill(padding[:, :, None], 0.0), lengths)
 
 
-class StoredDataset(torch.utils.data.Dataset[Any]):
+class BlockDataset(torch.utils.data.Dataset[Any]):
     """Series that are read block by block; targets and weights of all of them as tensors.
+
+    Blocks of series that are in memory are prepared once, and kept.
 
     Parameters
     ----------
-    panel : StoredPanel
+    panel : BlockPanel
         The series, prepared.
     target : ndarray
         A class code or the standardised targets of each series.
@@ -104,7 +107,7 @@ class StoredDataset(torch.utils.data.Dataset[Any]):
 
     def __init__(
         self,
-        panel: StoredPanel,
+        panel: BlockPanel,
         target: NDArray[Any],
         weight: NDArray[np.float64],
         *,
@@ -114,15 +117,20 @@ class StoredDataset(torch.utils.data.Dataset[Any]):
         self.panel, self.panel_lengths, self.blocks = panel, panel.lengths, panel.blocks
         self.target, self.weight = _to_learn(target, weight, dtype, device)
         self.dtype, self.device = dtype, device
+        self._kept: dict[int, SeriesDataset] = {}
 
     def __len__(self) -> int:
         return len(self.panel)
 
     def block(self, number: int) -> SeriesDataset:
         """Read the series of a block."""
+        if number in self._kept:
+            return self._kept[number]
         block = SeriesDataset(self.panel.read_block(number), dtype=self.dtype, device=self.device)
         index = torch.from_numpy(self.blocks[number]).to(self.device)
         block.target, block.weight = _select(self.target, index), _select(self.weight, index)
+        if self.panel.in_memory:
+            self._kept[number] = block
         return block
 
 
@@ -223,11 +231,11 @@ class BatchIterator:
 
     Series of unlike lengths meet others of about their own: they are sorted by lengths of which
     each was made longer or shorter at random, by at most a quarter, so that no two epochs have the
-    same batches. Of data on disk, the blocks are shuffled, and the series of each block.
+    same batches. Of more than one block, the blocks are shuffled, and the series of each block.
 
     Parameters
     ----------
-    dataset : SeriesDataset or StoredDataset
+    dataset : SeriesDataset or BlockDataset
         The series.
     batch_size : int
         Most series in a batch.
@@ -237,7 +245,7 @@ class BatchIterator:
 
     def __init__(
         self,
-        dataset: SeriesDataset | StoredDataset,
+        dataset: SeriesDataset | BlockDataset,
         batch_size: int,
         rng: np.random.Generator | None = None,
     ):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any
 
+import numpy as np
 import torch
 import torch.distributed as dist
 from torch import Tensor
@@ -24,8 +25,11 @@ class DataParallel(Callback):
 
     Three things are not as in a single process. With ``norm="batch"`` each process normalises its
     part of a batch by that part's statistics (the running ones are the mean of all processes').
-    With ``dropout``, the processes' parts meet the same noise. And the loss of the validation
+    With ``dropout``, each process draws noise of its own. And the loss of the validation
     part is computed by each process in full.
+
+    With ``checkpoint``, the first process writes, and all go on from what it has written; the
+    folder need not be one that the others see.
 
     Processes that fail to agree on the series, the parameters or the seed say so; what one of
     them alone is stopped by, the others learn from ``torch.distributed``, when its patience ends.
@@ -63,13 +67,24 @@ class DataParallel(Callback):
         if not training:
             dist.broadcast(loss, src=0)
 
-    def on_train_end(self, net: SequenceNet, **kwargs: Any) -> None:
-        """Leave the net to itself again."""
-        net.peers = None
+    @property
+    def is_first(self) -> bool:
+        """Whether this is the process that writes."""
+        return dist.get_rank() == 0
 
-    def part(self, batch: Batch) -> Batch:
-        """Take this process's series of a batch."""
+    def agreed(self, state: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Take the state that the first process goes on from; None if it begins."""
+        states = [state]
+        dist.broadcast_object_list(states, src=0)
+        return states[0]
+
+    def part(self, net: SequenceNet, batch: Batch) -> Batch:
+        """Take this process's series of a batch, and noise that depends on the step alone."""
         rank, n_processes = dist.get_rank(), dist.get_world_size()
+        if n_processes > 1:
+            step = (len(net.history), net.progress.n_batches)
+            seed = np.random.SeedSequence([net.randomness.seed, *step, rank])
+            net.randomness.noise.manual_seed(int(seed.generate_state(1)[0]))
         inputs, target = batch
         own = {name: _every(rows, rank, n_processes) for name, rows in inputs.items()}
         return own, _every(target, rank, n_processes)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 from sklearn.utils import check_array
 
 FloatArray = NDArray[np.floating[Any]]
@@ -65,8 +65,8 @@ class Panel:
         """Make a panel of the same lengths that holds other values."""
         return Panel(values, self.lengths)
 
-    def prepared(self, prepare: Callable[[Panel], Panel], dtype: DTypeLike) -> Panel:
-        """Prepare the series; what a dtype saves on disk is saved by the tensors made of them."""
+    def prepared(self, prepare: Callable[[Panel], Panel]) -> Panel:
+        """Prepare the series."""
         return prepare(self)
 
     def measured(self) -> Panel:
@@ -76,6 +76,16 @@ class Panel:
     def pieces(self) -> Iterator[tuple[NDArray[np.int64], Panel]]:
         """Give all series, and say which, in as many pieces as are read: one, being in memory."""
         yield np.arange(len(self)), self
+
+    def whole(self) -> Panel:
+        """Return the panel: it is in memory."""
+        return self
+
+    def between(self, start: int, stop: int) -> Panel:
+        """Make a panel of consecutive series; copies nothing."""
+        lengths = self.lengths[start:stop]
+        first = self.starts[start]
+        return Panel(self.values[first : first + lengths.sum()], lengths)
 
     def take(self, indices: NDArray[np.int64]) -> Panel:
         """Make a panel of some of the series."""

@@ -9,10 +9,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from sktcn.blocks import BlockPanel
 from sktcn.missing import interpolate, mark, usable
 from sktcn.panel import Panel, as_panel
 from sktcn.scaling import Moments, Standardizer, channel_moments, overflow_refused, scale_each
-from sktcn.stored import StoredPanel
 
 ROUNDING = 1e-5  # changes of a scaled channel that are less than this are none
 
@@ -64,7 +64,7 @@ class Preparation:
     @classmethod
     def fit(
         cls,
-        panel: Panel | StoredPanel,
+        panel: Panel | BlockPanel,
         weight: NDArray[np.float64],
         *,
         scaling: str | None,
@@ -98,16 +98,20 @@ class Preparation:
         n_channels = len(self.statistics.mean) * (1 if self.changes is None else 2)
         return n_channels * (2 if self.missing == "mask" else 1)
 
-    def transform(self, panel: Panel) -> Panel:
-        """Prepare series for the network; ValueError if numbers are too small for them."""
-        with overflow_refused("X"):
-            return self._prepared(panel)
+    def transform(self, panel: Panel, dtype: DTypeLike | None = None) -> Panel:
+        """Prepare series for the network, as they are computed or rounded to a type.
 
-    def _prepared(self, panel: Panel) -> Panel:
-        panel = self._filled(panel)
-        if self.changes is not None:
-            changes = self._scale(step_changes(panel), self.changes, ROUNDING)
-            panel = panel.with_values(np.concatenate([panel.values, changes.values], axis=1))
+        ValueError if numbers are too small for them.
+        """
+        with overflow_refused("X"):
+            panel = self._filled(panel)
+            columns = [panel.values]
+            if self.changes is not None:
+                changes = self._scale(step_changes(panel), self.changes, ROUNDING)
+                columns.append(changes.values)
+            panel = panel.with_values(
+                np.concatenate(columns, axis=1, dtype=dtype, casting="same_kind")
+            )
         return mark(panel) if self.missing == "mask" else panel
 
     def _filled(self, panel: Panel) -> Panel:

@@ -5,16 +5,19 @@ It fits what `CASES` name, and leaves the losses, answers and weights in the fol
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 import torch.distributed as dist
+from skorch.callbacks import Callback
 
-from sktcn import LSTMRegressor, TCNClassifier
+from sktcn import LSTMRegressor, TCNClassifier, blocks
 from sktcn.distributed import DataParallel
 
 EXACT = {"dtype": "float64", "dropout": 0.0, "max_epochs": 6}
@@ -32,9 +35,12 @@ CASES = {  # of 45 series, in batches of 15 or less: no process's part is as lar
         TCNClassifier,
         TCN | {"norm": "layer", "dtype": "float32", "n_estimators": 2},
     ),
+    "blocks": (TCNClassifier, TCN | {"norm": "layer", "early_stopping": True}),
     "batch norm": (TCNClassifier, TCN),
     "dropout": (TCNClassifier, TCN | {"norm": "layer", "dropout": 0.2}),
 }
+KILLED = {"tcn": 4, "float32, two networks": 25, "blocks": 7, "dropout": 3}  # after so many steps
+SEPARATE = ("tcn", "dropout")  # of which each process has a checkpoint of its own
 
 
 def data(case):
@@ -44,16 +50,30 @@ def data(case):
     weight = rng.uniform(0.2, 2, 45) if "weighted" in case else None
     X[::3] += 0.5
     y = np.where(np.arange(45) % 3 == 0, "high", "low")
+    if "blocks" in case:
+        return on_disk(X), y, weight
     if "ragged" in case:
         return [x[:, : rng.integers(6, 17)] for x in X], X.mean((1, 2)), weight
     return X, y, weight
+
+
+def on_disk(X):
+    """Write an array to a file, which is gone with what is returned."""
+    with tempfile.TemporaryFile() as file:
+        X.tofile(file)
+        return np.memmap(file, X.dtype, "r", shape=X.shape)
 
 
 def fit(case, device="cpu", **parameters):
     """Fit the case's estimator; return what came of it."""
     make, own = CASES[case]
     X, y, weight = data(case)
-    estimator = make(device=device, **own, **parameters).fit(X, y, weight)
+    if "blocks" in case:
+        blocks.BLOCK_VALUES = 500
+    try:
+        estimator = make(device=device, **own, **parameters).fit(X, y, weight)
+    finally:
+        blocks.BLOCK_VALUES = 2**23
     found = {
         name: estimator.history_[name]
         for name in ("train_loss", "valid_loss")
@@ -82,6 +102,26 @@ def complaint(power=1, **unlike):
     return ""
 
 
+class Killed(Callback):
+    """Break off after some steps."""
+
+    def __init__(self, n_steps):
+        self.n_steps, self.step = n_steps, 0
+
+    def on_batch_end(self, net, training=False, **kwargs):
+        """Count."""
+        self.step += training
+        if self.step == self.n_steps:
+            raise RuntimeError("killed")
+
+
+def killed(case, n_steps, device, **saved):
+    """Fit, but break off after some steps, and fit again."""
+    with contextlib.suppress(RuntimeError):
+        fit(case, device, callbacks=[DataParallel(), Killed(n_steps)], **saved)
+    return fit(case, device, callbacks=[DataParallel(), Killed(-1)], **saved)
+
+
 def join(meeting: str = "env://", rank: int = -1, n_processes: int = -1) -> str:
     """Meet the others, by default as torchrun says; return the device of this process."""
     torch.set_num_threads(1)
@@ -100,6 +140,12 @@ def main(folder: Path, *meeting: Any) -> None:
     for case in CASES:
         found = fit(case, callbacks=[DataParallel()], device=device)
         np.savez(folder / f"{case} {rank}.npz", **found)
+    for case, n_steps in KILLED.items():
+        saved = {"checkpoint": folder / f"fit {case}", "checkpoint_every": 1e-9}
+        if case in SEPARATE:
+            saved["checkpoint"] = folder / f"fit {case} {rank}"
+        found = killed(case, n_steps, device, **saved)
+        np.savez(folder / f"{case}, killed {rank}.npz", **found)
     complaints = [
         complaint(random_state=rank, device=device),
         complaint(power=1 + 2 * rank, lr=0.01 + rank, device=device),

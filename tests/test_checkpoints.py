@@ -129,7 +129,7 @@ def test_callbacks_that_cannot_be_kept_are_refused(tiny_classifier, labelled, tm
 
 
 def test_series_on_disk_go_on_in_the_middle_of_a_block(tiny, data, tmp_path, monkeypatch):
-    monkeypatch.setattr("sktcn.stored.BLOCK_VALUES", 100)  # 24 series of 16 steps are four blocks
+    monkeypatch.setattr("sktcn.blocks.BLOCK_VALUES", 100)  # 24 series of 16 steps are four blocks
     (tmp_path / "fit").mkdir()
     X, y = data
     X.tofile(tmp_path / "series")

@@ -23,7 +23,7 @@ from tests import ranks
 EXAMPLE = Path(__file__).parents[1] / "examples" / "distributed" / "train.py"
 PROGRAM = Path(__file__).with_name("ranks.py")
 SINGLE = "float32, two networks"
-EXACT = ["tcn", "weighted, held back", "lstm, ragged, clipped"]
+EXACT = ["tcn", "weighted, held back", "lstm, ragged, clipped", "blocks"]
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +73,19 @@ def test_all_processes_end_with_the_same(folder, case):
     first, second = found(folder, case, 0), found(folder, case, 1)
     for name, values in first.items():
         assert_array_equal(second[name], values, err_msg=name)
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+@pytest.mark.parametrize("case", ranks.KILLED)
+def test_a_killed_fit_goes_on_to_the_same_end(folder, case, rank):
+    for name, values in found(folder, case).items():
+        assert_array_equal(found(folder, f"{case}, killed", rank)[name], values, err_msg=name)
+
+
+def test_finished_checkpoints_are_removed(folder):
+    folders = [path for path in folder.iterdir() if path.is_dir()]
+    assert len(folders) == len(ranks.KILLED) + len(ranks.SEPARATE)
+    assert not [path for each in folders for path in each.iterdir()]
 
 
 def test_early_stopping_stopped_early(folder):

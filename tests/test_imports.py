@@ -16,7 +16,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 LAYERS = (
     ("sktcn.networks", "sktcn.panel"),
     ("sktcn.scaling", "sktcn.missing", "sktcn.options"),
-    ("sktcn.stored",),
+    ("sktcn.blocks", "sktcn.stored"),
     ("sktcn.preparation", "sktcn.batches", "sktcn.prediction"),
     ("sktcn._encoding", "sktcn._sealed_file", "sktcn._version", "sktcn._whole_file"),
     ("sktcn.checkpoints", "sktcn.training"),

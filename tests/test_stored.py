@@ -1,6 +1,9 @@
-"""Series that stay on disk: the same answers as from memory, and never much of them read."""
+"""Many series, on disk or in memory: the same networks, and never much read at once."""
 
 from __future__ import annotations
+
+import math
+from functools import partial
 
 import h5py
 import numpy as np
@@ -9,12 +12,15 @@ import torch
 import zarr
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.base import is_classifier
+from sklearn.base import clone, is_classifier
+from sklearn.ensemble import VotingClassifier
+from sklearn.model_selection import GridSearchCV
 from skorch.callbacks import Callback
 
-from sktcn import stored
-from sktcn.batches import BatchIterator, StoredDataset
+from sktcn import LSTMClassifier, blocks
+from sktcn.batches import BatchIterator, BlockDataset
 from sktcn.diagnostics import activation_health, gradient_flow
+from sktcn.estimators import base
 from sktcn.explain import class_activation
 from sktcn.panel import as_panel
 from sktcn.preflight import preflight
@@ -71,7 +77,7 @@ def store(request, tmp_path):
 
 @pytest.fixture
 def small_blocks(monkeypatch):
-    monkeypatch.setattr(stored, "BLOCK_VALUES", BLOCK)
+    monkeypatch.setattr(blocks, "BLOCK_VALUES", BLOCK)
 
 
 def series(n_series=N_SERIES, shape=SHAPE, seed=0):
@@ -130,34 +136,60 @@ def test_a_list_that_fits_into_a_block(tcn_classifier, store):
 
 @pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("shape", [SHAPE, (12,)])
-def test_the_same_blocks_give_the_same_network_from_each_container(tcn_classifier, store, shape):
+def test_more_than_a_block_gives_the_network_that_it_gives_from_memory(
+    tcn_classifier, store, shape
+):
     X, levels = series(shape=shape)
-    on_disk = store(X)
-    first, second = (tcn_classifier().fit(x, levels > 0) for x in (Recorder(X), on_disk))
+    on_disk, y = store(X), levels > 0
+    first, second = tcn_classifier().fit(X, y), tcn_classifier().fit(on_disk, y)
     assert_same_network(first, second)
-    np.testing.assert_array_equal(answers(second, on_disk), answers(second, X))
+    np.testing.assert_array_equal(answers(first, X), answers(second, on_disk))
 
 
 @pytest.mark.usefixtures("small_blocks")
-def test_the_same_blocks_from_a_list_of_each(tcn_classifier, store):
+def test_a_list_of_more_than_a_block(tcn_classifier, store):
     X, levels = ragged()
-    on_disk = [store(x, str(i)) for i, x in enumerate(X)]
-    first = tcn_classifier().fit([on_disk[0], *X[1:]], levels > 0)
-    second = tcn_classifier().fit(on_disk, levels > 0)
-    assert_same_network(first, second)
-    by_runs, by_length = second.predict_proba(on_disk), second.predict_proba(X)
-    np.testing.assert_allclose(by_runs, by_length, rtol=1e-5)  # padded in other company
+    on_disk, y = [store(x, str(i)) for i, x in enumerate(X)], levels > 0
+    first = tcn_classifier().fit(X, y)
+    for partly in ([on_disk[0], *X[1:]], on_disk):
+        second = tcn_classifier().fit(partly, y)
+        assert_same_network(first, second)
+        np.testing.assert_array_equal(answers(first, X), answers(second, partly))
 
 
 @pytest.mark.usefixtures("small_blocks")
 def test_all_estimators_learn_from_blocks(tiny, tmp_path):
     X, levels = series()
     on_disk, y = as_memmap(X, tmp_path), target(tiny(), levels)
-    whole, *others = list(on_disk), Recorder(X), on_disk
-    first = tiny().fit(whole, y)  # a list of series of one length
-    for other in others:
+    first = tiny().fit(X, y)
+    for other in (list(X), list(on_disk), Recorder(X), on_disk):
         assert_same_network(first, tiny().fit(other, y))
     np.testing.assert_array_equal(answers(first, on_disk), answers(first, X))
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_all_of_an_array_in_memory_is_prepared_once(tcn_classifier, monkeypatch):
+    prepared = []
+    transform = Preparation.transform
+    monkeypatch.setattr(
+        Preparation, "transform", lambda *args, **kw: prepared.append(1) or transform(*args, **kw)
+    )
+    monkeypatch.setattr(blocks, "CACHED_VALUES", 10**6)  # of a run all at once
+    X, levels = series()
+    tcn_classifier(max_epochs=5).fit(X, levels > 0)
+    assert len(prepared) == math.ceil(N_SERIES / (BLOCK // blocks.RUNS // 24))
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_larger_chunks_make_other_blocks_and_those_in_memory_give_the_same(
+    tcn_classifier, monkeypatch
+):
+    X, levels = series()
+    chunked = Recorder(X)
+    chunked.chunks = (7, *SHAPE)
+    from_disk = tcn_classifier().fit(chunked, levels > 0)
+    monkeypatch.setattr(base, "in_blocks", partial(blocks.in_blocks, chunk=7))
+    assert_same_network(from_disk, tcn_classifier().fit(X, levels > 0))
 
 
 @pytest.mark.usefixtures("small_blocks")
@@ -184,7 +216,7 @@ PARAMETERS = [
 
 @pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("parameters", PARAMETERS, ids=str)
-def test_parameters_do_what_they_do_in_memory(tcn_classifier, tmp_path, parameters):
+def test_parameters_do_what_they_do_in_memory(tcn_classifier, tmp_path, monkeypatch, parameters):
     X, levels = series()
     if parameters.get("missing") in ("mask", "interpolate"):
         X[np.random.default_rng(0).random(X.shape) < 0.2] = np.nan
@@ -193,17 +225,18 @@ def test_parameters_do_what_they_do_in_memory(tcn_classifier, tmp_path, paramete
     weight, y = np.random.default_rng(1).integers(0, 3, len(X)), levels > 0
     fitted = tcn_classifier(**parameters).fit(Recorder(X), y, weight)
     assert_same_network(fitted, tcn_classifier(**parameters).fit(as_memmap(X, tmp_path), y, weight))
-    in_memory = tcn_classifier(**parameters).fit(X, y, weight)
-    assert fitted._longest == in_memory._longest
+    from_memory = tcn_classifier(**parameters).fit(X, y, weight)
+    assert_same_network(fitted, from_memory)
+    np.testing.assert_array_equal(fitted.predict_proba(Recorder(X)), from_memory.predict_proba(X))
+    monkeypatch.setattr(blocks, "BLOCK_VALUES", 10**9)
+    at_once = tcn_classifier(**parameters).fit(X, y, weight)
+    assert fitted._longest == at_once._longest
     for name in ("statistics", "changes"):
-        of_blocks, of_all = (getattr(e._preparation, name) for e in (fitted, in_memory))
+        of_blocks, of_all = (getattr(e._preparation, name) for e in (fitted, at_once))
         assert (of_blocks is None) == (of_all is None)
         if of_all is not None:
             np.testing.assert_allclose(of_blocks.mean, of_all.mean, rtol=1e-9, atol=1e-12)
             np.testing.assert_allclose(of_blocks.scale, of_all.scale, rtol=1e-9)
-    np.testing.assert_allclose(
-        fitted.predict_proba(Recorder(X)), fitted.predict_proba(X), rtol=1e-5
-    )
 
 
 @pytest.mark.usefixtures("small_blocks")
@@ -267,7 +300,7 @@ lengths_of_series = st.lists(st.integers(1, 9), min_size=1, max_size=40)
 def test_each_series_is_in_one_block_and_blocks_are_bounded(lengths, most, some):
     X = [Recorder(np.full(n, i, np.float32)) for i, n in enumerate(lengths)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stored, "BLOCK_VALUES", most)
+        patch.setattr(blocks, "BLOCK_VALUES", most)
         X = [x.values.view(np.memmap) for x in X]
         panel = open_stored(X, np.float32, "error")
     if sum(lengths) <= most:
@@ -277,7 +310,7 @@ def test_each_series_is_in_one_block_and_blocks_are_bounded(lengths, most, some)
     panel = panel.take(rows)
     found = np.concatenate(panel.blocks)
     assert sorted(found) == list(range(len(rows)))
-    runs = 3 * max(max(lengths), most // stored.RUNS)  # what rounding up may add
+    runs = 3 * max(max(lengths), most // blocks.RUNS)  # what rounding up may add
     for number, indices in enumerate(panel.blocks):
         block = panel.read_block(number)
         assert block.lengths.tolist() == [lengths[i] for i in rows[indices]]
@@ -291,7 +324,7 @@ def dataset(X):
     panel = open_stored(X, np.float32, "error")
     where = {"dtype": torch.float32, "device": torch.device("cpu")}
     weight = np.linspace(1, 2, len(panel))
-    return StoredDataset(panel, np.arange(len(panel)), weight, **where)
+    return BlockDataset(panel, np.arange(len(panel)), weight, **where)
 
 
 @pytest.mark.usefixtures("small_blocks")
@@ -323,7 +356,7 @@ def test_no_more_than_a_run_is_read_at_once_and_nothing_twice_in_an_epoch(tcn_cl
     X, levels = series()
     on_disk = Recorder(X)
     classifier = tcn_classifier(max_epochs=2).fit(on_disk, levels > 0)
-    most = BLOCK // stored.RUNS // 24
+    most = BLOCK // blocks.RUNS // 24
     assert max(map(len, on_disk.read)) == most
     times = np.bincount([row for rows in on_disk.read for row in rows])
     assert times.tolist() == [3] * len(X)  # for the statistics, and in two epochs
@@ -353,6 +386,24 @@ def test_pages_of_a_memmap_are_let_go_but_never_changes(tcn_regressor, tmp_path)
         assert_same_network(expected, tcn_regressor().fit(changed, y))
         np.testing.assert_array_equal(changed, X + 1)
         assert_same_network(expected, tcn_regressor().fit(changed[::-1][::-1], y))
+
+
+@pytest.mark.slow
+def test_the_files_that_joblib_sends_to_its_workers_give_the_same_networks():
+    """An array of more than a block; a search takes parts of it, a vote takes all."""
+    X, levels = series(9000, (1, 1000))
+    y, tiny = levels > 0, {"hidden_size": 2, "patch_size": 100, "batch_size": 512, "max_epochs": 2}
+    lstm = LSTMClassifier(**tiny)
+    vote = VotingClassifier([("one", lstm), ("other", LSTMClassifier(random_state=1, **tiny))])
+    search = GridSearchCV(lstm, {"lr": [0.01, 0.02]}, cv=2)
+    alone, together = (clone(vote).set_params(n_jobs=n).fit(X, y) for n in (1, 2))
+    for one, other in zip(alone.estimators_, together.estimators_, strict=True):
+        assert_same_network(one, other)
+    alone, together = (clone(search).set_params(n_jobs=n).fit(X, y) for n in (1, 2))
+    assert_same_network(alone.best_estimator_, together.best_estimator_)
+    for name, scores in alone.cv_results_.items():
+        if "score" in name and "time" not in name:
+            np.testing.assert_array_equal(together.cv_results_[name], scores, err_msg=name)
 
 
 # Statistics
@@ -401,12 +452,12 @@ def test_a_channel_that_is_new_in_later_pieces(scaling, missing):
 # Answers into an array
 
 
-@pytest.mark.parametrize("blocks", [True, False])
-def test_answers_are_written_into_a_memmap(tiny, tmp_path, monkeypatch, blocks):
+@pytest.mark.parametrize("several", [True, False])
+def test_answers_are_written_into_a_memmap(tiny, tmp_path, monkeypatch, several):
     X, levels = series()
     estimator = tiny().fit(X, target(tiny(), levels))
-    if blocks:
-        monkeypatch.setattr(stored, "BLOCK_VALUES", BLOCK)
+    if several:
+        monkeypatch.setattr(blocks, "BLOCK_VALUES", BLOCK)
     methods = [estimator.predict]
     if is_classifier(estimator):
         methods.append(estimator.predict_proba)

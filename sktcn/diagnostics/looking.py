@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,6 @@ from sktcn.estimators.trainer import TrainingSet
 from sktcn.networks import SequenceModel
 from sktcn.options import Randomness
 from sktcn.panel import Panel
-from sktcn.stored import in_memory
 
 CPU = torch.device("cpu")
 
@@ -78,7 +78,8 @@ def prepare_training(
     if not fitted:
         estimator = clone(estimator)
         estimator._check_parameters()
-    return estimator, estimator._prepare(in_memory(X), y, None, reset=not fitted)
+    data = estimator._prepare(X, y, None, reset=not fitted)
+    return estimator, replace(data, panel=data.panel.whole())
 
 
 def prepare_series(estimator: SequenceEstimator, X: Any, n_series: int | None = None) -> Panel:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import fields
+from functools import partial
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -15,7 +16,8 @@ from sklearn.utils import Tags, check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import nn
 
-from sktcn.batches import SeriesDataset, StoredDataset
+from sktcn.batches import BlockDataset, SeriesDataset
+from sktcn.blocks import BlockPanel, in_blocks
 from sktcn.estimators.guards import check_finite, check_weight, unchanged_on_error
 from sktcn.estimators.parameters import (
     CONSTRAINTS,
@@ -33,13 +35,14 @@ from sktcn.estimators.trainer import (
     out_of_memory,
     partial_net,
 )
+from sktcn.missing import usable
 from sktcn.networks import SequenceModel
 from sktcn.networks.model import Backbone
 from sktcn.options import BATCH_SIZE, Randomness, TrainingOptions, find_optimizer, optimizer_options
-from sktcn.panel import Panel, is_table
+from sktcn.panel import Panel, as_panel, is_table
 from sktcn.prediction import forward, parts
-from sktcn.preparation import Preparation, read_series
-from sktcn.stored import StoredPanel, in_memory, open_stored
+from sktcn.preparation import Preparation
+from sktcn.stored import in_memory, open_stored
 from sktcn.training import SequenceNet, fit_net, history_table
 
 Floats = NDArray[np.float64]
@@ -127,9 +130,9 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
         ----------
         X : array-like of shape (n_series, n_timepoints) or (n_series, n_channels, \
                 n_timepoints), or list of arrays (n_timepoints_i,) or (n_channels, n_timepoints_i)
-            Training series. A memmap, an array of h5py or zarr, or a list of these, is read block
-            by block if it has more than 2**23 values (64 MB in double precision): the blocks, and
-            the series of each, are shuffled, where series in memory are shuffled all together.
+            Training series; a memmap, an array of h5py or zarr, or a list of these, stays on
+            disk. Series of more than 2**23 values (64 MB in double precision) are divided into
+            blocks of about as many: the blocks, and the series of each, are shuffled.
         y : array-like of shape (n_series,), or (n_series, n_outputs) in regression
             Class labels of any kind, or regression targets.
         sample_weight : array-like of shape (n_series,), default=None
@@ -199,7 +202,7 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
         return TrainingOptions(**values)
 
     def _dataset(self, data: TrainingSet, device: torch.device) -> Any:
-        kind = StoredDataset if isinstance(data.panel, StoredPanel) else SeriesDataset
+        kind = BlockDataset if isinstance(data.panel, BlockPanel) else SeriesDataset
         dtype = getattr(torch, self.dtype)
         return kind(data.panel, data.target, data.weight, dtype=dtype, device=device)
 
@@ -248,32 +251,41 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
                 missing=self.missing,
                 differences=self.differences,
             )
-        prepared = panel.prepared(self._preparation.transform, self.dtype)
+        prepared = panel.prepared(partial(self._preparation.transform, dtype=self.dtype))
         return TrainingSet(prepared, target, weight)
 
     def _policy(self, reset: bool) -> str:
         """What to do about NaN: as fitted, or as the parameter says where anything is learned."""
         return self.missing if reset else self._preparation.missing
 
-    def _open_series(self, X: Any, *, reset: bool) -> Panel | StoredPanel:
-        """Do as `_check_series`, but leave series on disk where they are, if they are many."""
-        panel = open_stored(X, self.dtype, self._policy(reset))
-        if panel is None:
-            return self._check_series(X, reset=reset)
+    def _open_series(self, X: Any, *, reset: bool) -> Panel | BlockPanel:
+        """Do as `_check_series`, in blocks if series are many; those on disk stay there."""
+        stored = open_stored(X, self.dtype, self._policy(reset))
+        if stored is None:
+            return self._in_memory(X, reset=reset)
         table = len(getattr(X, "shape", ())) == 2
         if table and (reset or self._fitted_on_table):
             validate_data(self, X, reset=reset, skip_check_array=True)
-        self._check_channels(panel.n_channels, table, reset=reset)
-        return panel
+        self._check_channels(stored.n_channels, table, reset=reset)
+        return stored
+
+    def _in_memory(self, X: Any, *, reset: bool) -> Panel | BlockPanel:
+        raw = self._as_panel(X, reset=reset)
+        panel = usable(raw, self.dtype, self._policy(reset))
+        many = in_blocks(panel.between, raw.lengths, raw.n_channels, in_memory=True)
+        return panel if many is None else many
 
     def _check_series(self, X: Any, *, reset: bool) -> Panel:
         """Turn the user's series into a panel, or say what is wrong with them."""
+        return usable(self._as_panel(X, reset=reset), self.dtype, self._policy(reset))
+
+    def _as_panel(self, X: Any, *, reset: bool) -> Panel:
         X = in_memory(X)
         table = is_table(X)
         if table and (reset or self._fitted_on_table):
             floats = [np.float64, np.float32]
             X = validate_data(self, X, reset=reset, dtype=floats, ensure_all_finite=False)
-        panel = read_series(X, self.dtype, self._policy(reset))
+        panel = as_panel(X)
         self._check_channels(panel.n_channels, table, reset=reset)
         return panel
 

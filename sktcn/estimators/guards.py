@@ -10,20 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import _check_sample_weight
 
+from sktcn.blocks import BlockPanel
 from sktcn.panel import Panel
-from sktcn.stored import StoredPanel
 
 Floats = NDArray[np.float64]
 
 
-def check_weight(sample_weight: Any, panel: Panel | StoredPanel) -> Floats:
+def check_weight(sample_weight: Any, panel: Panel | BlockPanel) -> Floats:
     """Make sure that weights can be used.
 
     Parameters
     ----------
     sample_weight : array-like of shape (n_series,) or None
         What each series counts; None if all count alike.
-    panel : Panel or StoredPanel
+    panel : Panel or BlockPanel
         The series.
 
     Returns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ ASIDE = {"checkpoint", "checkpoint_every", "device", "verbose"}  # a fit is the 
 class TrainingSet:
     """What a network learns from: scaled series, coded targets, weights above zero."""
 
-    panel: Any  # a Panel, or a StoredPanel of series that stay on disk
+    panel: Any  # a Panel, or a BlockPanel of series that are many
     target: NDArray[Any]
     weight: NDArray[np.float64]
 
@@ -94,15 +95,18 @@ class Trainer:
             "estimator": type(self.estimator).__name__,
             **{name: describe(value) for name, value in parameters if name not in ASIDE},
             "device": str(self.device),
-            "X": digest(
-                array
-                for _, piece in self.data.panel.pieces()
-                for array in (piece.values, piece.lengths)
-            ),
+            "X": digest(self._series()),
             "y": digest([self.data.target]),
             "sample_weight": digest([self.data.weight]),
             "weights before": digest(tensor.cpu() for tensor in weights),
         }
+
+    def _series(self) -> Iterator[NDArray[Any]]:
+        """Give the series, scaled and rounded, and by what they were scaled."""
+        statistics = self.estimator._preparation.statistics
+        yield from (statistics.mean, statistics.scale)
+        for _, piece in self.data.panel.pieces():
+            yield from (piece.values, piece.lengths)
 
     def _start_with(self, seeds: list[int], batch_size: int) -> None:
         self.options = replace(self.options, batch_size=batch_size)

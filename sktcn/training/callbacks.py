@@ -156,25 +156,25 @@ class Saver(Callback):
 
     def on_batch_end(self, net: Any, training: bool = False, **kwargs: Any) -> None:
         """Save within an epoch if it is time."""
-        if training and self._is_time():
-            net.check_losses(net.progress)
-            self._save(training_state(net) | {"order": self._order})
+        if training and self._is_time() and math.isfinite(net.progress.total):
+            self._save(net, order=self._order)
 
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         """Save if it is time, or enough epochs have gone."""
         counted = isinstance(self.every, Integral) and len(net.history) % self.every == 0
         if counted or self._is_time():
-            self._save(training_state(net))
+            self._save(net)
 
     def on_train_end(self, net: Any, **kwargs: Any) -> None:
         """Save what came of it, unless the user broke it off."""
         if net.history[-1].get("stopped") != "interrupted":
-            self._save(training_state(net) | {"done": True})
+            self._save(net, done=True)
 
     def _is_time(self) -> bool:
         passed = time.monotonic() - self._saved_at
         return not isinstance(self.every, Integral) and passed >= self.every
 
-    def _save(self, state: dict[str, Any]) -> None:
-        self.save(state)
+    def _save(self, net: Any, **other: Any) -> None:
+        if net.peers is None or net.peers.is_first:
+            self.save(training_state(net) | other)
         self._saved_at = time.monotonic()

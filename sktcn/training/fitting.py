@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skorch.callbacks import EarlyStopping, EpochTimer
 from torch import nn
 
-from sktcn.batches import BatchIterator, SeriesDataset, StoredDataset
+from sktcn.batches import BatchIterator, BlockDataset, SeriesDataset
 from sktcn.networks import fused_passes
 from sktcn.networks.dropout import ChannelDropout
 from sktcn.options import Randomness, TrainingOptions, find_optimizer, optimizer_options
@@ -115,8 +115,8 @@ def _be_silent(text: str) -> None:
 
 def fit_net(
     net: SequenceNet,
-    train: SeriesDataset | StoredDataset,
-    valid: SeriesDataset | StoredDataset | None = None,
+    train: SeriesDataset | BlockDataset,
+    valid: SeriesDataset | BlockDataset | None = None,
     *,
     n_epochs: int,
     state: dict[str, Any] | None = None,
@@ -127,7 +127,7 @@ def fit_net(
     ----------
     net : SequenceNet
         The net.
-    train, valid : SeriesDataset or StoredDataset
+    train, valid : SeriesDataset or BlockDataset
         Series to learn from, and to watch the loss on.
     n_epochs : int
         Epochs at the most; callbacks may stop before.
@@ -140,6 +140,8 @@ def fit_net(
         If a loss or a weight is not finite, unless the best weights are to be kept.
     """
     net.notify("on_train_begin", X=train, y=None)
+    if net.peers is not None:
+        state = net.peers.agreed(state)
     if state is not None:
         load_training_state(net, state)
         n_epochs -= len(state["history"])
@@ -147,6 +149,7 @@ def fit_net(
         if state is None or not state["done"]:
             _train(net, train, valid, n_epochs)
     finally:
+        net.peers = None
         net.module_.eval()
         for _, callback in net.callbacks_:
             if isinstance(callback, ProgressBar):
@@ -155,8 +158,8 @@ def fit_net(
 
 def _train(
     net: SequenceNet,
-    train: SeriesDataset | StoredDataset,
-    valid: SeriesDataset | StoredDataset | None,
+    train: SeriesDataset | BlockDataset,
+    valid: SeriesDataset | BlockDataset | None,
     n_epochs: int,
 ) -> None:
     try:

@@ -95,7 +95,7 @@ class SequenceNet(skorch.NeuralNet):
         """
         if not self.module_.training:
             self.module_.train()
-        inputs, target = batch if self.peers is None else self.peers.part(batch)
+        inputs, target = batch if self.peers is None else self.peers.part(self, batch)
         device = torch.device(self.device).type
         with torch.autocast(device, torch.bfloat16, enabled=self.mixed_precision):
             y_pred = self.infer(inputs, **params)

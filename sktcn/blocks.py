@@ -1,0 +1,219 @@
+"""Series that are many: read in runs, and a block of bounded size at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sktcn.panel import Panel
+
+Indices = NDArray[np.int64]
+
+BLOCK_VALUES = 2**23  # values of a block; series that have no more are no blocks but a panel
+RUNS = 16  # places in the data from which the series of a block come
+CACHED_VALUES = 2**16  # values that are prepared together, as many as a processor's cache holds
+
+
+@dataclass(frozen=True)
+class BlockPanel:
+    """More series than a block holds, on disk or in memory.
+
+    The series are cut into runs of consecutive ones, and each block is made of runs from all over
+    the data, so that also of sorted data a block has some of everything. What is asked of the
+    storage is the rows of a run, never others.
+
+    Attributes
+    ----------
+    read_rows : callable
+        ``(start, stop)`` to the panel of these series of the storage, checked.
+    stops : ndarray of shape (n_runs,)
+        Where in the storage each run ends.
+    n_blocks : int
+        Blocks to divide the runs into.
+    n_channels : int
+        Channels of each series, as stored.
+    rows : ndarray of shape (n_series,)
+        Which series of the storage these are, in order.
+    lengths : ndarray of shape (n_series,)
+        Number of time steps of each.
+    in_memory : bool
+        Whether the series are, so that there is room for what is made of them too.
+    prepare : callable
+        What becomes of a panel after it was read.
+    """
+
+    read_rows: Callable[[int, int], Panel]
+    stops: Indices
+    n_blocks: int
+    n_channels: int
+    rows: Indices
+    lengths: Indices
+    in_memory: bool = False
+    prepare: Callable[[Panel], Panel] | None = None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def _runs(self) -> Indices:
+        """In which run each series is."""
+        return np.searchsorted(self.stops, self.rows, side="right")
+
+    @cached_property
+    def blocks(self) -> list[Indices]:
+        """Which series are in memory together; those of a block in their order."""
+        return _grouped(self._runs % self.n_blocks)
+
+    def read_block(self, number: int) -> Panel:
+        """Read the series of a block, run by run."""
+        return self._read(self.blocks[number])
+
+    def whole(self) -> Panel:
+        """Read all series."""
+        return self._read(np.arange(len(self)))
+
+    def pieces(self) -> Iterator[tuple[Indices, Panel]]:
+        """Read all series in their order, run by run, and say which."""
+        for indices, panel in self._read_runs(np.arange(len(self))):
+            yield indices, _joined(self._prepared(panel), panel.lengths)
+
+    def _read(self, indices: Indices) -> Panel:
+        runs = self._read_runs(indices)
+        prepared = (part for _, panel in runs for part in self._prepared(panel))
+        return _joined(prepared, self.lengths[indices])
+
+    def _read_runs(self, indices: Indices) -> Iterator[tuple[Indices, Panel]]:
+        for group in _grouped(self._runs[indices]):
+            some = indices[group]
+            yield some, self._read_run(self._runs[some[0]], self.rows[some])
+
+    def _read_run(self, run: int, rows: Indices) -> Panel:
+        start = int(self.stops[run - 1]) if run else 0
+        panel = self.read_rows(start, int(self.stops[run]))
+        return panel.take(rows - start) if len(rows) < len(panel) else panel
+
+    def _prepared(self, panel: Panel) -> Iterator[Panel]:
+        """Prepare a run, little by little: what passes through the cache is several times it."""
+        if self.prepare is None:
+            yield panel
+            return
+        start = 0
+        for stop in cut(np.cumsum(panel.lengths) * panel.n_channels, CACHED_VALUES):
+            yield self.prepare(panel.between(start, stop))
+            start = stop
+
+    def take(self, indices: Indices) -> Self:
+        """Make a panel of some of the series, in their order; reads nothing."""
+        return replace(self, rows=self.rows[indices], lengths=self.lengths[indices])
+
+    def prepared(self, prepare: Callable[[Panel], Panel]) -> Self:
+        """Make a panel whose series are prepared when they are read."""
+        return replace(self, prepare=prepare)
+
+    def measured(self) -> Self:
+        """Make a panel of the lengths that series have when they are read."""
+        return replace(self, lengths=np.concatenate([read.lengths for _, read in self.pieces()]))
+
+
+def in_blocks(
+    read_rows: Callable[[int, int], Panel],
+    lengths: Indices,
+    n_channels: int,
+    *,
+    chunk: int = 1,
+    in_memory: bool = False,
+) -> BlockPanel | None:
+    """Divide series into blocks, if they are more than one.
+
+    Parameters
+    ----------
+    read_rows : callable
+        As of a `BlockPanel`.
+    lengths : ndarray of shape (n_series,)
+        Time steps of each series in the storage.
+    n_channels : int
+        Channels of each.
+    chunk : int, default=1
+        Series that the storage reads together: runs end where chunks do, as far as these are no
+        larger than a block, so that none is read twice.
+    in_memory : bool, default=False
+        Whether the series are.
+
+    Returns
+    -------
+    BlockPanel or None
+        None if all series are no more than a block.
+    """
+    ends = np.cumsum(lengths) * n_channels
+    if ends[-1] <= BLOCK_VALUES:
+        return None
+    return BlockPanel(
+        read_rows,
+        stops=_whole_chunks(cut(ends, BLOCK_VALUES // RUNS), ends, chunk),
+        n_blocks=math.ceil(int(ends[-1]) / BLOCK_VALUES),
+        n_channels=n_channels,
+        rows=np.arange(len(lengths)),
+        lengths=lengths,
+        in_memory=in_memory,
+    )
+
+
+def cut(ends: Indices, most: int) -> Indices:
+    """Find where to end runs of no more than some values, or of one series that has more.
+
+    Parameters
+    ----------
+    ends : ndarray of shape (n_series,)
+        Values up to the end of each series.
+    most : int
+        Most values of a run.
+
+    Returns
+    -------
+    ndarray of shape (n_runs,)
+        Series up to the end of each run.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> cut(np.array([3, 6, 9, 20, 22]), most=6)
+    array([2, 3, 4, 5])
+    """
+    stops = [0]
+    while stops[-1] < len(ends):
+        before = ends[stops[-1] - 1] if stops[-1] else 0
+        stop = int(np.searchsorted(ends, before + most, side="right"))
+        stops.append(max(stop, stops[-1] + 1))
+    return np.array(stops[1:])
+
+
+def _whole_chunks(stops: Indices, ends: Indices, chunk: int) -> Indices:
+    if ends[min(chunk, len(ends)) - 1] > BLOCK_VALUES:
+        return stops
+    return np.unique(np.minimum(-(-stops // chunk) * chunk, len(ends)))
+
+
+def _grouped(numbers: Indices) -> list[Indices]:
+    """Places of each number that there is, from the least to the largest."""
+    order = np.argsort(numbers, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(numbers[order])) + 1)
+
+
+def _joined(panels: Iterator[Panel], lengths: Indices) -> Panel:
+    """Put panels of these lengths together, one by one."""
+    first = next(panels)
+    if len(first) == len(lengths):
+        return first
+    values = np.empty((lengths.sum(), first.n_channels), first.values.dtype)
+    filled = 0
+    for panel in chain([first], panels):
+        values[filled : filled + len(panel.values)] = panel.values
+        filled += len(panel.values)
+    return Panel(values, lengths)
