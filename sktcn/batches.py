@@ -89,7 +89,8 @@ class SeriesDataset(torch.utils.data.Dataset[Any]):
 class BlockDataset(torch.utils.data.Dataset[Any]):
     """Series that are read block by block; targets and weights of all of them as tensors.
 
-    Blocks of series that are in memory are prepared once, and kept.
+    Blocks of series that are in memory are prepared once, and kept; one that is read from disk
+    takes the place of the one before.
 
     Parameters
     ----------
@@ -118,6 +119,7 @@ class BlockDataset(torch.utils.data.Dataset[Any]):
         self.target, self.weight = _to_learn(target, weight, dtype, device)
         self.dtype, self.device = dtype, device
         self._kept: dict[int, SeriesDataset] = {}
+        self._room = None if panel.in_memory else panel.room()  # new memory is slow at first
 
     def __len__(self) -> int:
         return len(self.panel)
@@ -126,7 +128,8 @@ class BlockDataset(torch.utils.data.Dataset[Any]):
         """Read the series of a block."""
         if number in self._kept:
             return self._kept[number]
-        block = SeriesDataset(self.panel.read_block(number), dtype=self.dtype, device=self.device)
+        panel = self.panel.read_block(number, self._room)
+        block = SeriesDataset(panel, dtype=self.dtype, device=self.device)
         index = torch.from_numpy(self.blocks[number]).to(self.device)
         block.target, block.weight = _select(self.target, index), _select(self.weight, index)
         if self.panel.in_memory:
@@ -263,7 +266,6 @@ class BatchIterator:
             block = self.dataset.block(number)
             for indices in self._deal(block, np.cumsum(self.sizes[number])[:-1]):
                 yield block.batch(indices)
-            del block  # before the next one is read
 
     def _shuffled(self, n: int) -> NDArray[np.int64]:
         return np.arange(n) if self.rng is None else self.rng.permutation(n)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from sktcn.panel import Panel
+from sktcn.panel import FloatArray, Panel
 
 Indices = NDArray[np.int64]
 
@@ -45,8 +45,10 @@ class BlockPanel:
         Number of time steps of each.
     in_memory : bool
         Whether the series are, so that there is room for what is made of them too.
-    prepare : callable
-        What becomes of a panel after it was read.
+    preparation : Preparation
+        By what a panel is prepared after it was read.
+    dtype : dtype
+        To what its values are rounded then.
     """
 
     read_rows: Callable[[int, int], Panel]
@@ -56,7 +58,8 @@ class BlockPanel:
     rows: Indices
     lengths: Indices
     in_memory: bool = False
-    prepare: Callable[[Panel], Panel] | None = None
+    preparation: Any = None
+    dtype: DTypeLike | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -71,9 +74,17 @@ class BlockPanel:
         """Which series are in memory together; those of a block in their order."""
         return _grouped(self._runs % self.n_blocks)
 
-    def read_block(self, number: int) -> Panel:
-        """Read the series of a block, run by run."""
-        return self._read(self.blocks[number])
+    def read_block(self, number: int, room: FloatArray | None = None) -> Panel:
+        """Read the series of a block, run by run; prepared ones into ``room`` if it is given."""
+        return self._read(self.blocks[number], room)
+
+    def room(self) -> FloatArray:
+        """Make room for any prepared block."""
+        largest = max(self.lengths[block].sum() for block in self.blocks)
+        return self._room(largest)
+
+    def _room(self, n_steps: int) -> FloatArray:
+        return np.empty((n_steps, self.preparation.channels_read), self.dtype)
 
     def whole(self) -> Panel:
         """Read all series."""
@@ -82,12 +93,26 @@ class BlockPanel:
     def pieces(self) -> Iterator[tuple[Indices, Panel]]:
         """Read all series in their order, run by run, and say which."""
         for indices, panel in self._read_runs(np.arange(len(self))):
-            yield indices, _joined(self._prepared(panel), panel.lengths)
+            yield indices, self._put_together([panel], panel.lengths)
 
-    def _read(self, indices: Indices) -> Panel:
-        runs = self._read_runs(indices)
-        prepared = (part for _, panel in runs for part in self._prepared(panel))
-        return _joined(prepared, self.lengths[indices])
+    def _read(self, indices: Indices, room: FloatArray | None = None) -> Panel:
+        runs = (panel for _, panel in self._read_runs(indices))
+        return self._put_together(runs, self.lengths[indices], room)
+
+    def _put_together(
+        self, runs: Iterable[Panel], lengths: Indices, room: FloatArray | None = None
+    ) -> Panel:
+        """Make a panel of runs, prepared in parts: it passes through the cache several times."""
+        if self.preparation is None:
+            return _joined(list(runs))
+        n_steps = lengths.sum()
+        values = (self._room(n_steps) if room is None else room)[:n_steps]
+        filled = 0
+        for part in chain.from_iterable(map(_parts, runs)):
+            out = values[filled : filled + len(part.values)]
+            self.preparation.transform(part, out)
+            filled += len(out)
+        return Panel(values, lengths)
 
     def _read_runs(self, indices: Indices) -> Iterator[tuple[Indices, Panel]]:
         for group in _grouped(self._runs[indices]):
@@ -99,23 +124,13 @@ class BlockPanel:
         panel = self.read_rows(start, int(self.stops[run]))
         return panel.take(rows - start) if len(rows) < len(panel) else panel
 
-    def _prepared(self, panel: Panel) -> Iterator[Panel]:
-        """Prepare a run, little by little: what passes through the cache is several times it."""
-        if self.prepare is None:
-            yield panel
-            return
-        start = 0
-        for stop in cut(np.cumsum(panel.lengths) * panel.n_channels, CACHED_VALUES):
-            yield self.prepare(panel.between(start, stop))
-            start = stop
-
     def take(self, indices: Indices) -> Self:
         """Make a panel of some of the series, in their order; reads nothing."""
         return replace(self, rows=self.rows[indices], lengths=self.lengths[indices])
 
-    def prepared(self, prepare: Callable[[Panel], Panel]) -> Self:
-        """Make a panel whose series are prepared when they are read."""
-        return replace(self, prepare=prepare)
+    def prepared(self, preparation: Any, dtype: DTypeLike) -> Self:
+        """Make a panel whose series are prepared when they are read, and rounded to a type."""
+        return replace(self, preparation=preparation, dtype=dtype)
 
     def measured(self) -> Self:
         """Make a panel of the lengths that series have when they are read."""
@@ -206,14 +221,15 @@ def _grouped(numbers: Indices) -> list[Indices]:
     return np.split(order, np.flatnonzero(np.diff(numbers[order])) + 1)
 
 
-def _joined(panels: Iterator[Panel], lengths: Indices) -> Panel:
-    """Put panels of these lengths together, one by one."""
-    first = next(panels)
-    if len(first) == len(lengths):
-        return first
-    values = np.empty((lengths.sum(), first.n_channels), first.values.dtype)
-    filled = 0
-    for panel in chain([first], panels):
-        values[filled : filled + len(panel.values)] = panel.values
-        filled += len(panel.values)
-    return Panel(values, lengths)
+def _parts(panel: Panel) -> Iterator[Panel]:
+    start = 0
+    for stop in cut(np.cumsum(panel.lengths) * panel.n_channels, CACHED_VALUES):
+        yield panel.between(start, stop)
+        start = stop
+
+
+def _joined(panels: list[Panel]) -> Panel:
+    if len(panels) == 1:
+        return panels[0]
+    values = np.concatenate([panel.values for panel in panels])
+    return Panel(values, np.concatenate([panel.lengths for panel in panels]))

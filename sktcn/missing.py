@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from sktcn.panel import FloatArray, Panel
 
@@ -132,23 +135,22 @@ def trim(panel: Panel, first: int = 0) -> Panel:
     return Panel(panel.values[np.arange(len(end)) < end], lengths)
 
 
-def mark(panel: Panel) -> Panel:
-    """Put zeros for what is missing, and a channel beside each that tells what is not.
+def mark(columns: Sequence[FloatArray]) -> list[NDArray[Any]]:
+    """Put zeros for what is missing, and a channel for each that tells what is not.
 
     Parameters
     ----------
-    panel : Panel
-        Series, scaled, so that zero is the mean.
+    columns : sequence of ndarray of shape (n_steps, n_channels)
+        Channels of series, scaled, so that zero is the mean.
 
     Returns
     -------
-    Panel
-        The same series with twice the channels; the second half is 1 where a value was observed,
-        else 0 (Lipton et al., 2016).
+    list of ndarray
+        The same, and as many more, that are true where a value was observed (Lipton et al., 2016).
     """
-    seen = ~np.isnan(panel.values)
-    values = np.where(seen, panel.values, 0)
-    return panel.with_values(np.concatenate([values, seen.astype(values.dtype)], axis=1))
+    seen = [~np.isnan(values) for values in columns]
+    filled = [np.where(some, values, 0) for some, values in zip(seen, columns, strict=True)]
+    return [*filled, *seen]
 
 
 def interpolate(panel: Panel, empty: FloatArray) -> Panel:

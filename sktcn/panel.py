@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 from sklearn.utils import check_array
 
 FloatArray = NDArray[np.floating[Any]]
@@ -65,9 +65,10 @@ class Panel:
         """Make a panel of the same lengths that holds other values."""
         return Panel(values, self.lengths)
 
-    def prepared(self, prepare: Callable[[Panel], Panel]) -> Panel:
-        """Prepare the series."""
-        return prepare(self)
+    def prepared(self, preparation: Any, dtype: DTypeLike) -> Panel:
+        """Prepare the series; the tensors that are made of them are of the type."""
+        prepared: Panel = preparation.transform(self)
+        return prepared
 
     def measured(self) -> Panel:
         """Return the panel: its lengths are those of its series."""

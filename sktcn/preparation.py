@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from sktcn.blocks import BlockPanel
 from sktcn.missing import interpolate, mark, usable
-from sktcn.panel import Panel, as_panel
+from sktcn.panel import FloatArray, Panel, as_panel
 from sktcn.scaling import Moments, Standardizer, channel_moments, overflow_refused, scale_each
 
 ROUNDING = 1e-5  # changes of a scaled channel that are less than this are none
@@ -98,21 +98,23 @@ class Preparation:
         n_channels = len(self.statistics.mean) * (1 if self.changes is None else 2)
         return n_channels * (2 if self.missing == "mask" else 1)
 
-    def transform(self, panel: Panel, dtype: DTypeLike | None = None) -> Panel:
-        """Prepare series for the network, as they are computed or rounded to a type.
+    def transform(self, panel: Panel, out: FloatArray | None = None) -> Panel:
+        """Prepare series for the network; ValueError if numbers are too small for them.
 
-        ValueError if numbers are too small for them.
+        With ``out``, ``(n_steps, channels_read)``, they are put there, and rounded to its type.
         """
         with overflow_refused("X"):
-            panel = self._filled(panel)
-            columns = [panel.values]
-            if self.changes is not None:
-                changes = self._scale(step_changes(panel), self.changes, ROUNDING)
-                columns.append(changes.values)
-            panel = panel.with_values(
-                np.concatenate(columns, axis=1, dtype=dtype, casting="same_kind")
-            )
-        return mark(panel) if self.missing == "mask" else panel
+            columns = self._columns(panel)
+            values = np.concatenate(columns, axis=1, out=out, casting="same_kind")
+        return panel.with_values(values)
+
+    def _columns(self, panel: Panel) -> list[FloatArray]:
+        """Give what is put side by side."""
+        panel = self._filled(panel)
+        columns = [panel.values]
+        if self.changes is not None:
+            columns.append(self._scale(step_changes(panel), self.changes, ROUNDING).values)
+        return mark(columns) if self.missing == "mask" else columns
 
     def _filled(self, panel: Panel) -> Panel:
         """Scale, and fill in what is missing."""

@@ -128,8 +128,9 @@ def test_interpolation_does_not_cross_from_series_to_series():
 
 
 def test_marked():
-    panel = mark(as_panel([np.array([[1.0, NAN], [NAN, NAN]])]))
-    assert panel.values.tolist() == [[1, 0, 1, 0], [0, 0, 0, 0]]
+    values, seen = mark([np.array([[1.0, NAN], [NAN, NAN]])])
+    assert values.tolist() == [[1, 0], [0, 0]]
+    assert seen.tolist() == [[True, False], [False, False]]
 
 
 def prepared(series, scaling="channel", missing="mask", training=None, differences=False):

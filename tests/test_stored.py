@@ -25,7 +25,7 @@ from sktcn.explain import class_activation
 from sktcn.panel import as_panel
 from sktcn.preflight import preflight
 from sktcn.preparation import Preparation
-from sktcn.scaling import Moments
+from sktcn.scaling import Moments, Standardizer
 from sktcn.stored import in_memory, is_stored, open_stored
 
 N_SERIES, SHAPE = 90, (2, 12)
@@ -321,7 +321,8 @@ def test_each_series_is_in_one_block_and_blocks_are_bounded(lengths, most, some)
 
 
 def dataset(X):
-    panel = open_stored(X, np.float32, "error")
+    as_they_are = Preparation(None, "error", Standardizer(np.zeros(2), np.ones(2)))
+    panel = open_stored(X, np.float32, "error").prepared(as_they_are, np.float32)
     where = {"dtype": torch.float32, "device": torch.device("cpu")}
     weight = np.linspace(1, 2, len(panel))
     return BlockDataset(panel, np.arange(len(panel)), weight, **where)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import fields
-from functools import partial
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -251,7 +250,7 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
                 missing=self.missing,
                 differences=self.differences,
             )
-        prepared = panel.prepared(partial(self._preparation.transform, dtype=self.dtype))
+        prepared = panel.prepared(self._preparation, self.dtype)
         return TrainingSet(prepared, target, weight)
 
     def _policy(self, reset: bool) -> str:
