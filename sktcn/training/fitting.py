@@ -84,6 +84,7 @@ def build_net(
     net.randomness = randomness
     net.mixed_precision, net.compiled = options.mixed_precision, options.compile
     net.kept_on = _kept_on(options)
+    net.peers = None
     return net.initialize()
 
 
