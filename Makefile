@@ -11,15 +11,16 @@ ONE_THREAD := OMP_NUM_THREADS=1
 PYTEST := $(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS)
 
 .DELETE_ON_ERROR:
-.PHONY: help install demo test test-slow lint format audit clean
+.PHONY: help install demo test test-slow lint format audit lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 install: $(INSTALLED) ## make the environment
 
-$(INSTALLED): pyproject.toml constraints.txt
+$(INSTALLED): pyproject.toml constraints.txt .ci/hashes.txt
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r .ci/hashes.txt
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
 	touch $@
 
@@ -47,6 +48,14 @@ audit: $(INSTALLED) ## ask for known vulnerabilities of the dependencies; needs 
 	$(PYTHON) -m venv $(VENV)/audit
 	$(VENV)/audit/bin/python -m pip install --quiet pip-audit
 	$(VENV)/audit/bin/pip-audit --strict --disable-pip --no-deps -r constraints.txt
+
+# torch has a build for each kind of machine, and so no hash.
+lock: $(INSTALLED) ## note anew which files the releases of constraints.txt are
+	$(PYTHON) -m venv $(VENV)/lock
+	$(VENV)/lock/bin/python -m pip install --quiet pip-tools
+	$(VENV)/lock/bin/pip-compile --quiet --generate-hashes --unsafe-package torch --strip-extras \
+		--no-annotate --no-header --no-emit-index-url --no-emit-find-links \
+		--output-file .ci/hashes.txt constraints.txt
 
 clean: ## remove what the tools left, the environment included
 	rm -rf $(VENV) build dist *.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
