@@ -25,7 +25,12 @@ FORKS = hasattr(os, "fork")
 
 @pytest.fixture(autouse=True)
 def hasty_threads():
-    """Python changes from thread to thread all the time."""
+    """Python changes from thread to thread all the time, and torch has one thread in each.
+
+    Where numba is loaded, OpenMP has as many threads as there are cores, in that one thread of
+    Python alone: the answers of others would be of sums in another order.
+    """
+    torch.set_num_threads(1)
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
     yield
@@ -107,6 +112,7 @@ def test_fits_in_threads(tiny, data):
     X, y = data
 
     def fit(seed):
+        assert torch.get_num_threads() == 1
         estimator = tiny(random_state=seed, dropout=0.5, early_stopping=True, n_iter_no_change=1)
         return answers(estimator.fit(X, y), X)
 

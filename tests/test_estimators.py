@@ -13,6 +13,8 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 
+from tests.conftest import make_tiny
+
 LEARNING = {"max_epochs": 20, "lr": 0.02}
 
 LABELS = {
@@ -187,6 +189,13 @@ def test_receptive_field(tcn_classifier, tiny_regressor, labelled, measured):
     assert covering.receptive_field_ >= 16
     if "LSTM" in tiny_regressor.args[0]:
         assert tiny_regressor().fit(*measured).receptive_field_ == np.inf
+
+
+@pytest.mark.parametrize(("n_steps", "patch_size"), [(384, 1), (385, 4), (1000, 8)])
+def test_long_series_are_folded(n_steps, patch_size):
+    X, y = np.zeros((4, n_steps)), [0, 1, 0, 1]
+    lstm = make_tiny("LSTMClassifier", patch_size="auto", max_epochs=1).fit(X, y)
+    assert lstm.net_.module_.backbone.patch_size == patch_size
 
 
 @pytest.mark.parametrize("name", ["net_", "device_", "receptive_field_", "history_", "n_iter_"])

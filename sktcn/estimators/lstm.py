@@ -18,7 +18,9 @@ from sktcn.estimators.parameters import CONSTRAINTS, POSITIVE_INT
 from sktcn.estimators.tasks import ClassifierTask, RegressorTask
 from sktcn.networks import LSTM
 
-AUTO_PATCHES = 128  # time steps that patch_size="auto" leaves, at the most
+# An LSTM learns from some hundreds of steps, and worse from more: patch_size="auto" ...
+LONGEST_UNFOLDED = 384  # ... folds series that are longer than that
+AUTO_PATCHES = 128  # ... and leaves so many steps of them, at the most
 
 
 class LSTMEstimator(SequenceEstimator):
@@ -124,7 +126,8 @@ class LSTMEstimator(SequenceEstimator):
     def _build_backbone(self, generator: torch.Generator) -> LSTM:
         patch_size = self.patch_size
         if patch_size == "auto":
-            patch_size = math.ceil(self._longest / AUTO_PATCHES)
+            long = self._longest > LONGEST_UNFOLDED
+            patch_size = math.ceil(self._longest / AUTO_PATCHES) if long else 1
         return LSTM(
             self._preparation.channels_read,
             self.hidden_size,
@@ -164,7 +167,7 @@ LSTM_PARAMETERS = """hidden_size : int, default=64
         How the features of the time steps become those of the series.
     patch_size : int or "auto", default="auto"
         Time steps folded into one before the first layer, since an LSTM goes through them one by
-        one; "auto" folds as many as leave at most 128."""
+        one; "auto" folds series of more than 384 steps, as many as leave at most 128."""
 
 LSTM_REFERENCES = """.. [1] S. Hochreiter and J. Schmidhuber, "Long short-term memory", Neural
        Computation, 1997.
