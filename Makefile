@@ -44,13 +44,13 @@ format: $(INSTALLED) ## put the code in shape
 	$(BIN)/ruff format .
 
 # Without --strict it says that nothing is wrong with what it could not look up.
-audit: $(INSTALLED) ## ask for known vulnerabilities of the dependencies; needs the network
+audit: ## ask for known vulnerabilities of the dependencies; needs the network
 	$(PYTHON) -m venv $(VENV)/audit
 	$(VENV)/audit/bin/python -m pip install --quiet pip-audit
 	$(VENV)/audit/bin/pip-audit --strict --disable-pip --no-deps -r constraints.txt
 
 # torch has a build for each kind of machine, and so no hash.
-lock: $(INSTALLED) ## note anew which files the releases of constraints.txt are
+lock: ## note anew which files the releases of constraints.txt are
 	$(PYTHON) -m venv $(VENV)/lock
 	$(VENV)/lock/bin/python -m pip install --quiet pip-tools
 	$(VENV)/lock/bin/pip-compile --quiet --generate-hashes --unsafe-package torch --strip-extras \

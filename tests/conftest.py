@@ -32,6 +32,11 @@ def pytest_configure(config):
     torch.set_num_threads(1)
 
 
+def pytest_runtest_setup(item):
+    # numba, once loaded, gives OpenMP a thread a core in that thread of Python alone: other sums
+    torch.set_num_threads(1)
+
+
 def make_tiny(kind, **parameters):
     make = ESTIMATORS[kind]
     return make.func(**make.keywords | parameters)

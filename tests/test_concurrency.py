@@ -25,12 +25,7 @@ FORKS = hasattr(os, "fork")
 
 @pytest.fixture(autouse=True)
 def hasty_threads():
-    """Python changes from thread to thread all the time, and torch has one thread in each.
-
-    Where numba is loaded, OpenMP has as many threads as there are cores, in that one thread of
-    Python alone: the answers of others would be of sums in another order.
-    """
-    torch.set_num_threads(1)
+    """Python changes from thread to thread all the time."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
     yield

@@ -178,8 +178,8 @@ LSTM_REFERENCES = """.. [1] S. Hochreiter and J. Schmidhuber, "Long short-term m
 class LSTMClassifier(ClassifierTask, LSTMEstimator):
     __doc__ = f"""Long short-term memory network that classifies time series.
 
-    Series folded into patches, stacked LSTM layers [1]_, [2]_, features pooled over time, a linear
-    layer.
+    Long series folded into patches, stacked LSTM layers [1]_, [2]_, features pooled over time, a
+    linear layer.
 
     Parameters
     ----------
@@ -218,8 +218,8 @@ class LSTMClassifier(ClassifierTask, LSTMEstimator):
 class LSTMRegressor(RegressorTask, LSTMEstimator):
     __doc__ = f"""Long short-term memory network that predicts numbers from time series.
 
-    Series folded into patches, stacked LSTM layers [1]_, [2]_, features pooled over time, a linear
-    layer. It learns standardised targets, which are turned back.
+    Long series folded into patches, stacked LSTM layers [1]_, [2]_, features pooled over time, a
+    linear layer. It learns standardised targets, which are turned back.
 
     Parameters
     ----------
