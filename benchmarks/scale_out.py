@@ -24,7 +24,7 @@ import runpy
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -50,7 +50,7 @@ from benchmarks.speed_run import (
 from sktcn import TCNClassifier
 from sktcn.preparation import Preparation, read_series
 
-RAY_EXAMPLE = Path(__file__).parents[1] / "examples" / "search_ray.py"
+EXAMPLES = Path(__file__).parents[1] / "examples"
 PACKAGES = ("sktcn", "torch", "scikit-learn", "joblib", "dask", "distributed", "ray")
 N_WORKERS = 2
 FOLDS = 3
@@ -62,25 +62,31 @@ Engine = Callable[..., Any]  # from the data to the context in which to search
 
 
 @contextmanager
-def engines() -> Iterator[dict[str, Engine]]:
-    """Start what there is: each is told the data, and gives the context in which to search."""
-    with ExitStack() as stack:
-        stack.callback(lambda: get_reusable_executor().shutdown(wait=True))
-        yield {
-            "one process": lambda *data: nullcontext(),
-            "loky": lambda *data: joblib.parallel_config("loky", n_jobs=N_WORKERS),
-            "Dask": stack.enter_context(dask()),
-            "Ray": stack.enter_context(ray()),
-        }
+def one_process() -> Iterator[Engine]:
+    """One fit after the other, where the search is."""
+    yield lambda *data: nullcontext()
+
+
+@contextmanager
+def loky() -> Iterator[Engine]:
+    """Use joblib's own processes."""
+    yield lambda *data: joblib.parallel_config("loky", n_jobs=N_WORKERS)
+    get_reusable_executor().shutdown(wait=True)
 
 
 @contextmanager
 def dask() -> Iterator[Engine]:
     """As in ``examples/search_dask.py``."""
+    from dask import config
     from distributed import Client, LocalCluster
 
     options = {"n_workers": N_WORKERS, "threads_per_worker": 1, "dashboard_address": None}
-    with LocalCluster(**options, silence_logs="ERROR") as cluster, Client(cluster) as client:
+    like_others = runpy.run_path(str(EXAMPLES / "search_dask.py"))["LIKE_OTHERS"]
+    with (
+        config.set(like_others),
+        LocalCluster(**options, silence_logs="ERROR") as cluster,
+        Client(cluster) as client,
+    ):
         client.amm.stop()
         yield lambda *data: joblib.parallel_config("dask", scatter=data)
 
@@ -97,6 +103,9 @@ def ray() -> Iterator[Engine]:
     ray.shutdown()
 
 
+ENGINES = {"one process": one_process, "loky": loky, "Dask": dask, "Ray": ray}
+
+
 def search_within(engine: Engine, estimator: Any, grid: Any, X: Any, y: Any) -> GridSearchCV:
     """Search on an engine, with the folds made beforehand."""
     folds = list(StratifiedKFold(FOLDS).split(y, y))
@@ -105,23 +114,28 @@ def search_within(engine: Engine, estimator: Any, grid: Any, X: Any, y: Any) -> 
 
 
 def speed(rounds: int) -> list[dict[str, Any]]:
-    """Compare searches with two workers and in one process; the first of each isn't counted."""
+    """Compare each engine, started alone, with one process; the first of each isn't counted."""
     X, y = Task("GunPoint", 50, 150).data()
-    with engines() as known:
-        searches = {
-            name: partial(search_within, engine, TCNClassifier(max_epochs=20), GRID, X, y)
-            for name, engine in known.items()
-        }
-        scores = {name: run().cv_results_["mean_test_score"] for name, run in searches.items()}
-        turns = {name: partial(seconds_of, run) for name, run in searches.items()}
-        seconds = take_turns(rounds, turns)
-    alone = seconds.pop("one process")
-    n_fits = len(scores["one process"]) * FOLDS
-    rows = [figure(f"{n_fits} fits in one process", alone, "s")]
-    for name, each in seconds.items():
-        same = np.array_equal(scores[name], scores["one process"])
-        title = f"{name}, {N_WORKERS} workers: speed-up, scores {'equal' if same else 'DIFFER'}"
-        rows.append(ratio(title, alone, each))
+    rows = []
+    for name in list(ENGINES)[1:]:
+        with one_process() as alone, ENGINES[name]() as engine:
+            alone, beside = (
+                partial(search_within, each, TCNClassifier(max_epochs=20), GRID, X, y)
+                for each in (alone, engine)
+            )
+            scores = [run().cv_results_["mean_test_score"] for run in (alone, beside)]
+            turns = {"alone": partial(seconds_of, alone), name: partial(seconds_of, beside)}
+            seconds = take_turns(rounds, turns)
+        same = "equal" if np.array_equal(*scores) else "DIFFER"
+        n_fits = len(scores[0]) * FOLDS
+        rows += [
+            figure(f"{n_fits} fits in one process, beside {name}", seconds["alone"], "s"),
+            ratio(
+                f"{name}, {N_WORKERS} workers: speed-up, scores {same}",
+                seconds["alone"],
+                seconds[name],
+            ),
+        ]
     return rows
 
 
@@ -129,8 +143,8 @@ def overhead(rounds: int) -> list[dict[str, Any]]:
     """Milliseconds a fit of a dummy, and bytes a candidate in the results."""
     X, y = Task("few", 60, 10).data()
     X, rows = X[:, 0], []
-    with engines() as known:
-        for name, engine in known.items():
+    for name, start in ENGINES.items():
+        with start() as engine:
             search_within(engine, DummyClassifier(), {"constant": [0]}, X, y)
             for n in N_CANDIDATES:
                 run = partial(
@@ -158,28 +172,30 @@ class Counted(list):
 
 def sent(rounds: int) -> list[dict[str, Any]]:
     """Count how often series are pickled; a list, which no engine shares of its own accord."""
-    rows = []
-    with engines() as known:
-        in_store = runpy.run_path(str(RAY_EXAMPLE))["InStore"]
-        plain = known["Dask"]
-        known["Dask, without scatter"] = lambda *data: plain()
-        ways = {name: (engine, list) for name, engine in known.items() if name != "one process"}
-        ways["Ray, InStore"] = (known["Ray"], in_store)
-        for name, (engine, wrap) in ways.items():
-            times = [_times_pickled(engine, wrap, n) for n in (4, 8, 16)]
-            per_fit = (times[-1] - times[0]) / ((16 - 4) * FOLDS)
-            title = (
-                f"{name}: {times[0]}, {times[1]}, {times[2]} times for 12, 24, 48 fits; a fit more"
-            )
-            rows.append(figure(title, [per_fit], "times"))
-    return rows
+    with loky() as engine:
+        rows = [_sent("loky", engine, list)]
+    with dask() as engine:
+        rows += [
+            _sent("Dask", engine, list),
+            _sent("Dask, without scatter", lambda *data: engine(), list),
+        ]
+    with ray() as engine:
+        in_store = runpy.run_path(str(EXAMPLES / "search_ray.py"))["InStore"]
+        return [*rows, _sent("Ray", engine, list), _sent("Ray, InStore", engine, in_store)]
+
+
+def _sent(name: str, engine: Engine, wrap: Any) -> dict[str, Any]:
+    times = [_times_pickled(engine, wrap, n) for n in (4, 8, 16)]
+    per_fit = (times[-1] - times[0]) / ((16 - 4) * FOLDS)
+    counted = f"{times[0]}, {times[1]}, {times[2]} times for 12, 24, 48 fits"
+    return figure(f"{name}: {counted}; a fit more", [per_fit], "times")
 
 
 def _times_pickled(engine: Engine, wrap: Any, n_candidates: int) -> int:
     X = [Counted([0.0] * 10), *np.zeros((59, 10))]
     Counted.times = 0
     # So slow that joblib sends each fit by itself.
-    slow = TCNClassifier(n_blocks=1, max_epochs=60, batch_size=60)
+    slow = TCNClassifier(n_blocks=1, max_epochs=200, batch_size=60)
     grid = {"random_state": range(n_candidates)}
     search_within(engine, slow, grid, wrap(X), np.arange(60) % 2)
     return Counted.times

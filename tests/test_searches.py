@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -51,8 +52,10 @@ def many_threads():
 def dask():
     """Context in which a search sends its data, as examples/search_dask.py does."""
     distributed = pytest.importorskip("distributed", reason="no Dask")
+    dask_config = pytest.importorskip("dask").config
     with (
         many_threads(),
+        dask_config.set(runpy.run_path(str(EXAMPLES / "search_dask.py"))["LIKE_OTHERS"]),
         distributed.LocalCluster(
             n_workers=N_WORKERS, threads_per_worker=1, dashboard_address=None, silence_logs="ERROR"
         ) as cluster,
@@ -128,6 +131,14 @@ def test_a_worker_computes_with_one_thread(context):
     found = searched(*make_series(), context, scoring=threads, refit=False)
     assert set(found.cv_results_["mean_test_score"]) == {1}
     assert torch.get_num_threads() == before
+
+
+def test_a_worker_of_dask_allocates_as_others_do(dask):
+    def is_set(estimator, X, y):
+        return "MALLOC_TRIM_THRESHOLD_" in os.environ
+
+    found = searched(*make_series(), dask, scoring=is_set, refit=False)
+    assert not found.cv_results_["mean_test_score"].any()
 
 
 def test_dask_sends_series_once_not_with_each_candidate(dask):
