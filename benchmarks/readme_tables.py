@@ -1,10 +1,12 @@
-"""Write the README's tables of accuracies, from runs and searches that are done.
+"""Write the tables of accuracies in the READMEs, from runs and searches that are done.
 
     python -m benchmarks.ucr --datasets all --n-jobs 2 --out benchmarks/results/ucr.jsonl \\
         --estimators "TCNClassifier()" "LSTMClassifier()" MiniRocket
     python -m benchmarks.ucr --datasets BasicMotions,JapaneseVowels,PickupGestureWiimoteZ,PLAID \\
         --estimators "TCNClassifier()" "LSTMClassifier()" "TCNClassifier(scaling='series')" \\
         "LSTMClassifier(scaling='series')" --n-jobs 2 --out benchmarks/results/ragged.jsonl
+    python -m benchmarks.ucr --datasets all --n-jobs 2 --out benchmarks/results/ablation.jsonl \\
+        --estimators "TCNClassifier(differences=False)" "TCNClassifier(multiscale=False)" ...
     python -m benchmarks.search --out benchmarks/results/search
     python -m benchmarks.readme_tables --published table.csv
 
@@ -23,11 +25,12 @@ from benchmarks.comparison import compare, read_published, summary
 from benchmarks.runs import read_runs
 from benchmarks.search_page import mean_scores
 
-README = Path(__file__).parent.parent / "README.md"
+PAGES = [Path(__file__).parent.parent / "README.md", Path(__file__).parent / "README.md"]
 RESULTS = Path(__file__).parent / "results"
 PUBLISHED = ["Inception", "InceptionTime", "LITE", "LITETime", "ROCKET", "MultiROCKET"]
 RAGGED = ["BasicMotions", "JapaneseVowels", "PickupGestureWiimoteZ", "PLAID"]
 BESIDE_RAGGED = ["InceptionTime", "ROCKET"]
+DEFAULT = "TCNClassifier()"
 
 
 def archive_table(published):
@@ -57,6 +60,27 @@ def ragged_table(published):
     return table.rename_axis(index="estimator", columns="set")
 
 
+def ablation_table(published):
+    """Parameters changed one at a time, on all sets: accuracy beside the default's, and cost."""
+    paths = [RESULTS / f"{name}.jsonl" for name in ("ucr", "ablation", "ensembles")]
+    runs = pd.DataFrame(read_runs(paths)).query("estimator.str.startswith('TCNClassifier(')")
+    cells = runs.pivot(index=["seed", "dataset"], columns="estimator")
+    whole = cells["accuracy"].groupby("seed").transform("count") == runs["dataset"].nunique()
+    scores, minutes = cells["accuracy"].where(whole), cells["fit_cpu_seconds"].where(whole) / 60
+    less = scores.sub(scores[DEFAULT], axis=0)
+    by_seed, by_set = less.groupby("seed").mean(), less.groupby("dataset").mean()
+    columns = {
+        "accuracy": scores.mean().map("{:.4f}".format),
+        "less the default's": by_seed.mean().map("{:+.4f}".format),
+        "± over seeds": by_seed.sem().map("{:.4f}".format, na_action="ignore"),
+        "± over sets": by_set.sem().map("{:.4f}".format),
+        "seeds": by_seed.count().map(str),
+        "CPU minutes": minutes.groupby("seed").sum(min_count=1).mean().map("{:.0f}".format),
+    }
+    known = pd.DataFrame(columns)[by_seed.count() > 0].fillna("")
+    return _named(known, []).rename_axis("estimator")
+
+
 def _named(table, published):
     """Show estimators as code, and say which figures were published."""
     return table.rename(lambda name: f"{name}, published" if name in published else f"`{name}`")
@@ -68,7 +92,12 @@ def grid_table(published):
     return mean_scores(paths, "activation", "kernel_size").map("{:.3f}".format)
 
 
-TABLES = {"archive": archive_table, "ragged": ragged_table, "grid": grid_table}
+TABLES = {
+    "archive": archive_table,
+    "ragged": ragged_table,
+    "grid": grid_table,
+    "ablation": ablation_table,
+}
 
 
 def to_markdown(frame):
@@ -80,11 +109,13 @@ def to_markdown(frame):
 
 
 def write(name, frame):
-    """Put a table between the README's marks for it."""
-    text = README.read_text(encoding="utf-8")
+    """Put a table between the marks for it, on whichever page has them."""
     marks = f"<!-- {name} -->"
     table = f"{marks}\n{to_markdown(frame)}\n{marks}"
-    README.write_text(re.sub(f"{marks}.*?{marks}", lambda _: table, text, flags=re.DOTALL), "utf-8")
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        text = re.sub(f"{marks}.*?{marks}", lambda _: table, text, flags=re.DOTALL)
+        page.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

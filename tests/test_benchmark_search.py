@@ -35,7 +35,7 @@ def test_tables_go_between_their_marks(tmp_path, monkeypatch):
     (tmp_path / "ucr.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     published = tmp_path / "published.csv"
     published.write_text("dataset,Old\nX,0.9\nY,1.0\n")
-    monkeypatch.setattr(readme_tables, "README", readme)
+    monkeypatch.setattr(readme_tables, "PAGES", [readme])
     monkeypatch.setattr(readme_tables, "RESULTS", tmp_path)
     monkeypatch.setattr(readme_tables, "PUBLISHED", ["Old"])
     readme_tables.write("archive", readme_tables.archive_table(published))
@@ -45,3 +45,19 @@ def test_tables_go_between_their_marks(tmp_path, monkeypatch):
     assert "| `A()` | 0.8500 | 0.500 | 0.1 |" in text
     assert "old" not in text
     assert text.endswith("<!-- archive -->\nafter\n")
+
+
+def test_what_is_taken_out_is_compared_seed_by_seed(tmp_path, monkeypatch):
+    without, partial_runs = "TCNClassifier(dropout=0.0)", "TCNClassifier(n_estimators=5)"
+    lines = {"ucr": [record("X", "LSTMClassifier()", 0.1)], "ablation": [], "ensembles": []}
+    for seed, less in enumerate([0.1, 0.2]):
+        for name, accuracy in (("X", 0.8), ("Y", 0.9)):
+            lines["ucr"].append(record(name, "TCNClassifier()", accuracy, seed))
+            lines["ablation"].append(record(name, without, accuracy - less, seed))
+    lines["ensembles"].append(record("X", partial_runs, 1.0))
+    for name, records in lines.items():
+        (tmp_path / f"{name}.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in records))
+    monkeypatch.setattr(readme_tables, "RESULTS", tmp_path)
+    table = readme_tables.ablation_table(None)
+    assert list(table.index) == ["`TCNClassifier()`", f"`{without}`"]  # not all sets of the third
+    assert list(table.loc[f"`{without}`"])[:5] == ["0.7000", "-0.1500", "0.0500", "0.0000", "2"]
