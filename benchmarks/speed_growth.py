@@ -45,7 +45,7 @@ GRID = {"kernel_size": [3, 5, 9], "n_filters": [16, 32], "lr": [0.001, 0.002]}
 FOLDS = StratifiedKFold(3, shuffle=True, random_state=0)
 LONG = Task("long", 64, 1000)
 REPEATED = RepeatedStratifiedKFold(n_splits=3, n_repeats=3, random_state=0)
-REAL_SETS = ("GunPoint", "ArrowHead", "OSULeaf")
+REAL_SETS = ("OSULeaf", "Fish", "WormsTwoClass")  # many series that are long enough for patches
 
 
 def growth(rounds: int, threads: int) -> list[dict[str, Any]]:
