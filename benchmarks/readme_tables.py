@@ -63,7 +63,8 @@ def ragged_table(published):
 def ablation_table(published):
     """Parameters changed one at a time, on all sets: accuracy beside the default's, and cost."""
     paths = [RESULTS / f"{name}.jsonl" for name in ("ucr", "ablation", "ensembles")]
-    runs = pd.DataFrame(read_runs(paths)).query("estimator.str.startswith('TCNClassifier(')")
+    runs = pd.DataFrame(read_runs([path for path in paths if path.exists()]))
+    runs = runs[runs["estimator"].str.startswith("TCNClassifier(")]
     cells = runs.pivot(index=["seed", "dataset"], columns="estimator")
     whole = cells["accuracy"].groupby("seed").transform("count") == runs["dataset"].nunique()
     scores, minutes = cells["accuracy"].where(whole), cells["fit_cpu_seconds"].where(whole) / 60

@@ -24,6 +24,12 @@ def seal(state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> bytes:
     """Make the content of a file, the digest of all of it inside."""
     head = {"format": FORMAT, "sha256": BLANK, "sktcn": __version__}
     raw = build_safetensors(arrays, {"sktcn": json.dumps(head | state)})
+    length = int.from_bytes(raw[:8], "little")
+    if length > MOST_HEADER:
+        raise ValueError(
+            f"there is too much to be written beside arrays, such as history_: {length} bytes, "
+            f"and {MOST_HEADER} may be read again"
+        )
     return _with_digest(raw, hashlib.sha256(raw).hexdigest())
 
 

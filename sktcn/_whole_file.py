@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import uuid
 
 
@@ -16,6 +17,8 @@ def write_whole(raw: bytes, path: str | os.PathLike[str]) -> None:
             file.write(raw)
             file.flush()
             os.fsync(file.fileno())
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copymode(path, temporary)  # who may read the old one, and nobody else
         os.replace(temporary, path)
     finally:
         with contextlib.suppress(FileNotFoundError):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from sktcn._encoding import Decoder, Encoder
 from sktcn._sealed_file import open_sealed, read_sealed, seal
@@ -64,18 +67,18 @@ class Checkpoint:
 
     @property
     def _head(self) -> Path:
-        return self._folder / "fit.json"
+        return self._folder / "sktcn-fit.json"
 
     def _read(self) -> dict[str, Any] | None:
         try:
-            found: dict[str, Any] = json.loads(self._head.read_text(encoding="utf-8"))
+            found = json.loads(self._head.read_text(encoding="utf-8"))
+            return {"fit": dict(found["fit"]), "start": dict(found["start"])}
         except FileNotFoundError:
             return None
-        except ValueError as error:
+        except (ValueError, KeyError, TypeError) as error:
             raise ValueError(
-                f"{str(self._head)!r} is damaged ({error}): remove it to begin anew"
+                f"{str(self._head)!r} is damaged ({error!r}): remove it to begin anew"
             ) from error
-        return found
 
     def _check(self, fit: dict[str, str]) -> None:
         differences = [
@@ -97,43 +100,62 @@ class Checkpoint:
         write_whole(json.dumps({"fit": self._fit, "start": start}).encode(), self._head)
 
     def clear(self) -> None:
-        """Remove the fit; the folder stays."""
+        """Remove the fit; the folder stays, and what else is in it."""
         self._head.unlink(missing_ok=True)
-        for path in self._folder.glob("training-*.safetensors"):
+        for path in self._folder.glob("sktcn-training-*.safetensors"):
             path.unlink(missing_ok=True)
 
-    def next_training(self) -> tuple[Progress | None, Callable[[Progress], None]]:
-        """Open the file of the next training: how far it is, and what saves how far it is."""
-        path = self._folder / f"training-{self._n_trainings}.safetensors"
+    def next_training(self) -> TrainingFile:
+        """Open the file of the next training."""
         self._n_trainings += 1
-        return _load(path) if path.exists() else None, lambda progress: _save(progress, path)
+        return TrainingFile(self._folder / f"sktcn-training-{self._n_trainings}.safetensors")
 
 
-def _load(path: Path) -> Progress:
-    try:
-        state, arrays = open_sealed(read_sealed(path))
-        return Decoder(arrays).decode_named(state["progress"])
-    except ValueError as error:
-        raise ValueError(
-            f"the checkpoint can't be read: {error}. Remove the file to train that network anew"
-        ) from error
+class TrainingFile:
+    """How far one training is.
 
+    Parameters
+    ----------
+    path : Path
+        Where that is kept.
+    """
 
-def _save(progress: Progress, path: Path) -> None:
-    """Save, or warn if there is no room: the file stays as it was, the training goes on."""
-    encoder = Encoder()
-    try:
-        raw = seal({"progress": encoder.encode_named(progress)}, encoder.arrays)
-        write_whole(raw, path)
-    except TypeError as error:
-        raise TypeError(f"checkpoint must be None with these callbacks: {error}") from error
-    except OSError as error:
-        warnings.warn(
-            f"the checkpoint {str(path)!r} could not be written: {error}. The fit goes on, the "
-            "last checkpoint stays",
-            RuntimeWarning,
-            stacklevel=2,
-        )
+    def __init__(self, path: Path):
+        self._path = path
+
+    def load(self) -> Progress | None:
+        """Read how far it is, if it was begun."""
+        if not self._path.exists():
+            return None
+        try:
+            state, arrays = open_sealed(read_sealed(self._path))
+            return Decoder(arrays).decode_named(state["progress"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(
+                f"the checkpoint {str(self._path)!r} can't be read: {error}. Remove the file to "
+                "train that network anew"
+            ) from error
+
+    def check(self, progress: Progress) -> None:
+        """Raise if this can't be saved."""
+        try:
+            Encoder().encode_named(progress)
+        except TypeError as error:
+            raise TypeError(f"checkpoint must be None with these callbacks: {error}") from error
+
+    def save(self, progress: Progress) -> None:
+        """Save, or warn if that can't be: the file stays as it was, the training goes on."""
+        encoder = Encoder()
+        try:
+            raw = seal({"progress": encoder.encode_named(progress)}, encoder.arrays)
+            write_whole(raw, self._path)
+        except (OSError, TypeError, ValueError) as error:
+            warnings.warn(
+                f"the checkpoint {str(self._path)!r} could not be written: {error}. The fit goes "
+                "on, the last checkpoint stays",
+                RuntimeWarning,
+                stacklevel=2,
+            )
 
 
 def describe(value: Any) -> str:
@@ -147,13 +169,16 @@ def describe(value: Any) -> str:
     Returns
     -------
     str
-        Its text if it is plain; a class's or function's full name; an object's kind.
+        Its text if it is plain or a module; a class's or function's full name, with a digest of
+        what it does if it is written in Python; an object's kind.
 
     Examples
     --------
     >>> import torch
     >>> describe(0.1), describe([torch.optim.Adam, torch.nn.ReLU()])
-    ('0.1', '[torch.optim.adam.Adam, ReLU]')
+    ('0.1', '[torch.optim.adam.Adam, ReLU()]')
+    >>> describe(lambda x: x + 1) == describe(lambda x: x + 2)
+    False
     """
     if isinstance(value, PLAIN):
         return repr(value)
@@ -161,11 +186,28 @@ def describe(value: Any) -> str:
         return repr({describe(k): describe(v) for k, v in value.items()})
     if isinstance(value, list | tuple | np.ndarray):
         return f"[{', '.join(describe(item) for item in value)}]"
+    if isinstance(value, functools.partial):
+        return f"partial({describe([value.func, value.args, value.keywords])})"
     if hasattr(value, "__qualname__"):
-        return ".".join(filter(None, (getattr(value, "__module__", None), value.__qualname__)))
+        names = (getattr(value, "__module__", None), value.__qualname__, _does(value))
+        return ".".join(filter(None, names))
     if isinstance(value, torch.device):
         return repr(str(value))
-    return type(value).__name__
+    return repr(value) if isinstance(value, nn.Module) else type(value).__name__
+
+
+def _does(value: Any) -> str | None:
+    """Digest what a function written in Python does, and which values it has from outside."""
+    if not isinstance(value, FunctionType):
+        return None
+    outside = [cell.cell_contents for cell in value.__closure__ or ()]
+    known = [x for x in [*outside, *(value.__defaults__ or ())] if isinstance(x, PLAIN)]
+    return hashlib.sha256(f"{_code(value.__code__)} {known}".encode()).hexdigest()[:8]
+
+
+def _code(code: CodeType) -> list[Any]:
+    constants = [_code(x) if isinstance(x, CodeType) else describe(x) for x in code.co_consts]
+    return [code.co_code.hex(), code.co_names, constants]
 
 
 def digest(arrays: Sequence[Any] | Iterator[Any]) -> str:

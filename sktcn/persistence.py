@@ -258,7 +258,7 @@ def _build_module(
     most = 2 * sum(weight.numel() for weight in weights.values()) + SPARE
     parameters = estimator.get_params(deep=False)
     layers = [parameters.get(name, 1) for name in ("n_blocks", "n_layers")]
-    if parameters.get("dilation_base", 2) < 2:  # "auto" then takes a block for every few steps
+    if "auto" in layers and parameters["dilation_base"] < 2:  # a block for every few steps
         layers.append(estimator._longest)
     for n_layers in layers:
         if n_layers != "auto":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from functools import partial
 
 import numpy as np
@@ -59,6 +60,14 @@ class SpoilLast(Callback):
 
 def nothing(net):
     pass
+
+
+class Signalled(Callback):
+    """Has the process get Ctrl-C's signal while callbacks are told that an epoch ends."""
+
+    def on_epoch_end(self, net, **kwargs):
+        if len(net.history) == 3:
+            signal.raise_signal(signal.SIGINT)
 
 
 def switch_off(net):
@@ -147,6 +156,63 @@ def test_the_best_is_that_on_held_back_series(tiny, data):
     with pytest.warns(ConvergenceWarning, match="whose valid_loss was the lowest"):
         estimator.fit(X, y)
     assert len(estimator.history_["valid_loss"]) == 4
+
+
+def test_ctrl_c_at_an_epochs_end_is_no_callbacks_wish_to_stop(tiny, data, tmp_path):
+    X, y = data
+    handler = signal.getsignal(signal.SIGINT)
+    parameters = SIX | {"checkpoint": tmp_path, "checkpoint_every": 1}
+    with pytest.raises(KeyboardInterrupt):
+        tiny(**parameters, callbacks=[Signalled()]).fit(X, y)
+    assert list(tmp_path.iterdir())  # to go on from
+    kept = tiny(**SIX, on_interrupt="best", callbacks=[Signalled()])
+    with pytest.warns(ConvergenceWarning, match="interrupted in epoch 3"):
+        kept.fit(X, y)
+    assert kept.history_["stopped"][-1] == "interrupted"
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+@pytest.mark.parametrize(
+    ("several", "n_kept"), [({"n_estimators": 3}, 1), ({"early_stopping": True, "refit": True}, 1)]
+)
+@pytest.mark.parametrize("epoch", [1, 3])
+def test_an_interrupt_keeps_what_was_trained_before(tiny, data, several, n_kept, epoch, tmp_path):
+    X, y = data
+    second = At(epoch, 1, nothing)
+    acts = iter([nothing, interrupt])
+    second.act = lambda net: next(acts)(net)
+    parameters = SIX | several | {"checkpoint": tmp_path, "checkpoint_every": 1}
+    kept = tiny(**parameters, on_interrupt="best", callbacks=[second])
+    with pytest.warns(ConvergenceWarning, match="interrupted"):
+        kept.fit(X, y)
+    assert len(kept.nets_) == n_kept + (epoch > 1 and "n_estimators" in several)
+    assert kept.history_["stopped"].count("interrupted") == 1
+    assert np.isfinite(answers(kept, X)).all()
+    assert list(tmp_path.iterdir())
+
+
+def test_weights_that_a_last_step_spoilt_are_not_the_best(tiny, data):
+    X, y = data
+
+    class SpoilThird(Callback):
+        def on_batch_end(self, net, training=False, **kwargs):
+            if training and len(net.history) == 3:
+                spoil(net)
+
+    one_batch = SIX | {"batch_size": len(X), "lr_schedule": None}
+    kept = tiny(**one_batch, on_divergence="best", callbacks=[SpoilThird()])
+    with pytest.warns(ConvergenceWarning, match="of epoch [12],"):
+        kept.fit(X, y)
+    assert np.isfinite(answers(kept, X)).all()
+
+
+def test_a_fit_goes_on_after_it_diverged(tiny, data):
+    X, y = data
+    kept = tiny(**SIX, on_divergence="best", callbacks=[At(4, 1, spoil)])
+    with pytest.warns(ConvergenceWarning, match="diverged"):
+        kept.fit(X, y)
+    kept.set_params(callbacks=None).partial_fit(X, y)
+    assert np.isfinite(answers(kept, X)).all()
 
 
 def test_the_networks_after_an_interrupted_one_are_left_out(tiny, data):

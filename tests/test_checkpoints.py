@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from skorch.callbacks import Callback
 
-from sktcn.checkpoints import describe
+from sktcn.checkpoints import Checkpoint, describe
 
 ALWAYS = 1e-9  # seconds: after each step
 KILLED = Path(__file__).with_name("killed_fits.py")
@@ -199,14 +201,14 @@ def test_a_full_disk_is_warned_of(tiny, data, tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     break_off(tiny, 4, X, y, checkpoint=tmp_path, checkpoint_every=1)
-    last = (tmp_path / "training-0.safetensors").read_bytes()
+    last = (tmp_path / "sktcn-training-1.safetensors").read_bytes()
     monkeypatch.setattr("sktcn.checkpoints.write_whole", full)
     with (
         pytest.warns(RuntimeWarning, match=r"could not be written.*No space.*fit goes on"),
         pytest.raises(RuntimeError, match="lights"),
     ):
         tiny(callbacks=[BreakOff(4)], checkpoint=tmp_path, checkpoint_every=1).fit(X, y)
-    assert (tmp_path / "training-0.safetensors").read_bytes() == last
+    assert (tmp_path / "sktcn-training-1.safetensors").read_bytes() == last
     with pytest.warns(RuntimeWarning):
         went_on = tiny(callbacks=[BreakOff(99)], checkpoint=tmp_path, checkpoint_every=1).fit(X, y)
     assert_same(outcome(went_on, X), outcome(tiny().fit(X, y), X))
@@ -219,7 +221,7 @@ def test_a_folder_that_cannot_be_made(tiny, data, tmp_path):
     assert (tmp_path / "file").read_text() == "mine"
 
 
-@pytest.mark.parametrize("name", ["fit.json", "training-0.safetensors"])
+@pytest.mark.parametrize("name", ["sktcn-fit.json", "sktcn-training-1.safetensors"])
 def test_damage_is_said(tiny, data, tmp_path, name):
     X, y = data
     break_off(tiny, 4, X, y, checkpoint=tmp_path, checkpoint_every=1)
@@ -233,6 +235,59 @@ def test_files_of_the_users_stay(tiny, data, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     tiny(checkpoint=tmp_path, checkpoint_every=1).fit(*data)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_files_named_as_others_name_theirs_stay(tiny, data, tmp_path):
+    theirs = {"fit.json", "training-0.safetensors", "training-data.safetensors"}
+    for name in theirs:
+        (tmp_path / name).write_text("mine")
+    tiny(checkpoint=tmp_path).fit(*data)
+    assert {path.name for path in tmp_path.iterdir()} == theirs
+
+
+@pytest.mark.parametrize("content", ["null", "[]", '"x"', '{"a": 1}', '{"fit": [1], "start": {}}'])
+def test_json_of_another_kind_is_refused(tiny, data, tmp_path, content):
+    (tmp_path / "sktcn-fit.json").write_text(content)
+    with pytest.raises(ValueError, match=r"is damaged .*: remove it to begin anew"):
+        tiny(checkpoint=tmp_path).fit(*data)
+
+
+def test_an_estimator_with_a_checkpoint_can_be_pickled(tiny, data, tmp_path):
+    fitted = tiny(checkpoint=tmp_path).fit(*data)
+    assert_same(outcome(pickle.loads(pickle.dumps(fitted)), data[0]), outcome(fitted, data[0]))
+
+
+def test_a_checkpoint_that_cannot_be_removed_is_warned_of(tiny, data, tmp_path, monkeypatch):
+    def fail(checkpoint):
+        raise PermissionError("read only")
+
+    monkeypatch.setattr(Checkpoint, "clear", fail)
+    monkeypatch.setattr(Checkpoint, "restart", begin_without_clearing)
+    with pytest.warns(RuntimeWarning, match="could not be removed: read only"):
+        fitted = tiny(checkpoint=tmp_path).fit(*data)
+    assert fitted.n_iter_ > 0
+
+
+def begin_without_clearing(checkpoint, start):
+    checkpoint.start, checkpoint._n_trainings = start, 0
+
+
+def test_functions_are_told_apart_by_what_they_do():
+    def scaled(by):
+        return lambda x: x * by
+
+    kinds = [
+        lambda x: x + 1,
+        lambda x: x + 2,
+        scaled(1),
+        scaled(2),
+        partial(torch.nn.functional.leaky_relu, negative_slope=0.1),
+        partial(torch.nn.functional.leaky_relu, negative_slope=0.9),
+        torch.nn.LeakyReLU(0.1),
+        torch.nn.LeakyReLU(0.9),
+    ]
+    assert len(set(map(describe, kinds))) == len(kinds)
+    assert describe(scaled(1)) == describe(scaled(1))
 
 
 def test_values_have_the_same_name_in_each_process():

@@ -18,7 +18,7 @@ from safetensors import safe_open
 from sklearn.base import clone
 from torch import nn
 
-from sktcn import sktime_adapter
+from sktcn import TCNClassifier, sktime_adapter
 from sktcn.persistence import load, save
 from tests.state import state
 
@@ -206,6 +206,28 @@ def assert_go_on_alike(loaded, estimator, X, y):
     for ours, theirs in zip(loaded.nets_, estimator.nets_, strict=True):
         for name in ("module_", "optimizer_", "randomness"):
             assert state(getattr(ours, name)) == state(getattr(theirs, name)), name
+
+
+def test_one_block_for_long_series_without_dilation(tmp_path):
+    X = np.random.default_rng(0).normal(size=(4, 6000))
+    network = TCNClassifier(n_filters=8, n_blocks=1, kernel_size=3, dilation_base=1, max_epochs=1)
+    save(network.fit(X, [0, 1, 0, 1]), tmp_path / "one.sktcn")
+    assert_array_equal(load(tmp_path / "one.sktcn").predict_proba(X), network.predict_proba(X))
+
+
+def test_what_could_not_be_loaded_is_not_saved(tiny, data, tmp_path, monkeypatch):
+    path = tmp_path / "kept.sktcn"
+    fitted = tiny().fit(*data)
+    save(fitted, path)
+    path.chmod(0o600)
+    before = path.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr("sktcn._sealed_file.MOST_HEADER", 100)
+        with pytest.raises(ValueError, match=r"such as history_: \d+ bytes, and 100 may be read"):
+            save(fitted, path)
+    assert path.read_bytes() == before
+    save(fitted, path)
+    assert path.stat().st_mode & 0o777 == 0o600  # whoever could not read it still can't
 
 
 def test_it_goes_on_as_the_one_saved(tiny, data, tmp_path):

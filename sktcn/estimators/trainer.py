@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
 from torch import nn
 
 from sktcn.batches import BatchIterator
@@ -75,9 +78,18 @@ class Trainer:
 
     def close(self, members: list[Member]) -> None:
         """Remove the checkpoint of a fit that came to its end."""
-        stopped = [history[-1].get("stopped") for _, history in members]
-        if self.checkpoint is not None and "interrupted" not in stopped:
+        stopped = [_stopped(history) for _, history in members]
+        if self.checkpoint is None or "interrupted" in stopped:
+            return
+        try:
             self.checkpoint.clear()
+        except OSError as error:
+            warnings.warn(
+                f"the fit is done, and its checkpoint could not be removed: {error}. Remove it "
+                "before the next fit",
+                RuntimeWarning,
+                stacklevel=3,
+            )
 
     def _open_checkpoint(self, seeds: list[int], modules: list[nn.Module]) -> list[int]:
         if self.estimator.checkpoint is None:
@@ -116,8 +128,9 @@ class Trainer:
     def _fit_members(self, seeds: list[int], modules: list[nn.Module]) -> list[Member]:
         members: list[Member] = []
         for seed, module in zip_longest(seeds, modules[: len(seeds)]):
-            members.append(self._fit_member(seed, module))
-            if _stopped(members[-1][0]) == "interrupted":
+            with self._keeping(members):
+                members.append(self._fit_member(seed, module))
+            if _stopped(members[-1][1]) == "interrupted":
                 break
         return members
 
@@ -128,10 +141,30 @@ class Trainer:
             return net, net.history
         train, valid = self.estimator._split(data.target, seed)
         net = self._train(data.take(train), data.take(valid), seed, module)
-        if _stopped(net) or not self.estimator.refit:
-            return net, net.history
-        n_epochs = int(np.argmin(net.history[:, "valid_loss"])) + 1
-        return self._train(data, None, seed, module, n_epochs), net.history
+        history = net.history
+        if self.estimator.refit and not _stopped(history):
+            n_epochs = int(np.argmin(history[:, "valid_loss"])) + 1
+            with self._keeping([(net, history)]):
+                net = self._train(data, None, seed, module, n_epochs)
+                if stopped := _stopped(net.history):
+                    history.record("stopped", stopped)
+        return net, history
+
+    @contextmanager
+    def _keeping(self, members: list[Member]) -> Iterator[None]:
+        """Keep what is trained when the user breaks off the first epoch of what follows."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            if not members or self.estimator.on_interrupt != "best":
+                raise
+            members[-1][1].record("stopped", "interrupted")
+            warnings.warn(
+                "training was interrupted in the first epoch of a network. What was trained before "
+                "is kept",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
 
     def _train(
         self,
@@ -167,8 +200,8 @@ class Trainer:
     def _next_training(self) -> tuple[dict[str, Any] | None, Saver | None]:
         if self.checkpoint is None:
             return None, None
-        state, save = self.checkpoint.next_training()
-        return state, Saver(save, self.estimator.checkpoint_every)
+        file = self.checkpoint.next_training()
+        return file.load(), Saver(file, self.estimator.checkpoint_every)
 
 
 def partial_net(
@@ -265,6 +298,6 @@ def out_of_memory(device: torch.device, options: TrainingOptions, data: Training
     )
 
 
-def _stopped(net: SequenceNet) -> str | None:
-    reason: str | None = net.history[-1].get("stopped")
+def _stopped(history: Any) -> str | None:
+    reason: str | None = history[-1].get("stopped")
     return reason

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable
 from numbers import Integral
 from typing import Any
 
@@ -13,6 +12,7 @@ import torch
 from skorch.callbacks import Callback
 from tqdm import tqdm
 
+from sktcn.checkpoints import TrainingFile
 from sktcn.training.state import training_state
 
 
@@ -122,11 +122,11 @@ class BestWeights(Callback):
 
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         """Copy the weights if they are the best so far."""
+        loss, weights = net.history[-1, self.monitor], net.module_.state_dict()
+        if loss < self.loss_ and all(tensor.isfinite().all() for tensor in weights.values()):
+            self.weights_ = copy.deepcopy(weights)
+            self.loss_, self.epoch_ = loss, len(net.history)
         self.n_epochs_ = len(net.history)
-        loss = net.history[-1, self.monitor]
-        if loss < self.loss_:
-            self.loss_, self.epoch_ = loss, self.n_epochs_
-            self.weights_ = copy.deepcopy(net.module_.state_dict())
 
 
 class Saver(Callback):
@@ -136,18 +136,19 @@ class Saver(Callback):
 
     Parameters
     ----------
-    save : callable
-        Is given what `training_state` returns.
+    file : TrainingFile
+        Where.
     every : int or float
         Epochs if it is an integer, seconds otherwise.
     """
 
-    def __init__(self, save: Callable[[dict[str, Any]], None], every: float):
-        self.save = save
+    def __init__(self, file: TrainingFile, every: float):
+        self.file = file
         self.every = every
 
     def on_train_begin(self, net: Any, **kwargs: Any) -> None:
-        """Start the clock."""
+        """Make sure that all can be saved, and start the clock."""
+        self.file.check(training_state(net))
         self._saved_at = time.monotonic()
 
     def on_epoch_begin(self, net: Any, **kwargs: Any) -> None:
@@ -176,5 +177,5 @@ class Saver(Callback):
 
     def _save(self, net: Any, **other: Any) -> None:
         if net.peers is None or net.peers.is_first:
-            self.save(training_state(net) | other)
+            self.file.save(training_state(net) | other)
         self._saved_at = time.monotonic()

@@ -148,7 +148,8 @@ def fit_net(
         n_epochs -= len(state["history"])
     try:
         if state is None or not state["done"]:
-            _train(net, train, valid, n_epochs)
+            with net.noting_interrupts():
+                _train(net, train, valid, n_epochs)
     finally:
         net.peers = None
         net.module_.eval()
@@ -182,6 +183,7 @@ def _keep_best(net: SequenceNet, end: BaseException) -> None:
     epoch = len(net.history)
     del net.history[best.n_epochs_ :]
     net.module_.load_state_dict(best.weights_)
+    net.optimizer_.state.clear()  # it is of other weights, and may be spoilt
     net.progress = Epoch()  # the one that was broken off is no more
     interrupted = isinstance(end, KeyboardInterrupt)
     net.history.record("stopped", "interrupted" if interrupted else "diverged")

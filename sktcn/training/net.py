@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import math
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from typing import Any, NoReturn
 
@@ -57,6 +62,7 @@ class SequenceNet(skorch.NeuralNet):
     mixed_precision = compiled = False
     peers: Any = None  # where several processes train one network: sktcn.distributed
     kept_on: tuple[type[BaseException], ...] = ()  # what ends a training, the best weights kept
+    interrupted = False  # by the user
 
     @property
     def _default_callbacks(self) -> list[Any]:
@@ -116,8 +122,29 @@ class SequenceNet(skorch.NeuralNet):
         try:
             super().notify(method_name, **kwargs)
         except KeyboardInterrupt as interrupt:
-            if method_name == "on_epoch_end":
+            if method_name == "on_epoch_end" and not self.interrupted:
                 raise StopTraining from interrupt
+            raise
+
+    @contextmanager
+    def noting_interrupts(self) -> Iterator[None]:
+        """Note a user's Ctrl-C, which may come while callbacks are told of an epoch's end."""
+        handler = signal.getsignal(signal.SIGINT)
+        if threading.current_thread() is not threading.main_thread() or not callable(handler):
+            yield
+            return
+
+        signal.signal(signal.SIGINT, partial(self._note_interrupt, handler))
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, handler)
+
+    def _note_interrupt(self, handler: Callable[..., Any], *args: Any) -> None:
+        try:
+            handler(*args)
+        except KeyboardInterrupt:
+            self.interrupted = True
             raise
 
     def run_single_epoch(
