@@ -158,9 +158,16 @@ def test_the_best_is_that_on_held_back_series(tiny, data):
     assert len(estimator.history_["valid_loss"]) == 4
 
 
-def test_ctrl_c_at_an_epochs_end_is_no_callbacks_wish_to_stop(tiny, data, tmp_path):
+@pytest.fixture
+def handler():
+    """Python's own, which a process started in the background doesn't have."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield signal.default_int_handler
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_at_an_epochs_end_is_no_callbacks_wish_to_stop(tiny, data, tmp_path, handler):
     X, y = data
-    handler = signal.getsignal(signal.SIGINT)
     parameters = SIX | {"checkpoint": tmp_path, "checkpoint_every": 1}
     with pytest.raises(KeyboardInterrupt):
         tiny(**parameters, callbacks=[Signalled()]).fit(X, y)
