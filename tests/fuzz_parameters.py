@@ -34,7 +34,7 @@ RIGHT = {
     "random_state": [0, 2**32 - 1, np.random.RandomState(0), np.int64(3)],
     "n_filters": [2, 3],
     "n_blocks": [1, 2, "auto"],
-    "kernel_size": [1, 2, 3],
+    "kernel_size": [1, 2, 3, (3, 1, 5)],
     "dilation_base": [1, 2, 3],
     "causal": [True, False],
     "zero_init_residual": [False, True],

@@ -63,17 +63,24 @@ def convolved(conv, x, causal=True, mirrored=False):
     """Convolve a series that is continued by zeros at its own ends.
 
     A causal convolution looks back alone. A centred one looks as far ahead as back; an odd step
-    goes to the past, or to the future if it is mirrored.
+    goes to the past, or to the future if it is mirrored. Each filter has its own number of taps.
     """
-    weight = conv.kernel
-    if conv.gain is not None:  # weight norm: a direction and a length for each filter
-        weight = conv.gain * weight / weight.flatten(1).norm(dim=1)[:, None, None]
-    reach = (weight.shape[2] - 1) * conv.dilation
-    shorter, longer = reach // 2, reach - reach // 2
-    past, future = (shorter, longer) if mirrored else (longer, shorter)
-    if causal:
-        past, future = reach, 0
-    return F.conv1d(F.pad(x, (past, future)), weight, conv.bias, dilation=conv.dilation)
+    filtered = []
+    for i, weight in enumerate(conv.kernel):
+        n_taps = conv.kernel_sizes[i % len(conv.kernel_sizes)]
+        surplus = weight.shape[1] - n_taps
+        first = surplus if causal else surplus // 2
+        weight = weight[None, :, first : first + n_taps]
+        if conv.gain is not None:  # weight norm: a direction and a length for each filter
+            weight = conv.gain[i] * weight / weight.norm()
+        reach = (n_taps - 1) * conv.dilation
+        shorter, longer = reach // 2, reach - reach // 2
+        past, future = (shorter, longer) if mirrored else (longer, shorter)
+        if causal:
+            past, future = reach, 0
+        filtered.append(F.conv1d(F.pad(x, (past, future)), weight, dilation=conv.dilation))
+    y = torch.cat(filtered)
+    return y if conv.bias is None else y + conv.bias[:, None]
 
 
 def embedded(patches, x):

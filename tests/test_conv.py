@@ -107,6 +107,37 @@ def test_receptive_field_is_what_an_output_reacts_to(options):
     )
 
 
+@given(options=convolutions, sizes=st.sampled_from([[1, 3], [5, 1, 3], [2, 6, 4, 2], [3, 3]]))
+@settings(deadline=None, max_examples=60)
+def test_several_sizes_are_as_many_convolutions(options, sizes):
+    options = options | {"kernel_size": sizes}
+    conv, x = build(**options), noise(2, 3, N_STEPS)
+    y = conv(x)
+    for i in range(4):
+        size = sizes[i % len(sizes)]
+        alone = build(**options | {"kernel_size": size})
+        first = (max(sizes) - size) // (1 if options["causal"] else 2)
+        with torch.no_grad():
+            for name, parameter in alone.named_parameters():
+                taken = getattr(conv, name)[i]
+                parameter.copy_(taken[:, first : first + size] if name == "kernel" else taken)
+        torch.testing.assert_close(y[:, i], alone(x)[:, i], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("weight_norm", [False, True])
+def test_filters_of_several_sizes_start_alike_and_stay_short(weight_norm):
+    conv = TemporalConv(16, 300, (2, 5, 9), weight_norm=weight_norm, generator=seeded())
+    optimizer = torch.optim.AdamW(conv.parameters(), weight_decay=0.5)
+    for _ in range(3):
+        for i, size in enumerate(conv.kernel_sizes):
+            some = conv.weight[i::3]
+            assert not some[:, :, :-size].any()
+            assert some[:, :, -size:].std().item() == pytest.approx((16 * size) ** -0.5, rel=0.1)
+            assert not conv.kernel[i::3, :, :-size].any()
+        conv(torch.randn(4, 16, 20, generator=seeded())).square().sum().backward()
+        optimizer.step()
+
+
 @pytest.mark.parametrize("gain", [0.5, 2.0])
 def test_initialisation_reaches_the_weights_under_weight_norm(gain):
     plain = TemporalConv(16, 32, 5, gain=gain, generator=seeded())

@@ -38,7 +38,7 @@ COMMON = {
 }
 TCNS = {
     "n_blocks": st.integers(1, 3),
-    "kernel_size": st.integers(1, 6),
+    "kernel_size": st.one_of(st.integers(1, 6), st.sampled_from([[1, 3], [5, 1, 3], [2, 6]])),
     "dilation_base": st.integers(1, 3),
     "causal": st.booleans(),
     "multiscale": st.booleans(),

@@ -18,7 +18,7 @@ from sktcn.networks.dropout import ChannelDropout
 networks = st.fixed_dictionaries(
     {
         "n_filters": st.lists(st.integers(1, 5), min_size=1, max_size=4),
-        "kernel_size": st.integers(1, 6),
+        "kernel_size": st.one_of(st.integers(1, 6), st.sampled_from([[1, 3], [5, 1, 3], [2, 6]])),
         "dilation_base": st.integers(1, 4),
         "causal": st.booleans(),
         "activation": st.sampled_from([*ACTIVATIONS, torch.nn.Softsign, torch.sin]),

@@ -48,7 +48,7 @@ SHARED = {
 TCN = SHARED | {
     "n_filters": [0, -1, 2.5, "wide", [], [4, 0], [4, 2.5], [[4, 4]], None],
     "n_blocks": [0, -1, 2.5, "deep", None],
-    "kernel_size": [0, -1, 2.5, "wide"],
+    "kernel_size": [0, -1, 2.5, "wide", [], (3, 0), [[3, 5]], [3.0, 5.0]],
     "dilation_base": [0, -1, 1.5],
     "causal": ["yes", None],
     "zero_init_residual": ["yes", None],
@@ -98,6 +98,7 @@ def test_the_tables_are_complete(tiny):
     ("parameters", "words"),
     [
         ({"n_filters": [4, 4], "n_blocks": 3}, r"n_blocks=3.*n_filters=\[4, 4\]"),
+        ({"kernel_size": (2, 3), "causal": False}, r"all odd or all even.*kernel_size=\(2, 3\)"),
         ({"n_filters": 1, "norm": "layer"}, "n_filters must be at least 2.*n_filters=1"),
         ({"n_filters": [4, 1], "norm": "group"}, "n_filters must be at least 2"),
         ({"class_weight": {"flat": 1, "new": 2}}, "class_weight|new"),

@@ -55,6 +55,7 @@ def test_all_that_fit_learns_is_kept(tiny, data, tmp_path):
     "parameters",
     [
         {"n_estimators": 3},
+        {"kernel_size": (3, 2)},
         {"dtype": "float64", "norm": "weight"},
         {"early_stopping": True},
         {"early_stopping": True, "refit": True, "n_estimators": 2},

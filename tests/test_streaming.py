@@ -35,7 +35,7 @@ tcns = st.fixed_dictionaries(
     shared
     | {
         "n_filters": st.sampled_from([4, [4, 2], [2, 4, 4]]),
-        "kernel_size": st.integers(1, 4),
+        "kernel_size": st.one_of(st.integers(1, 4), st.sampled_from([(1, 4), (3, 2, 5)])),
         "dilation_base": st.integers(1, 3),
         "multiscale": st.booleans(),
         "zero_init_residual": st.booleans(),

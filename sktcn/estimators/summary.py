@@ -161,7 +161,8 @@ def _tcn_layers(backbone: Any) -> Iterator[Layer]:
     for i, block in enumerate(backbone.blocks, start=1):
         conv = block.outer.conv
         sees += block.receptive_field - 1
-        details = f"2 x {conv.kernel.shape[2]} taps, dilation {conv.dilation}"
+        taps = " and ".join(map(str, conv.kernel_sizes))
+        details = f"2 x {taps} taps, dilation {conv.dilation}"
         yield Layer(f"block {i}", details, f"{block.out_channels:,}", f"{sees:,}", _count(block))
     details = "of all blocks" if backbone.multiscale else "of the last block"
     n_parameters = _count(backbone.norm, backbone.activation)

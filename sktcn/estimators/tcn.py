@@ -24,7 +24,7 @@ class TCNEstimator(SequenceEstimator):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS | {
         "n_filters": [POSITIVE_INT, "array-like"],
         "n_blocks": [POSITIVE_INT, StrOptions({"auto"})],
-        "kernel_size": [POSITIVE_INT],
+        "kernel_size": [POSITIVE_INT, "array-like"],
         "dilation_base": [POSITIVE_INT],
         "causal": ["boolean"],
         "zero_init_residual": ["boolean"],
@@ -36,7 +36,7 @@ class TCNEstimator(SequenceEstimator):
         *,
         n_filters: int | Sequence[int] = 32,
         n_blocks: int | str = "auto",
-        kernel_size: int = 5,
+        kernel_size: int | Sequence[int] = (3, 5, 9),
         dilation_base: int = 2,
         causal: bool = True,
         activation: str | type[nn.Module] | Callable[[torch.Tensor], torch.Tensor] = "relu",
@@ -120,6 +120,17 @@ class TCNEstimator(SequenceEstimator):
 
     def _check_parameters(self) -> torch.device:
         device = super()._check_parameters()
+        sizes = np.atleast_1d(self.kernel_size)
+        if sizes.ndim > 1 or sizes.dtype.kind not in "iu" or sizes.min(initial=1) < 1:
+            raise ValueError(
+                "kernel_size must be a positive integer or a sequence of them, "
+                f"got kernel_size={self.kernel_size!r}"
+            )
+        if not self.causal and len(set(sizes % 2)) > 1:
+            raise ValueError(
+                "kernel_size must be all odd or all even with causal=False, or the middles of the "
+                f"filters would not meet, got kernel_size={self.kernel_size!r}"
+            )
         widths = np.atleast_1d(self.n_filters)
         if widths.ndim > 1 or widths.dtype.kind not in "iu" or widths.min(initial=1) < 1:
             raise ValueError(
@@ -143,14 +154,15 @@ class TCNEstimator(SequenceEstimator):
             return [int(width) for width in self.n_filters]  # type: ignore[union-attr]
         n_blocks = self.n_blocks
         if n_blocks == "auto":
-            n_blocks = blocks_to_cover(self._longest, self.kernel_size, self.dilation_base)
+            longest = int(np.max(self.kernel_size))
+            n_blocks = blocks_to_cover(self._longest, longest, self.dilation_base)
         return [int(self.n_filters)] * int(n_blocks)  # type: ignore[arg-type]
 
     def _build_backbone(self, generator: torch.Generator) -> TCN:
         return TCN(
             self._preparation.channels_read,
             self._block_widths(),
-            self.kernel_size,
+            np.atleast_1d(self.kernel_size).tolist(),
             dilation_base=self.dilation_base,
             causal=self.causal,
             activation=self.activation,
@@ -168,8 +180,10 @@ TCN_PARAMETERS = """n_filters : int or sequence of int, default=32
     n_blocks : int or "auto", default="auto"
         Residual blocks; block ``i`` has the dilation ``dilation_base ** i``. "auto" takes the
         fewest whose receptive field covers the longest training series.
-    kernel_size : int, default=5
-        Taps of each convolution.
+    kernel_size : int or sequence of int, default=(3, 5, 9)
+        Taps of each convolution. With several, its filters have these sizes in turn, side by side
+        in one convolution (as in [3]_): short patterns and long ones are seen at each dilation.
+        With ``causal=False`` all are odd, or all even.
     dilation_base : int, default=2
         Factor by which the dilation grows from block to block.
     causal : bool, default=True
@@ -223,6 +237,8 @@ class TCNClassifier(ClassifierTask, TCNEstimator):
     .. [1] S. Bai, J. Z. Kolter and V. Koltun, "An empirical evaluation of generic convolutional
        and recurrent networks for sequence modeling", arXiv:1803.01271, 2018.
     .. [2] K. He et al., "Identity mappings in deep residual networks", ECCV 2016.
+    .. [3] H. Ismail Fawaz et al., "InceptionTime: finding AlexNet for time series
+       classification", Data Mining and Knowledge Discovery 34, 2020.
 
     Examples
     --------
@@ -263,6 +279,8 @@ class TCNRegressor(RegressorTask, TCNEstimator):
     .. [1] S. Bai, J. Z. Kolter and V. Koltun, "An empirical evaluation of generic convolutional
        and recurrent networks for sequence modeling", arXiv:1803.01271, 2018.
     .. [2] K. He et al., "Identity mappings in deep residual networks", ECCV 2016.
+    .. [3] H. Ismail Fawaz et al., "InceptionTime: finding AlexNet for time series
+       classification", Data Mining and Knowledge Discovery 34, 2020.
 
     Examples
     --------

@@ -149,6 +149,6 @@ def _of_a_step(layer: Any, written_out: bool) -> nn.Module:
 def _with_all_taps(conv: Any) -> TemporalConv:
     """Apply all taps, also those that see nothing but padding in a short series."""
     conv.kernel = nn.Parameter(conv.weight.detach().contiguous(), requires_grad=False)
-    conv.gain = None
+    conv.gain = conv.taps = None
     conv.taps_within = lambda n_steps: (slice(None), conv.padding)
     return conv

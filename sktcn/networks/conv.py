@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -20,8 +22,11 @@ class TemporalConv(nn.Module):
     ----------
     in_channels, out_channels : int
         Channels read and filters computed.
-    kernel_size : int
-        Number of taps.
+    kernel_size : int or sequence of int
+        Number of taps. With several, the filters have these sizes in turn, side by side (Szegedy
+        et al., 2015); what the others lack of the longest are taps of zero, so that it is one
+        convolution all the same. In a centred one all are odd or all even, or their middles
+        would not meet.
     dilation : int, default=1
         Time steps between two taps.
     causal : bool, default=True
@@ -34,7 +39,7 @@ class TemporalConv(nn.Module):
         Learn each filter's direction and its length (``gain``) apart (Salimans & Kingma, 2016).
         The weights are initialised before they are taken apart, so the initialisation holds.
     gain : float, default=1.0
-        The weights are drawn with variance ``gain**2 / (in_channels * kernel_size)``
+        The weights are drawn with variance ``gain**2 / (in_channels * taps)``
         (He et al., 2015); see `sktcn.networks.activations.init_gain`.
     generator : torch.Generator, default=None
         Source of the initial weights.
@@ -53,13 +58,17 @@ class TemporalConv(nn.Module):
     torch.Size([16, 8, 100])
     >>> conv.receptive_field
     9
+    >>> TemporalConv(3, 8, kernel_size=[3, 9])  # four filters of three taps, four of nine
+    TemporalConv(3, 8, kernel_size=(3, 9), dilation=1, padding=(8, 0))
     """
+
+    taps: Tensor | None
 
     def __init__(
         self,
         in_channels: int,
         out_channels: int,
-        kernel_size: int,
+        kernel_size: int | Sequence[int],
         *,
         dilation: int = 1,
         causal: bool = True,
@@ -71,21 +80,38 @@ class TemporalConv(nn.Module):
     ):
         super().__init__()
         self.dilation = dilation
-        reach = (kernel_size - 1) * dilation
+        self.kernel_sizes = (kernel_size,) if isinstance(kernel_size, int) else tuple(kernel_size)
+        longest = max(self.kernel_sizes)
+        reach = (longest - 1) * dilation
         ahead = 0 if causal else (reach + mirrored) // 2
         self.padding = (reach - ahead, ahead)
-        kernel = torch.empty(out_channels, kernel_size, in_channels, dtype=torch.float32)
-        kernel.normal_(0.0, gain * (in_channels * kernel_size) ** -0.5, generator=generator)
+        kernel = torch.empty(out_channels, longest, in_channels, dtype=torch.float32)
+        kernel.normal_(0.0, gain * (in_channels * longest) ** -0.5, generator=generator)
+        self.register_buffer("taps", self._choose_taps(out_channels, causal), persistent=False)
+        if self.taps is not None:
+            share = self.taps.mean(2, keepdim=True)
+            kernel *= (self.taps / share.sqrt()).transpose(1, 2)
         self.kernel = nn.Parameter(kernel.transpose(1, 2))
         self.gain = nn.Parameter(_filter_norms(self.kernel.detach())) if weight_norm else None
         self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
 
+    def _choose_taps(self, out_channels: int, causal: bool) -> Tensor | None:
+        """Tell which taps each filter has, ``(out_channels, 1, taps)``; None if all have all."""
+        longest = max(self.kernel_sizes)
+        if min(self.kernel_sizes) == longest:
+            return None
+        n_taps = torch.tensor(self.kernel_sizes)[
+            torch.arange(out_channels) % len(self.kernel_sizes)
+        ]
+        first = longest - n_taps if causal else (longest - n_taps) // 2
+        place = torch.arange(longest) - first[:, None, None]
+        return ((place >= 0) & (place < n_taps[:, None, None])).to(torch.float32)
+
     @property
     def weight(self) -> Tensor:
         """The filters, ``(out_channels, in_channels, kernel_size)``."""
-        if self.gain is None:
-            return self.kernel
-        return self.kernel * (self.gain / _filter_norms(self.kernel))
+        kernel = self.kernel if self.taps is None else self.kernel * self.taps
+        return kernel if self.gain is None else kernel * (self.gain / _filter_norms(kernel))
 
     @property
     def receptive_field(self) -> int:
@@ -135,9 +161,10 @@ class TemporalConv(nn.Module):
 
     def extra_repr(self) -> str:
         """Shapes as torch prints its own convolutions."""
-        out_channels, in_channels, kernel_size = self.kernel.shape
+        out_channels, in_channels, _ = self.kernel.shape
+        sizes = self.kernel_sizes
         return (
-            f"{in_channels}, {out_channels}, kernel_size={kernel_size}, "
+            f"{in_channels}, {out_channels}, kernel_size={sizes if sizes[1:] else sizes[0]}, "
             f"dilation={self.dilation}, padding={self.padding}"
         )
 

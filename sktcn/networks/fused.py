@@ -253,6 +253,7 @@ class Convolution:
         self.dilation, self.kernel = (1, conv.dilation), conv.kernel
         self.taps, (before, after) = conv.taps_within(t)
         self.weights = conv.kernel.detach().unsqueeze(2)[..., self.taps]  # move as they learn
+        self.used = None if conv.taps is None else conv.taps.unsqueeze(2)[..., self.taps]
         padded = torch.zeros(n, 1, before + t + after, conv.kernel.shape[1], dtype=dtype)
         self.inputs = padded.permute(0, 3, 1, 2)
         self.inside = slice(before, before + t)
@@ -269,7 +270,8 @@ class Convolution:
             self.filled.copy_(activated)
         else:
             torch.mul(activated, self.kept, out=self.filled)
-        self.weight = self.weights.to(self.inputs.dtype)
+        weight = self.weights if self.used is None else self.weights * self.used
+        self.weight = weight.to(self.inputs.dtype)
         return F.conv2d(self.inputs, self.weight, dilation=self.dilation)
 
     def backward(self, grad: Tensor, of_scale: Tensor | None, grads: Gradients) -> Tensor:
@@ -288,6 +290,8 @@ class Convolution:
         return self.activation.backward(grad, grads)
 
     def _of_all_taps(self, grad: Tensor) -> Tensor:
+        if self.used is not None:
+            grad = grad * self.used.squeeze(2)
         if grad.shape == self.kernel.shape:
             return grad.to(self.kernel.dtype)
         whole = torch.zeros_like(self.kernel)

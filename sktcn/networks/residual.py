@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -140,8 +141,8 @@ class ResidualBlock(nn.Module):
         Channels of the input.
     n_filters : int
         Filters of each of the two convolutions.
-    kernel_size : int
-        Taps of each of the two convolutions.
+    kernel_size : int or sequence of int
+        Taps of each of the two convolutions; with several, those of its filters in turn.
     dilation : int, default=1
         Time steps between two taps.
     causal : bool, default=True
@@ -182,7 +183,7 @@ class ResidualBlock(nn.Module):
         self,
         in_channels: int,
         n_filters: int,
-        kernel_size: int,
+        kernel_size: int | Sequence[int],
         *,
         dilation: int = 1,
         causal: bool = True,

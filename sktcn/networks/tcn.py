@@ -26,8 +26,8 @@ class TCN(nn.Module):
         Channels of the series.
     n_filters : sequence of int
         Filters of each block; its length is the number of blocks.
-    kernel_size : int, default=5
-        Taps of each convolution.
+    kernel_size : int or sequence of int, default=5
+        Taps of each convolution; with several, those of its filters in turn.
     dilation_base : int, default=2
         Factor from block to block.
     multiscale : bool, default=True
@@ -56,7 +56,7 @@ class TCN(nn.Module):
         self,
         in_channels: int,
         n_filters: Sequence[int],
-        kernel_size: int = 5,
+        kernel_size: int | Sequence[int] = 5,
         *,
         dilation_base: int = 2,
         multiscale: bool = True,

@@ -95,8 +95,9 @@ def check_field(
             )
         return
     field, n_blocks = backbone.receptive_field, len(backbone.blocks)
-    enough = blocks_to_cover(longest, estimator.kernel_size, estimator.dilation_base)
-    more = f"n_blocks={enough}, or " if estimator.kernel_size > 1 else ""
+    kernel_size = int(np.max(estimator.kernel_size))
+    enough = blocks_to_cover(longest, kernel_size, estimator.dilation_base)
+    more = f"n_blocks={enough}, or " if kernel_size > 1 else ""
     if field < longest:
         yield Finding(
             "warning" if field < np.median(lengths) else "note",
