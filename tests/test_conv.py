@@ -114,7 +114,7 @@ def test_several_sizes_are_as_many_convolutions(options, sizes):
     conv, x = build(**options), noise(2, 3, N_STEPS)
     y = conv(x)
     for i in range(4):
-        size = sizes[i % len(sizes)]
+        size = sorted(sizes)[i % len(sizes)]
         alone = build(**options | {"kernel_size": size})
         first = (max(sizes) - size) // (1 if options["causal"] else 2)
         with torch.no_grad():
@@ -122,6 +122,13 @@ def test_several_sizes_are_as_many_convolutions(options, sizes):
                 taken = getattr(conv, name)[i]
                 parameter.copy_(taken[:, first : first + size] if name == "kernel" else taken)
         torch.testing.assert_close(y[:, i], alone(x)[:, i], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(("n_filters", "sizes"), [(1, (9,)), (2, (5, 9)), (4, (3, 5, 9))])
+def test_few_filters_see_as_far(n_filters, sizes):
+    conv = TemporalConv(2, n_filters, (9, 3, 5), generator=seeded())
+    assert conv.kernel_sizes == sizes
+    assert conv.receptive_field == conv.weight.abs().sum((0, 1)).count_nonzero() == 9
 
 
 @pytest.mark.parametrize("weight_norm", [False, True])

@@ -25,8 +25,8 @@ class TemporalConv(nn.Module):
     kernel_size : int or sequence of int
         Number of taps. With several, the filters have these sizes in turn, side by side (Szegedy
         et al., 2015); what the others lack of the longest are taps of zero, so that it is one
-        convolution all the same. In a centred one all are odd or all even, or their middles
-        would not meet.
+        convolution all the same. Fewer filters have the longest. In a centred one all are odd or
+        all even, or their middles would not meet.
     dilation : int, default=1
         Time steps between two taps.
     causal : bool, default=True
@@ -80,8 +80,9 @@ class TemporalConv(nn.Module):
     ):
         super().__init__()
         self.dilation = dilation
-        self.kernel_sizes = (kernel_size,) if isinstance(kernel_size, int) else tuple(kernel_size)
-        longest = max(self.kernel_sizes)
+        sizes = [kernel_size] if isinstance(kernel_size, int) else sorted(kernel_size)
+        self.kernel_sizes = tuple(sizes[-out_channels:])
+        longest = sizes[-1]
         reach = (longest - 1) * dilation
         ahead = 0 if causal else (reach + mirrored) // 2
         self.padding = (reach - ahead, ahead)
@@ -97,12 +98,11 @@ class TemporalConv(nn.Module):
 
     def _choose_taps(self, out_channels: int, causal: bool) -> Tensor | None:
         """Tell which taps each filter has, ``(out_channels, 1, taps)``; None if all have all."""
-        longest = max(self.kernel_sizes)
-        if min(self.kernel_sizes) == longest:
+        shortest, longest = self.kernel_sizes[0], self.kernel_sizes[-1]
+        if shortest == longest:
             return None
-        n_taps = torch.tensor(self.kernel_sizes)[
-            torch.arange(out_channels) % len(self.kernel_sizes)
-        ]
+        in_turn = torch.arange(out_channels) % len(self.kernel_sizes)
+        n_taps = torch.tensor(self.kernel_sizes)[in_turn]
         first = longest - n_taps if causal else (longest - n_taps) // 2
         place = torch.arange(longest) - first[:, None, None]
         return ((place >= 0) & (place < n_taps[:, None, None])).to(torch.float32)
