@@ -55,7 +55,6 @@ def test_all_that_fit_learns_is_kept(tiny, data, tmp_path):
     "parameters",
     [
         {"n_estimators": 3},
-        {"kernel_size": (3, 2)},
         {"dtype": "float64", "norm": "weight"},
         {"early_stopping": True},
         {"early_stopping": True, "refit": True, "n_estimators": 2},
@@ -69,6 +68,13 @@ def test_all_that_fit_learns_is_kept(tiny, data, tmp_path):
 def test_it_is_the_same_whatever_the_parameters(tiny, data, parameters, tmp_path):
     estimator = tiny(**parameters).fit(*data)
     assert_same(round_trip(estimator, tmp_path), estimator, data[0])
+
+
+@pytest.mark.parametrize("sizes", [(3, 2), [5, 1, 3], np.array([2, 4])], ids=str)
+def test_kernels_of_several_sizes_are_the_same(labelled, sizes, tmp_path):
+    X, y = labelled
+    estimator = TCNClassifier(kernel_size=sizes, norm="weight", n_filters=4, max_epochs=2).fit(X, y)
+    assert_same(round_trip(estimator, tmp_path), estimator, X)
 
 
 CHOICES = {

@@ -12,7 +12,7 @@ from typing import Any
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from sktcn.networks import LSTM, TCN
+from sktcn.networks import LSTM, TCN, count_parameters
 
 STYLE = """<style>
 .sktcn-network {font-family: monospace; margin: 0.5em 0}
@@ -83,15 +83,14 @@ def summary(est: Any) -> str:
     >>> from sktcn.estimators.summary import summary
     >>> X, y = np.random.default_rng(0).normal(size=(20, 40)), np.arange(20) % 2
     >>> print(summary(TCNClassifier(n_filters=8, max_epochs=1).fit(X, y)))
-    TCNClassifier: 1,842 parameters, receptive field 57
-    layer     details                 width  sees  parameters
-    series    values and changes          2     1           0
-    block 1   2 x 5 taps, dilation 1      8     9         432
-    block 2   2 x 5 taps, dilation 2      8    25         672
-    block 3   2 x 5 taps, dilation 4      8    57         672
-    features  of all blocks              24    57          16
-    pooling   mean                       24   all           0
-    head      linear                      2   all          50
+    TCNClassifier: 1,206 parameters, receptive field 49
+    layer     details                     width  sees  parameters
+    series    values and changes              2     1           0
+    block 1   2 x 3/5/9 taps, dilation 1      8    17         452
+    block 2   2 x 3/5/9 taps, dilation 2      8    49         704
+    features  of all blocks                  16    49          16
+    pooling   mean                           16   all           0
+    head      linear                          2   all          34
     """
     check_is_fitted(est)
     rows = [astuple(row) for row in [HEADINGS, *_layers(est)]]
@@ -161,7 +160,7 @@ def _tcn_layers(backbone: Any) -> Iterator[Layer]:
     for i, block in enumerate(backbone.blocks, start=1):
         conv = block.outer.conv
         sees += block.receptive_field - 1
-        taps = " and ".join(map(str, conv.kernel_sizes))
+        taps = "/".join(map(str, conv.kernel_sizes))
         details = f"2 x {taps} taps, dilation {conv.dilation}"
         yield Layer(f"block {i}", details, f"{block.out_channels:,}", f"{sees:,}", _count(block))
     details = "of all blocks" if backbone.multiscale else "of the last block"
@@ -185,7 +184,7 @@ def _lstm_layers(backbone: LSTM) -> Iterator[Layer]:
 
 
 def _count(*modules: nn.Module) -> str:
-    return f"{sum(each.numel() for module in modules for each in module.parameters()):,}"
+    return f"{count_parameters(*modules):,}"
 
 
 def _steps(n_steps: float) -> str:

@@ -4,7 +4,7 @@ All of them work on series of the shape ``(n, c, t)``: series, channels, time st
 """
 
 from sktcn.networks.activations import ACTIVATIONS
-from sktcn.networks.conv import TemporalConv
+from sktcn.networks.conv import TemporalConv, count_parameters
 from sktcn.networks.fused import fused_passes
 from sktcn.networks.joined import joined, split_like
 from sktcn.networks.lstm import LSTM
@@ -24,6 +24,7 @@ __all__ = [
     "SequenceModel",
     "TemporalConv",
     "blocks_to_cover",
+    "count_parameters",
     "fused_passes",
     "joined",
     "split_like",

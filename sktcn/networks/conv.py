@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 import torch
 import torch.nn.functional as F
@@ -171,3 +172,28 @@ class TemporalConv(nn.Module):
 
 def _filter_norms(kernel: Tensor) -> Tensor:
     return kernel.square().sum((1, 2), keepdim=True).sqrt()
+
+
+def count_parameters(*modules: nn.Module) -> int:
+    """Count the numbers that networks learn: taps that a filter lacks are none.
+
+    Parameters
+    ----------
+    *modules : nn.Module
+        Networks, or parts of one.
+
+    Returns
+    -------
+    int
+        Of all of them.
+
+    Examples
+    --------
+    >>> count_parameters(TemporalConv(2, 3, [1, 3, 9], bias=False))
+    26
+    """
+    n_parameters = sum(each.numel() for module in modules for each in module.parameters())
+    for layer in chain.from_iterable(module.modules() for module in modules):
+        if isinstance(layer, TemporalConv) and layer.taps is not None:
+            n_parameters -= int((layer.taps == 0).sum()) * layer.kernel.shape[1]
+    return n_parameters

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from sktcn.batches import SeriesDataset, batch_sizes, round_length
 from sktcn.estimators.base import SequenceEstimator
 from sktcn.estimators.trainer import TrainingSet
-from sktcn.networks import TCN, SequenceModel, fused_passes
+from sktcn.networks import TCN, SequenceModel, count_parameters, fused_passes
 from sktcn.options import Randomness
 from sktcn.panel import Panel
 from sktcn.training import SequenceNet, build_net
@@ -94,7 +94,7 @@ def measure_cost(estimator: SequenceEstimator, data: TrainingSet, module: Sequen
     largest = max(_padded(data.panel.lengths[batch]) for batch in batches)
     memory = itemsize * (COPIES * weights + data.panel.values.size) + PEAK * largest * max(kept)
     total = float(np.mean(seconds)) * n_steps * estimator.n_estimators
-    return Cost(weights, n_epochs, n_steps, total, int(memory), _available(device))
+    return Cost(count_parameters(module), n_epochs, n_steps, total, int(memory), _available(device))
 
 
 def _sorted_batches(lengths: Indices, batch_size: int) -> list[Indices]:
