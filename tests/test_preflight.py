@@ -256,7 +256,7 @@ def test_a_field_shorter_than_the_series():
 def test_blocks_that_see_padding_alone():
     severity, what, _ = only(TCNClassifier(n_blocks=8))
     assert severity == "note"
-    assert "2 blocks of the 8" in what
+    assert "3 blocks of the 8" in what
 
 
 def test_an_lstm_that_goes_through_many_steps():

@@ -83,14 +83,15 @@ def summary(est: Any) -> str:
     >>> from sktcn.estimators.summary import summary
     >>> X, y = np.random.default_rng(0).normal(size=(20, 40)), np.arange(20) % 2
     >>> print(summary(TCNClassifier(n_filters=8, max_epochs=1).fit(X, y)))
-    TCNClassifier: 1,206 parameters, receptive field 49
-    layer     details                     width  sees  parameters
-    series    values and changes              2     1           0
-    block 1   2 x 3/5/9 taps, dilation 1      8    17         452
-    block 2   2 x 3/5/9 taps, dilation 2      8    49         704
-    features  of all blocks                  16    49          16
-    pooling   mean                           16   all           0
-    head      linear                          2   all          34
+    TCNClassifier: 1,842 parameters, receptive field 57
+    layer     details                 width  sees  parameters
+    series    values and changes          2     1           0
+    block 1   2 x 5 taps, dilation 1      8     9         432
+    block 2   2 x 5 taps, dilation 2      8    25         672
+    block 3   2 x 5 taps, dilation 4      8    57         672
+    features  of all blocks              24    57          16
+    pooling   mean                       24   all           0
+    head      linear                      2   all          50
     """
     check_is_fitted(est)
     rows = [astuple(row) for row in [HEADINGS, *_layers(est)]]

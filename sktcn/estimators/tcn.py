@@ -36,7 +36,7 @@ class TCNEstimator(SequenceEstimator):
         *,
         n_filters: int | Sequence[int] = 32,
         n_blocks: int | str = "auto",
-        kernel_size: int | Sequence[int] = (3, 5, 9),
+        kernel_size: int | Sequence[int] = 5,
         dilation_base: int = 2,
         causal: bool = True,
         activation: str | type[nn.Module] | Callable[[torch.Tensor], torch.Tensor] = "relu",
@@ -180,10 +180,10 @@ TCN_PARAMETERS = """n_filters : int or sequence of int, default=32
     n_blocks : int or "auto", default="auto"
         Residual blocks; block ``i`` has the dilation ``dilation_base ** i``. "auto" takes the
         fewest whose receptive field covers the longest training series.
-    kernel_size : int or sequence of int, default=(3, 5, 9)
-        Taps of each convolution. With several, its filters have these sizes in turn, side by side
-        in one convolution (as in [3]_): short patterns and long ones are seen at each dilation.
-        With ``causal=False`` all are odd, or all even.
+    kernel_size : int or sequence of int, default=5
+        Taps of each convolution. With several, as (3, 5, 9), its filters have these sizes in turn,
+        side by side (as in [3]_): short patterns and long ones are seen at each dilation. With
+        ``causal=False`` all are odd, or all even.
     dilation_base : int, default=2
         Factor by which the dilation grows from block to block.
     causal : bool, default=True

@@ -127,7 +127,7 @@ def streaming_to_onnx(estimator: SequenceEstimator, path: AnyPath) -> None:
     >>> difference < 1e-5
     True
     >>> list(state)[:2], state["state_1_past"]
-    (['state_0_previous', 'state_0_started'], {'dtype': 'float32', 'shape': [8, 4], 'start': 0.0})
+    (['state_0_previous', 'state_0_started'], {'dtype': 'float32', 'shape': [4, 4], 'start': 0.0})
     """
     _to_onnx(trace_time_step, estimator, path)
 
