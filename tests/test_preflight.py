@@ -64,7 +64,7 @@ def test_the_numbers_are_those_of_the_fit(tiny, data):
 
 def test_memory_is_what_the_gradients_need():
     def memory(**parameters):
-        return preflight(TCNClassifier(n_blocks=2, kernel_size=5, **parameters), X, Y).cost.memory
+        return preflight(TCNClassifier(n_blocks=2, **parameters), X, Y).cost.memory
 
     few, many = memory(batch_size=10, n_filters=8), memory(batch_size=20, n_filters=8)
     assert 1.5 < many / few <= 2
@@ -249,7 +249,7 @@ def test_a_field_shorter_than_the_series():
     assert "sees 9 time steps of up to 30" in what
     assert "n_blocks=3" in remedy
     ragged = [x[:, : 5 + i % 25] for i, x in enumerate(X)]
-    assert only(TCNClassifier(n_blocks=2, kernel_size=5), ragged)[0] == "note"
+    assert only(TCNClassifier(n_blocks=2), ragged)[0] == "note"
     assert "n_blocks" not in only(TCNClassifier(kernel_size=1))[2]
 
 

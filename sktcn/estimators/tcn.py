@@ -120,23 +120,13 @@ class TCNEstimator(SequenceEstimator):
 
     def _check_parameters(self) -> torch.device:
         device = super()._check_parameters()
-        sizes = np.atleast_1d(self.kernel_size)
-        if sizes.ndim > 1 or sizes.dtype.kind not in "iu" or sizes.min(initial=1) < 1:
-            raise ValueError(
-                "kernel_size must be a positive integer or a sequence of them, "
-                f"got kernel_size={self.kernel_size!r}"
-            )
+        sizes = _positive("kernel_size", self.kernel_size, "a sequence of them")
         if not self.causal and len(set(sizes % 2)) > 1:
             raise ValueError(
                 "kernel_size must be all odd or all even with causal=False, or the middles of the "
                 f"filters would not meet, got kernel_size={self.kernel_size!r}"
             )
-        widths = np.atleast_1d(self.n_filters)
-        if widths.ndim > 1 or widths.dtype.kind not in "iu" or widths.min(initial=1) < 1:
-            raise ValueError(
-                "n_filters must be a positive integer or one for each block, "
-                f"got n_filters={self.n_filters!r}"
-            )
+        widths = _positive("n_filters", self.n_filters, "one for each block")
         if np.ndim(self.n_filters) and self.n_blocks not in ("auto", len(widths)):
             raise ValueError(
                 f"n_filters must have one entry for each of n_blocks={self.n_blocks}, "
@@ -173,6 +163,14 @@ class TCNEstimator(SequenceEstimator):
             multiscale=self.multiscale,
             generator=generator,
         )
+
+
+def _positive(name: str, value: Any, several: str) -> np.ndarray:
+    """Return one positive integer or several as an array, or say that they are not."""
+    integers = np.atleast_1d(value)
+    if integers.ndim > 1 or integers.dtype.kind not in "iu" or integers.min(initial=1) < 1:
+        raise ValueError(f"{name} must be a positive integer or {several}, got {name}={value!r}")
+    return integers
 
 
 TCN_PARAMETERS = """n_filters : int or sequence of int, default=32

@@ -95,7 +95,7 @@ def check_field(
             )
         return
     field, n_blocks = backbone.receptive_field, len(backbone.blocks)
-    kernel_size = int(np.max(estimator.kernel_size))
+    kernel_size = backbone.blocks[0].inner.conv.kernel_sizes[-1]
     enough = blocks_to_cover(longest, kernel_size, estimator.dilation_base)
     more = f"n_blocks={enough}, or " if kernel_size > 1 else ""
     if field < longest:
