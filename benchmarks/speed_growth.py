@@ -45,7 +45,8 @@ GRID = {"kernel_size": [3, 5, 9], "n_filters": [16, 32], "lr": [0.001, 0.002]}
 FOLDS = StratifiedKFold(3, shuffle=True, random_state=0)
 LONG = Task("long", 64, 1000)
 REPEATED = RepeatedStratifiedKFold(n_splits=3, n_repeats=3, random_state=0)
-REAL_SETS = ("OSULeaf", "Fish", "WormsTwoClass")  # many series that are long enough for patches
+# all whose series are long enough for patches, of the thirty that the defaults were chosen on
+REAL_SETS = ("OSULeaf", "Ham", "GesturePebbleZ1", "Fish", "Beef", "Herring", "Car", "WormsTwoClass")
 
 
 def growth(rounds: int, threads: int) -> list[dict[str, Any]]:
@@ -170,7 +171,12 @@ def _lstm(rounds: int) -> list[dict[str, Any]]:
 
 def accuracy(rounds: int, threads: int) -> list[dict[str, Any]]:
     """Compare accuracy with patches and without, on training parts: three folds, three times."""
-    return [_accuracy(name) for name in REAL_SETS]
+    rows = [_accuracy(name) for name in REAL_SETS]
+    found = [row["values"] for row in rows if "values" in row]
+    if not found:
+        return rows
+    title = f"LSTM, mean of {len(found)} sets: accuracy with patch_size='auto' less that with 1"
+    return [*rows, figure(title, np.mean(found, axis=0).tolist(), "", ">= 0")]
 
 
 def _accuracy(name: str) -> dict[str, Any]:
