@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import StratifiedKFold
-from sklearn.utils import Tags, _safe_indexing, indexable
+from sklearn.utils import Tags, indexable
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
@@ -25,8 +23,7 @@ from sktcn.decisions import (
 from sktcn.estimators import TCNClassifier
 from sktcn.estimators.labels import check_labels, code_labels
 from sktcn.estimators.parameters import POSITIVE_INT
-from sktcn.panel import as_panel
-from sktcn.prefixes import PrefixTemperature, prefix_proba
+from sktcn.prefixes import PrefixTemperature, fit_prefixes, held_back_proba, prefix_proba
 from sktcn.streaming import to_streaming
 
 Floats = NDArray[np.float64]
@@ -175,8 +172,10 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             fitted = estimator.estimator
             prefixes, classes = prefix_proba(fitted, X), fitted.classes_
         else:
-            prefixes, classes = self._hold_back(estimator, X, y), np.unique(y)
-            fitted = self._fit_prefixes(estimator, X, y)
+            prefixes = held_back_proba(
+                estimator, X, y, self.n_prefixes, cv=self.cv, random_state=self.random_state
+            )
+            fitted, classes = fit_prefixes(estimator, X, y, self.n_prefixes), np.unique(y)
         codes = code_labels(y, classes)
         self.temperature_ = PrefixTemperature.fit(prefixes, codes)
         scaled = [self._calibrate(prefix) for prefix in prefixes]
@@ -270,39 +269,6 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         estimator = TCNClassifier() if self.estimator is None else self.estimator
         tags.input_tags = estimator.__sklearn_tags__().input_tags
         return tags
-
-    def _hold_back(self, estimator: Any, X: Any, y: NDArray[Any]) -> list[Floats]:
-        """Probabilities of beginnings, of each series by a classifier that has not seen it."""
-        labels, counts = np.unique(y, return_counts=True)
-        if len(labels) < 2:
-            raise ValueError(
-                f"y must have at least two classes, got {len(labels)} class: {labels.tolist()}"
-            )
-        if counts.min() < 2:
-            raise ValueError(
-                f"each class must have at least two series, one of which is held back, got one of "
-                f"class {labels.tolist()[counts.argmin()]!r}"
-            )
-        n_splits = min(self.cv, counts.min())
-        folds = StratifiedKFold(n_splits, shuffle=True, random_state=self.random_state)
-        prefixes: list[Any] = [None] * len(y)
-        for seen, held_back in folds.split(y, y):
-            fitted = self._fit_prefixes(estimator, _safe_indexing(X, seen), y[seen])
-            found = prefix_proba(fitted, _safe_indexing(X, held_back))
-            for index, prefix in zip(held_back, found, strict=True):
-                prefixes[index] = prefix
-        return prefixes
-
-    def _fit_prefixes(self, estimator: Any, X: Any, y: NDArray[Any]) -> Any:
-        """Fit to series and to their beginnings, so that it knows what these look like."""
-        estimator = clone(estimator)
-        if self.n_prefixes == 0:
-            return estimator.fit(X, y)
-        panel = as_panel(X)
-        whole = [panel.series(i).T for i in range(len(panel))]
-        shares = np.arange(1, self.n_prefixes + 1) / (self.n_prefixes + 1)
-        parts = [x[:, : math.ceil(share * x.shape[1])] for share in shares for x in whole]
-        return estimator.fit(whole + parts, np.tile(y, self.n_prefixes + 1))
 
     def _calibrate(self, prefix: Floats) -> Floats:
         return self.temperature_.transform(prefix, np.arange(1, len(prefix) + 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -9,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
-from sklearn.base import is_classifier
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import StratifiedKFold
+from sklearn.utils import _safe_indexing
 
-from sktcn.estimators.checks import check_estimator
-from sktcn.streaming import check_causal, to_streaming
+from sktcn.estimators.checks import check_causal, check_estimator
+from sktcn.panel import as_panel
+from sktcn.streaming import to_streaming
 
 Floats = NDArray[np.float64]
 
@@ -64,6 +68,80 @@ def prefix_proba(estimator: Any, X: Any) -> list[Floats]:
         for answer, index in zip(streaming.push_many(padded), rows, strict=True):
             answers[index] = answer[: panel.lengths[index]].copy()
     return answers
+
+
+def fit_prefixes(estimator: Any, X: Any, y: NDArray[Any], n_prefixes: int) -> Any:
+    """Fit to series and to their beginnings, so that a classifier knows what these look like.
+
+    Parameters
+    ----------
+    estimator : TCNClassifier or LSTMClassifier
+        It stays as it is.
+    X : array-like or list of arrays
+        Series, as in `fit`.
+    y : ndarray of shape (n_series,)
+        Class labels.
+    n_prefixes : int
+        Beginnings of each series, from ``1 / (n_prefixes + 1)`` of it on.
+
+    Returns
+    -------
+    TCNClassifier or LSTMClassifier
+        A fitted copy.
+    """
+    estimator = clone(estimator)
+    if n_prefixes == 0:
+        return estimator.fit(X, y)
+    panel = as_panel(X)
+    whole = [panel.series(i).T for i in range(len(panel))]
+    shares = np.arange(1, n_prefixes + 1) / (n_prefixes + 1)
+    parts = [x[:, : math.ceil(share * x.shape[1])] for share in shares for x in whole]
+    return estimator.fit(whole + parts, np.tile(y, n_prefixes + 1))
+
+
+def held_back_proba(
+    estimator: Any, X: Any, y: NDArray[Any], n_prefixes: int, *, cv: int, random_state: Any
+) -> list[Floats]:
+    """Probabilities of beginnings, of each series by a classifier that has not seen it.
+
+    Parameters
+    ----------
+    estimator : TCNClassifier or LSTMClassifier
+        It stays as it is.
+    X : array-like or list of arrays
+        Series, as in `fit`.
+    y : ndarray of shape (n_series,)
+        Class labels.
+    n_prefixes : int
+        As in `fit_prefixes`.
+    cv : int
+        Stratified folds in which series are held back, or as many as the rarest class has series.
+    random_state : int, RandomState instance or None
+        Decides which series are held back together.
+
+    Returns
+    -------
+    list of ndarray of shape (n_timepoints_i, n_classes)
+        As of `prefix_proba`.
+    """
+    labels, counts = np.unique(y, return_counts=True)
+    if len(labels) < 2:
+        raise ValueError(
+            f"y must have at least two classes, got {len(labels)} class: {labels.tolist()}"
+        )
+    if counts.min() < 2:
+        raise ValueError(
+            f"each class must have at least two series, one of which is held back, got one of "
+            f"class {labels.tolist()[counts.argmin()]!r}"
+        )
+    folds = StratifiedKFold(min(cv, counts.min()), shuffle=True, random_state=random_state)
+    prefixes: list[Any] = [None] * len(y)
+    for seen, held_back in folds.split(y, y):
+        fitted = fit_prefixes(estimator, _safe_indexing(X, seen), y[seen], n_prefixes)
+        found = prefix_proba(fitted, _safe_indexing(X, held_back))
+        for index, prefix in zip(held_back, found, strict=True):
+            prefixes[index] = prefix
+    return prefixes
 
 
 @dataclass(frozen=True)

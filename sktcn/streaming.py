@@ -10,14 +10,13 @@ import torch
 from numpy.typing import NDArray
 from sklearn.base import is_classifier
 
+from sktcn.clock import Rows, StreamClock
 from sktcn.estimators.base import SequenceEstimator
-from sktcn.estimators.checks import check_estimator
-from sktcn.networks.stepwise import Clocks
+from sktcn.estimators.checks import check_causal, check_estimator
 from sktcn.steps import Steps, fingerprint, largest_values
 from sktcn.time_steps import check_time_steps, find_ended
 
 Floats = NDArray[np.float64]
-Rows = slice | NDArray[np.intp]  # the slice is of all streams
 
 
 def to_streaming(estimator: Any, n_streams: int = 1) -> StreamingEstimator:
@@ -61,33 +60,6 @@ def to_streaming(estimator: Any, n_streams: int = 1) -> StreamingEstimator:
         raise ValueError(f"n_streams must be a positive integer, got n_streams={n_streams!r}")
     check_causal(estimator)
     return StreamingEstimator(estimator, int(n_streams))
-
-
-def check_causal(estimator: SequenceEstimator) -> None:
-    """Raise if a fitted estimator looks ahead.
-
-    Parameters
-    ----------
-    estimator : SequenceEstimator
-        Fitted.
-
-    Raises
-    ------
-    ValueError
-        It names the parameter that stands in the way.
-    """
-    preparation, backbone = estimator._preparation, estimator.net_.module_.backbone
-    ahead = "bidirectional=True" if hasattr(backbone, "layers") else "causal=False"
-    for looks, parameter in (
-        (not backbone.causal, ahead),
-        (preparation.scaling == "series", "scaling='series'"),
-        (preparation.missing == "interpolate", "missing='interpolate'"),
-    ):
-        if looks:
-            raise ValueError(
-                "an estimator must see the past alone to be streamed, got one that was "
-                f"fitted with {parameter}"
-            )
 
 
 class StreamingEstimator:
@@ -203,13 +175,12 @@ class StreamingEstimator:
             for memory in self._steps.memories:
                 memory.reset(rows.tolist())
         if streams is None:
-            self._clock, self._ahead = 0, np.zeros(self.n_streams, dtype=np.int64)
+            self._clock = StreamClock(self.n_streams, self._device)
             self.n_timepoints = np.zeros(self.n_streams, dtype=np.int64)
             self._ended = np.zeros(self.n_streams, dtype=bool)
             self._answer = np.zeros((self.n_streams, self._steps.n_outputs))
         self.n_timepoints[rows], self._ended[rows] = 0, False
-        self._ahead[rows] = self._ahead.max()  # nothing is remembered: any step will do
-        self._join()
+        self._clock.restart(rows)
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """All that is known of the past, as arrays, for a service that is to be restarted.
@@ -225,8 +196,8 @@ class StreamingEstimator:
             for name, tensor in memory.state.items()
         }
         return state | {
-            "clock": np.array(self._clock),
-            "ahead": self._ahead.copy(),
+            "clock": np.array(self._clock.steps),
+            "ahead": self._clock.ahead.copy(),
             "n_timepoints": self.n_timepoints.copy(),
             "ended": self._ended.copy(),
             "answer": self._answer.copy(),
@@ -263,9 +234,8 @@ class StreamingEstimator:
             for index, memory in enumerate(self._steps.memories):
                 for name, tensor in memory.state.items():
                     tensor.copy_(torch.as_tensor(np.array(state[f"{index}.{name}"])))
-        self._clock, self._ahead = int(state["clock"]), np.array(state["ahead"])
+        self._clock.set(int(state["clock"]), np.array(state["ahead"]))
         self.n_timepoints = np.array(state["n_timepoints"])
-        self._join()
         self._ended = np.array(state["ended"])
         self._answer = np.array(state["answer"])
 
@@ -287,31 +257,16 @@ class StreamingEstimator:
         return answer[:, 0] if self._steps.one_target else answer
 
     def _step(self, x: torch.Tensor, rows: Rows) -> torch.Tensor:
-        """Bring some rows on; clocks are ``clock + ahead``, and a push of all moves the first."""
         if isinstance(rows, slice):
-            clock = self._clock if self._abreast else self._own_clocks(rows)
-            answer = self._steps(x, clock)
-            self._clock += 1
-            return answer
-        clocks = self._own_clocks(rows)
-        with ExitStack() as stack:
-            for memory in self._steps.memories:
-                stack.enter_context(memory.select(clocks.rows))
-            answer = self._steps(x, clocks)
-        self._ahead[rows] += 1
-        self._join()
+            answer = self._steps(x, self._clock.of_all())
+        else:
+            clocks = self._clock.of(rows)
+            with ExitStack() as stack:
+                for memory in self._steps.memories:
+                    stack.enter_context(memory.select(clocks.rows))
+                answer = self._steps(x, clocks)
+        self._clock.tick(rows)
         return answer
-
-    def _own_clocks(self, rows: Rows) -> Clocks:
-        numbers, steps = self._numbers[rows], self._clock + self._ahead[rows]
-        return Clocks(*(torch.tensor(array, device=self._device) for array in (numbers, steps)))
-
-    def _join(self) -> None:
-        """Let the clock be that of the stream that is least far."""
-        least = int(self._ahead.min())
-        self._clock += least
-        self._ahead -= least
-        self._abreast = not self._ahead.any()
 
     def _find_rows(self, streams: Any) -> Rows:
         if streams is None:

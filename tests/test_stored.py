@@ -20,7 +20,7 @@ from skorch.callbacks import Callback
 from sktcn import LSTMClassifier, blocks
 from sktcn.batches import BatchIterator, BlockDataset
 from sktcn.diagnostics import activation_health, gradient_flow
-from sktcn.estimators import base
+from sktcn.estimators import reading
 from sktcn.explain import class_activation
 from sktcn.panel import as_panel
 from sktcn.preflight import preflight
@@ -188,7 +188,7 @@ def test_larger_chunks_make_other_blocks_and_those_in_memory_give_the_same(
     chunked = Recorder(X)
     chunked.chunks = (7, *SHAPE)
     from_disk = tcn_classifier().fit(chunked, levels > 0)
-    monkeypatch.setattr(base, "in_blocks", partial(blocks.in_blocks, chunk=7))
+    monkeypatch.setattr(reading, "in_blocks", partial(blocks.in_blocks, chunk=7))
     assert_same_network(from_disk, tcn_classifier().fit(X, levels > 0))
 
 

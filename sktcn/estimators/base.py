@@ -12,11 +12,11 @@ import torch
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import Tags, check_consistent_length
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from sktcn.batches import BlockDataset, SeriesDataset
-from sktcn.blocks import BlockPanel, in_blocks
+from sktcn.blocks import BlockPanel
 from sktcn.estimators.guards import check_finite, check_weight, unchanged_on_error
 from sktcn.estimators.parameters import (
     CONSTRAINTS,
@@ -26,28 +26,22 @@ from sktcn.estimators.parameters import (
     find_device,
     global_generator,
 )
+from sktcn.estimators.partial import continued_net, partial_net
+from sktcn.estimators.reading import SeriesReader
 from sktcn.estimators.summary import NetworkView
-from sktcn.estimators.trainer import (
-    Trainer,
-    TrainingSet,
-    continued_net,
-    out_of_memory,
-    partial_net,
-)
-from sktcn.missing import usable
+from sktcn.estimators.trainer import Trainer, TrainingSet, out_of_memory
 from sktcn.networks import SequenceModel
 from sktcn.networks.model import Backbone
 from sktcn.options import BATCH_SIZE, Randomness, TrainingOptions, find_optimizer, optimizer_options
-from sktcn.panel import Panel, as_panel, is_table
+from sktcn.panel import Panel
 from sktcn.prediction import forward, parts
 from sktcn.preparation import Preparation
-from sktcn.stored import in_memory, open_stored
 from sktcn.training import SequenceNet, fit_net, history_table
 
 Floats = NDArray[np.float64]
 
 
-class SequenceEstimator(NetworkView, BaseEstimator, ABC):
+class SequenceEstimator(SeriesReader, NetworkView, BaseEstimator, ABC):
     """Base of the estimators; an architecture and a task are mixed in.
 
     An architecture brings the parameters and the backbone; a task brings the coding of the target,
@@ -56,8 +50,6 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
     nets_: list[SequenceNet]
-    _preparation: Preparation
-    _fitted_on_table: bool
 
     @abstractmethod
     def _build_backbone(self, generator: torch.Generator) -> Backbone:
@@ -252,50 +244,6 @@ class SequenceEstimator(NetworkView, BaseEstimator, ABC):
             )
         prepared = panel.prepared(self._preparation, self.dtype)
         return TrainingSet(prepared, target, weight)
-
-    def _policy(self, reset: bool) -> str:
-        """What to do about NaN: as fitted, or as the parameter says where anything is learned."""
-        return self.missing if reset else self._preparation.missing
-
-    def _open_series(self, X: Any, *, reset: bool) -> Panel | BlockPanel:
-        """Do as `_check_series`, in blocks if series are many; those on disk stay there."""
-        stored = open_stored(X, self.dtype, self._policy(reset))
-        if stored is None:
-            return self._in_memory(X, reset=reset)
-        table = len(getattr(X, "shape", ())) == 2
-        if table and (reset or self._fitted_on_table):
-            validate_data(self, X, reset=reset, skip_check_array=True)
-        self._check_channels(stored.n_channels, table, reset=reset)
-        return stored
-
-    def _in_memory(self, X: Any, *, reset: bool) -> Panel | BlockPanel:
-        raw = self._as_panel(X, reset=reset)
-        panel = usable(raw, self.dtype, self._policy(reset))
-        many = in_blocks(panel.between, raw.lengths, raw.n_channels, in_memory=True)
-        return panel if many is None else many
-
-    def _check_series(self, X: Any, *, reset: bool) -> Panel:
-        """Turn the user's series into a panel, or say what is wrong with them."""
-        return usable(self._as_panel(X, reset=reset), self.dtype, self._policy(reset))
-
-    def _as_panel(self, X: Any, *, reset: bool) -> Panel:
-        X = in_memory(X)
-        table = is_table(X)
-        if table and (reset or self._fitted_on_table):
-            floats = [np.float64, np.float32]
-            X = validate_data(self, X, reset=reset, dtype=floats, ensure_all_finite=False)
-        panel = as_panel(X)
-        self._check_channels(panel.n_channels, table, reset=reset)
-        return panel
-
-    def _check_channels(self, n_channels: int, table: bool, *, reset: bool) -> None:
-        if reset:
-            self._fitted_on_table = table
-            if not table:
-                self.n_features_in_ = n_channels
-                self.__dict__.pop("feature_names_in_", None)
-        elif n_channels != self.n_channels_:
-            raise ValueError(f"X must have {self.n_channels_} channels as in fit, got {n_channels}")
 
     def _forward(self, X: Any) -> Floats:
         """Answers of the network, ``(n_series, n_outputs)``; the mean over its members."""

@@ -1,4 +1,4 @@
-"""Whether a user's object is an estimator of this library."""
+"""Whether a user's object is an estimator of this library, and one that sees the past alone."""
 
 from __future__ import annotations
 
@@ -34,3 +34,30 @@ def check_estimator(estimator: Any, *, fitted: bool = True) -> None:
         )
     if fitted:
         check_is_fitted(estimator)
+
+
+def check_causal(estimator: SequenceEstimator) -> None:
+    """Raise if a fitted estimator looks ahead.
+
+    Parameters
+    ----------
+    estimator : SequenceEstimator
+        Fitted.
+
+    Raises
+    ------
+    ValueError
+        It names the parameter that stands in the way.
+    """
+    preparation, backbone = estimator._preparation, estimator.net_.module_.backbone
+    ahead = "bidirectional=True" if hasattr(backbone, "layers") else "causal=False"
+    for looks, parameter in (
+        (not backbone.causal, ahead),
+        (preparation.scaling == "series", "scaling='series'"),
+        (preparation.missing == "interpolate", "missing='interpolate'"),
+    ):
+        if looks:
+            raise ValueError(
+                "an estimator must see the past alone to be streamed, got one that was "
+                f"fitted with {parameter}"
+            )

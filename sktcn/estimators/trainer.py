@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from torch import nn
 
 from sktcn.batches import BatchIterator
 from sktcn.checkpoints import Checkpoint, describe, digest
+from sktcn.estimators.partial import copied
 from sktcn.options import Randomness, TrainingOptions
 from sktcn.training import Saver, SequenceNet, build_net, fit_net
 
@@ -179,7 +179,7 @@ class Trainer:
         n_batches = len(BatchIterator(dataset, options.batch_size))
         state, saver = self._next_training()
         net = build_net(
-            estimator._build_module(randomness) if module is None else _copied(estimator, module),
+            estimator._build_module(randomness) if module is None else copied(estimator, module),
             estimator._build_criterion(),
             options,
             randomness,
@@ -202,76 +202,6 @@ class Trainer:
             return None, None
         file = self.checkpoint.next_training()
         return file.load(), Saver(file, self.estimator.checkpoint_every)
-
-
-def partial_net(
-    estimator: SequenceEstimator,
-    randomness: Randomness,
-    device: torch.device,
-    module: nn.Module | None = None,
-) -> SequenceNet:
-    """Make a net that is to go through some series once.
-
-    Parameters
-    ----------
-    estimator : SequenceEstimator
-        Of `partial_fit`.
-    randomness : Randomness
-        Where the net draws from.
-    device : torch.device
-        Where to train.
-    module : nn.Module, default=None
-        What to train; a new one if there is none.
-
-    Returns
-    -------
-    SequenceNet
-        The net.
-    """
-    options = replace(
-        estimator._options(),
-        lr_schedule=None,
-        max_epochs=1,
-        on_divergence="raise",
-        on_interrupt="raise",
-        verbose=0,
-    )
-    module = module or estimator._build_module(randomness)
-    return build_net(module, estimator._build_criterion(), options, randomness, device=device)
-
-
-def continued_net(
-    estimator: SequenceEstimator, net: SequenceNet, device: torch.device
-) -> SequenceNet:
-    """Make a copy of a net to train on, so that a failure leaves the net as it is.
-
-    Parameters
-    ----------
-    estimator : SequenceEstimator
-        Of `partial_fit`.
-    net : SequenceNet
-        The net.
-    device : torch.device
-        Where to train.
-
-    Returns
-    -------
-    SequenceNet
-        The copy; with the state of the optimiser, if that is of the same kind.
-    """
-    module = _copied(estimator, net.module_)
-    copied = partial_net(estimator, copy.deepcopy(net.randomness), device, module)
-    if type(copied.optimizer_) is type(net.optimizer_):
-        copied.optimizer_.load_state_dict(copy.deepcopy(net.optimizer_.state_dict()))
-        for group in copied.optimizer_.param_groups:
-            group["lr"] = estimator.lr
-    copied.history_ = copy.deepcopy(net.history)
-    return copied
-
-
-def _copied(estimator: SequenceEstimator, module: nn.Module) -> nn.Module:
-    own: nn.Module = copy.deepcopy(module).to(getattr(torch, estimator.dtype))
-    return own
 
 
 def out_of_memory(device: torch.device, options: TrainingOptions, data: TrainingSet) -> MemoryError:

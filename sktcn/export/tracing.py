@@ -8,10 +8,10 @@ from typing import Any
 import torch
 
 from sktcn.estimators.base import SequenceEstimator
+from sktcn.estimators.checks import check_causal
 from sktcn.export.golden import golden_inputs, metadata, time_steps, whole_series
 from sktcn.export.graph import AnsweringNetwork
 from sktcn.export.stepping import SteppingNetwork
-from sktcn.streaming import check_causal
 
 
 @dataclass(frozen=True)
