@@ -10,7 +10,8 @@ The peers need an environment of their own::
 
     .venv-peers/bin/python -m benchmarks.speed
 
-measures all parts, in twenty minutes on two cores, or those that are named:
+measures all parts, or those that are named, in twenty minutes on two cores and another hour for
+"accuracy":
 
 =========  =======================================================================================
 step       rate of a training step through `fit`, as a part of a large matrix product's
