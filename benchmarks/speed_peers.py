@@ -200,9 +200,9 @@ def step(rounds: int, threads: int) -> list[dict[str, Any]]:
 
 
 def _step(rounds: int, name: str) -> list[dict[str, Any]]:
-    """Take turns with the product, and with the same network written by hand."""
+    """Take turns with the product, the same network written by hand, and its convolutions."""
     task = STEPS[name]
-    names = ("sktcn", "bare torch loop", "bare channels-last loop")
+    names = ("sktcn", "bare torch loop", "bare channels-last loop", FLOOR)
     for each in names:
         seconds_an_epoch(each, replace(task, n_epochs=1, n_series=2 * task.batch_size))
     turns: dict[str, Any] = {"product": matmul_rate}
