@@ -1,4 +1,4 @@
-"""Write the tables of accuracies in the READMEs, from runs and searches that are done.
+"""Write the tables of the READMEs, from runs, searches and measurements that are done.
 
     python -m benchmarks.ucr --datasets all --n-jobs 2 --out benchmarks/results/ucr.jsonl \\
         --estimators "TCNClassifier()" "LSTMClassifier()" MiniRocket
@@ -8,6 +8,7 @@
     python -m benchmarks.ucr --datasets all --n-jobs 2 --out benchmarks/results/ablation.jsonl \\
         --estimators "TCNClassifier(differences=False)" "TCNClassifier(multiscale=False)" ...
     python -m benchmarks.search --out benchmarks/results/search
+    python -m benchmarks.speed --out benchmarks/results/xeon  # on a second processor
     python -m benchmarks.readme_tables --published table.csv
 
 Published accuracies are read from a table with a row a set and a column a method.
@@ -16,6 +17,7 @@ Published accuracies are read from a table with a row a set and a column a metho
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from pathlib import Path
 
@@ -31,6 +33,7 @@ PUBLISHED = ["Inception", "InceptionTime", "LITE", "LITETime", "ROCKET", "MultiR
 RAGGED = ["BasicMotions", "JapaneseVowels", "PickupGestureWiimoteZ", "PLAID"]
 BESIDE_RAGGED = ["InceptionTime", "ROCKET"]
 DEFAULT = "TCNClassifier()"
+MEASURED = re.compile(r"(: sktcn)?, [\d.]+ ms a step| \(.*\)")  # differs between processors
 
 
 def archive_table(published):
@@ -93,7 +96,28 @@ def grid_table(published):
     return mean_scores(paths, "activation", "kernel_size").map("{:.3f}".format)
 
 
+def speed_table(published):
+    """Figures of speed that something is wanted of, measured on each of several processors."""
+    rows = [
+        (f"{name}: {MEASURED.sub('', row['figure'])}", row["target"], *_speed(part, row))
+        for path in sorted(RESULTS.glob("**/speed.json"))
+        for name, part in json.loads(path.read_text(encoding="utf-8")).items()
+        for row in part["figures"]
+        if row["target"]
+    ]
+    known = pd.DataFrame(rows, columns=["figure", "wanted", "processor", "measured"])
+    table = known.pivot(index=["figure", "wanted"], columns="processor", values="measured")
+    table = table.dropna().reset_index("wanted")
+    return table.loc[[figure for figure in known["figure"].unique() if figure in table.index]]
+
+
+def _speed(part, row):
+    spread = "{median:.3g} ({min:.3g} to {max:.3g})".format(**row)
+    return part["machine"]["processor"], f"{spread} {row['unit']}".rstrip()
+
+
 TABLES = {
+    "speed": speed_table,
     "archive": archive_table,
     "ragged": ragged_table,
     "grid": grid_table,

@@ -62,10 +62,10 @@ def draw_peers(results: dict[str, Any], path: Path) -> None:
     axes.axvline(1, color=INK)
     axes.set(xscale="log", ylim=(-0.7, len(rows) - 0.3))
     ticks = [0.5, 1, 2, 3, 4, 6, 8, 12]
-    _, most = axes.get_xlim()
+    least, most = axes.get_xlim()
     axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
     axes.set_xticks([], minor=True)
-    axes.set_xlim(0.7, max(4.5, 1.2 * most))
+    axes.set_xlim(min(0.7, least), max(4.5, 1.2 * most))
     axes.set_xlabel("seconds an epoch, times sktcn's (median; lines: least and most of all rounds)")
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=130)

@@ -61,3 +61,25 @@ def test_what_is_taken_out_is_compared_seed_by_seed(tmp_path, monkeypatch):
     table = readme_tables.ablation_table(None)
     assert list(table.index) == ["`TCNClassifier()`", f"`{without}`"]  # not all sets of the third
     assert list(table.loc[f"`{without}`"])[:5] == ["0.7000", "-0.1500", "0.0500", "0.0000", "2"]
+
+
+def test_what_is_wanted_of_the_speed_is_shown_beside_other_processors(tmp_path, monkeypatch):
+    def measured(name, median, target=">= 2"):
+        row = {"figure": name, "unit": "x", "target": target}
+        return row | {"median": median, "min": median / 2, "max": 2 * median}
+
+    for folder, processor, figures in (
+        ("", "B", [measured("z: sktcn, 9.5 ms a step", 2), measured("a, the fastest (me)", 1)]),
+        ("other", "A", [measured("z: sktcn, 7 ms a step", 4), measured("a, the fastest (you)", 3)]),
+        ("third", "A", [measured("only here", 4), measured("nothing is wanted", 4, "")]),
+    ):
+        part = {"machine": {"processor": processor}, "figures": figures}
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / "speed.json").write_text(json.dumps({"step": part}))
+    monkeypatch.setattr(readme_tables, "RESULTS", tmp_path)
+    assert readme_tables.to_markdown(readme_tables.speed_table(None)).splitlines() == [
+        "| figure / processor | wanted | A | B |",
+        "| --- | --- | --- | --- |",
+        "| step: z | >= 2 | 4 (2 to 8) x | 2 (1 to 4) x |",
+        "| step: a, the fastest | >= 2 | 3 (1.5 to 6) x | 1 (0.5 to 2) x |",
+    ]
