@@ -83,7 +83,8 @@ def _build_lstm(in_channels: int, hidden_size: int, generator: torch.Generator |
 
 def _run(lstm: nn.LSTM, steps: Tensor) -> Tensor:
     output: Tensor = lstm(steps)[0]
-    return output
+    # As torch lays out a single series, its batch norm's gradients are wrong (2.13); anew, right.
+    return output[0].unsqueeze(0) if len(output) == 1 else output
 
 
 def _reverse(steps: Tensor, lengths: Tensor | None) -> Tensor:
