@@ -84,7 +84,7 @@ def _build_lstm(in_channels: int, hidden_size: int, generator: torch.Generator |
 def _run(lstm: nn.LSTM, steps: Tensor) -> Tensor:
     output: Tensor = lstm(steps)[0]
     # As torch lays out a single series, its batch norm's gradients are wrong (2.13); anew, right.
-    return output[0].unsqueeze(0) if len(output) == 1 else output
+    return output[0].unsqueeze(0) if output.shape[0] == 1 else output
 
 
 def _reverse(steps: Tensor, lengths: Tensor | None) -> Tensor:
