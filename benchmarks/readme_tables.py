@@ -26,6 +26,7 @@ import pandas as pd
 from benchmarks.comparison import compare, read_published, summary
 from benchmarks.runs import read_runs
 from benchmarks.search_page import mean_scores
+from benchmarks.speed_report import number
 
 PAGES = [Path(__file__).parent.parent / "README.md", Path(__file__).parent / "README.md"]
 RESULTS = Path(__file__).parent / "results"
@@ -103,17 +104,18 @@ def speed_table(published):
         for path in sorted(RESULTS.glob("**/speed.json"))
         for name, part in json.loads(path.read_text(encoding="utf-8")).items()
         for row in part["figures"]
-        if row["target"]
+        if row.get("target")
     ]
     known = pd.DataFrame(rows, columns=["figure", "wanted", "processor", "measured"])
+    known = known.drop_duplicates(["figure", "processor"], keep="last")
     table = known.pivot(index=["figure", "wanted"], columns="processor", values="measured")
     table = table.dropna().reset_index("wanted")
     return table.loc[[figure for figure in known["figure"].unique() if figure in table.index]]
 
 
 def _speed(part, row):
-    spread = "{median:.3g} ({min:.3g} to {max:.3g})".format(**row)
-    return part["machine"]["processor"], f"{spread} {row['unit']}".rstrip()
+    median, least, most = (number(row[key]) for key in ("median", "min", "max"))
+    return part["machine"]["processor"], f"{median} ({least} to {most}) {row['unit']}".rstrip()
 
 
 TABLES = {

@@ -32,14 +32,15 @@ def _table(figures: list[dict[str, Any]]) -> list[str]:
     for row in figures:
         cells = [row["figure"], row.get("why", "not measured"), "", "", ""]
         if "median" in row:
-            spread = f"{_number(row['min'])} to {_number(row['max'])}"
-            value = f"{_number(row['median'])} {row['unit']}".strip()
+            spread = f"{number(row['min'])} to {number(row['max'])}"
+            value = f"{number(row['median'])} {row['unit']}".strip()
             cells = [row["figure"], value, spread, row["target"], MET[row.get("met")]]
         lines.append("| " + " | ".join(cells) + " |")
     return lines
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Write a number as the tables do."""
     return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
 
 

@@ -72,6 +72,7 @@ def test_what_is_wanted_of_the_speed_is_shown_beside_other_processors(tmp_path, 
         ("", "B", [measured("z: sktcn, 9.5 ms a step", 2), measured("a, the fastest (me)", 1)]),
         ("other", "A", [measured("z: sktcn, 7 ms a step", 4), measured("a, the fastest (you)", 3)]),
         ("third", "A", [measured("only here", 4), measured("nothing is wanted", 4, "")]),
+        ("twice", "B", [measured("z: sktcn, 9 ms a step", 3), {"figure": "q", "why": "no peer"}]),
     ):
         part = {"machine": {"processor": processor}, "figures": figures}
         (tmp_path / folder).mkdir(exist_ok=True)
@@ -80,6 +81,6 @@ def test_what_is_wanted_of_the_speed_is_shown_beside_other_processors(tmp_path, 
     assert readme_tables.to_markdown(readme_tables.speed_table(None)).splitlines() == [
         "| figure / processor | wanted | A | B |",
         "| --- | --- | --- | --- |",
-        "| step: z | >= 2 | 4 (2 to 8) x | 2 (1 to 4) x |",
+        "| step: z | >= 2 | 4 (2 to 8) x | 3 (1.5 to 6) x |",
         "| step: a, the fastest | >= 2 | 3 (1.5 to 6) x | 1 (0.5 to 2) x |",
     ]

@@ -61,9 +61,16 @@ thorough = settings(max_examples=200, deadline=None)
 # The shortcut makes the gradient's memory another than the output's, of which torch's batch norm
 # makes a wrong gradient if it is of one series, as nn.LSTM lays it out.
 CONCATENATED = {
-    **{"n_layers": 2, "bidirectional": False, "patch_size": 1, "norm": "batch"},
-    **{"residual": "concat", "activation": "tanh", "pooling": "mean"},
-    **{"n_channels": 1, "width": 2, "seed": 0},
+    "n_layers": 2,
+    "bidirectional": False,
+    "patch_size": 1,
+    "norm": "batch",
+    "residual": "concat",
+    "activation": "tanh",
+    "pooling": "mean",
+    "n_channels": 1,
+    "width": 2,
+    "seed": 0,
 }
 
 
