@@ -1,12 +1,15 @@
 """Write the tables of the READMEs, from runs, searches and measurements that are done.
 
-    python -m benchmarks.ucr --datasets all --n-jobs 2 --out benchmarks/results/ucr.jsonl \\
-        --estimators "TCNClassifier()" "LSTMClassifier()" MiniRocket
+    python -m benchmarks.ucr --datasets all --seeds 3 --n-jobs 2 \\
+        --estimators "TCNClassifier()" "LSTMClassifier()" MiniRocket \\
+        --out benchmarks/results/ucr.jsonl
     python -m benchmarks.ucr --datasets BasicMotions,JapaneseVowels,PickupGestureWiimoteZ,PLAID \\
         --estimators "TCNClassifier()" "LSTMClassifier()" "TCNClassifier(scaling='series')" \\
-        "LSTMClassifier(scaling='series')" --n-jobs 2 --out benchmarks/results/ragged.jsonl
-    python -m benchmarks.ucr --datasets all --n-jobs 2 --out benchmarks/results/ablation.jsonl \\
-        --estimators "TCNClassifier(differences=False)" "TCNClassifier(multiscale=False)" ...
+        "LSTMClassifier(scaling='series')" --seeds 3 --n-jobs 2 \\
+        --out benchmarks/results/ragged.jsonl
+    python -m benchmarks.ucr --datasets all --seeds 2 --n-jobs 2 \\
+        --estimators "TCNClassifier(differences=False)" "TCNClassifier(multiscale=False)" ... \\
+        --out benchmarks/results/ablation.jsonl
     python -m benchmarks.search --out benchmarks/results/search
     python -m benchmarks.speed --out benchmarks/results/xeon  # on a second processor
     python -m benchmarks.readme_tables --published table.csv
