@@ -75,13 +75,15 @@ def ablation_table(published):
     cells = runs.pivot(index=["seed", "dataset"], columns="estimator")
     whole = cells["accuracy"].groupby("seed").transform("count") == runs["dataset"].nunique()
     scores, minutes = cells["accuracy"].where(whole), cells["fit_cpu_seconds"].where(whole) / 60
-    less = scores.sub(scores[DEFAULT], axis=0)
+    losses = cells["log_loss"].where(whole)
+    less, loss = (each.sub(each[DEFAULT], axis=0) for each in (scores, losses))
     by_seed, by_set = less.groupby("seed").mean(), less.groupby("dataset").mean()
     columns = {
         "accuracy": scores.mean().map("{:.4f}".format),
         "less the default's": by_seed.mean().map("{:+.4f}".format),
         "± over seeds": by_seed.sem().map("{:.4f}".format, na_action="ignore"),
         "± over sets": by_set.sem().map("{:.4f}".format),
+        "log loss, less the default's": loss.mean().map("{:+.3f}".format),
         "seeds": by_seed.count().map(str),
         "CPU minutes": minutes.groupby("seed").sum(min_count=1).mean().map("{:.0f}".format),
     }
