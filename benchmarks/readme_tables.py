@@ -30,6 +30,7 @@ from benchmarks.comparison import compare, read_published, summary
 from benchmarks.runs import read_runs
 from benchmarks.search_page import mean_scores
 from benchmarks.speed_report import number
+from sktcn import TCNClassifier
 
 PAGES = [Path(__file__).parent.parent / "README.md", Path(__file__).parent / "README.md"]
 RESULTS = Path(__file__).parent / "results"
@@ -102,6 +103,36 @@ def grid_table(published):
     return mean_scores(paths, "activation", "kernel_size").map("{:.3f}".format)
 
 
+def searched_table(published):
+    """What a search of each set gains on the default, as its own folds can tell."""
+    paths = sorted((RESULTS / "search").glob("*.json"))
+    results = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+    scores = pd.DataFrame({name: _searched(pd.DataFrame(one)) for name, one in results.items()}).T
+    gains = scores.drop(columns="default").sub(scores["default"], axis=0)
+    gains.loc["mean"], gains.loc["± over sets"] = gains.mean(), gains.sem()
+    table = gains.map("{:+.3f}".format)
+    table.loc["± over sets"] = table.loc["± over sets"].str.removeprefix("+")
+    table.insert(
+        0, "default", scores["default"].map("{:.3f}".format).reindex(table.index, fill_value="")
+    )
+    return table.rename_axis("set")
+
+
+def _searched(results):
+    """Accuracy of the default, and of what is chosen by two folds for the third, or by all."""
+    folds = results.filter(regex=r"^split\d+_test_score$")
+    default = TCNClassifier()
+    is_default = results["param_activation"].eq(default.activation)
+    is_default &= results["param_kernel_size"].eq(default.kernel_size)
+    others = pd.DataFrame({fold: folds.drop(columns=fold).mean(axis=1) for fold in folds}).round(9)
+    chosen = folds.where(others.eq(others.max()))  # all that are equally good by the other folds
+    return {
+        "default": folds[is_default].mean().mean(),
+        "chosen by the other folds": chosen.mean().mean(),
+        "chosen by all folds": folds.mean(axis=1).max(),
+    }
+
+
 def speed_table(published):
     """Figures of speed that something is wanted of, measured on each of several processors."""
     rows = [
@@ -128,6 +159,7 @@ TABLES = {
     "archive": archive_table,
     "ragged": ragged_table,
     "grid": grid_table,
+    "searched": searched_table,
     "ablation": ablation_table,
 }
 

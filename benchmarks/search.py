@@ -4,8 +4,8 @@
     python -m benchmarks.report --search benchmarks/results/search/*.json --out FOLDER
 
 Cross-validated in three folds on the training parts of the ten sets of the archive's 30 here that
-take least time, and 16 networks each: an hour on two cores. The first command writes a file a set,
-``cv_results_`` as pandas does, and goes on where it was stopped.
+take least time, and 16 networks each: an hour and a quarter on two cores. The first command writes
+a file a set, ``cv_results_`` as pandas does, and goes on where it was stopped.
 """
 
 from __future__ import annotations

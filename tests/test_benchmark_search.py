@@ -64,6 +64,26 @@ def test_what_is_taken_out_is_compared_seed_by_seed(tmp_path, monkeypatch):
     assert list(table.loc[f"`{without}`"])[:-1] == known
 
 
+def test_what_a_search_gains_is_judged_by_series_that_it_has_not_seen(tmp_path, monkeypatch):
+    scores = {"relu": (0.6, 0.6, 0.6), "gelu": (0.9, 0.9, 0.3), "tanh": (0.9, 0.9, 0.0)}
+    results = {"param_activation": [*scores], "param_kernel_size": [5, 5, 5]}
+    for fold, column in enumerate(zip(*scores.values(), strict=True)):
+        results[f"split{fold}_test_score"] = column
+    (tmp_path / "search").mkdir()
+    for name in "XY":
+        (tmp_path / "search" / f"{name}.json").write_text(json.dumps(results))
+    monkeypatch.setattr(readme_tables, "RESULTS", tmp_path)
+    # By two folds: relu and gelu equally for the first and the second, gelu and tanh for the third.
+    gain = (0.75 + 0.75 + 0.15) / 3 - 0.6
+    assert readme_tables.to_markdown(readme_tables.searched_table(None)).splitlines() == [
+        "| set | default | chosen by the other folds | chosen by all folds |",
+        "| --- | --- | --- | --- |",
+        *(f"| {name} | 0.600 | {gain:+.3f} | +0.100 |" for name in "XY"),
+        f"| mean |  | {gain:+.3f} | +0.100 |",
+        "| ± over sets |  | 0.000 | 0.000 |",
+    ]
+
+
 def test_what_is_wanted_of_the_speed_is_shown_beside_other_processors(tmp_path, monkeypatch):
     def measured(name, median, target=">= 2"):
         row = {"figure": name, "unit": "x", "target": target}
