@@ -185,8 +185,9 @@ TCN_PARAMETERS = """n_filters : int or sequence of int, default=32
     dilation_base : int, default=2
         Factor by which the dilation grows from block to block.
     causal : bool, default=True
-        Whether the features of a step see the past alone. Classifies as well as a centred
-        network, and can be streamed.
+        Whether the features of a step see the past alone, as they must to be streamed. Where series
+        are whole when they are classified, a centred network may be a little better: False was .009
+        more accurate in the mean over 30 sets of the UCR archive.
     activation : str, class or callable, default="relu"
         "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus", "tanh",
         "sigmoid", "hardswish", "prelu" or "identity", a subclass of ``torch.nn.Module``, or any
