@@ -28,7 +28,7 @@ import pandas as pd
 
 from benchmarks.comparison import compare, read_published, summary
 from benchmarks.runs import read_runs
-from benchmarks.search_page import mean_scores
+from benchmarks.search_page import mean_scores, read_search
 from benchmarks.speed_report import number
 from sktcn import TCNClassifier
 
@@ -106,16 +106,13 @@ def grid_table(published):
 def searched_table(published):
     """What a search of each set gains on the default, as its own folds can tell."""
     paths = sorted((RESULTS / "search").glob("*.json"))
-    results = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
-    scores = pd.DataFrame({name: _searched(pd.DataFrame(one)) for name, one in results.items()}).T
+    scores = pd.DataFrame({path.stem: _searched(read_search(path)) for path in paths}).T
     gains = scores.drop(columns="default").sub(scores["default"], axis=0)
-    gains.loc["mean"], gains.loc["± over sets"] = gains.mean(), gains.sem()
     table = gains.map("{:+.3f}".format)
-    table.loc["± over sets"] = table.loc["± over sets"].str.removeprefix("+")
-    table.insert(
-        0, "default", scores["default"].map("{:.3f}".format).reindex(table.index, fill_value="")
-    )
-    return table.rename_axis("set")
+    table.insert(0, "default", scores["default"].map("{:.3f}".format))
+    table.loc["mean"] = gains.mean().map("{:+.3f}".format)
+    table.loc["± over sets"] = gains.sem().map("{:.3f}".format)
+    return table.fillna("").rename_axis("set")
 
 
 def _searched(results):

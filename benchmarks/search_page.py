@@ -50,7 +50,7 @@ def _read_all(paths: list[Path], rows: str, columns: str) -> pd.DataFrame:
 
 def _read(path: Path, rows: str, columns: str) -> pd.DataFrame:
     """Read a search: both parameters, the score, and what else it is a mean over."""
-    read = {".csv": pd.read_csv, ".json": _read_json, ".jsonl": _read_runs}
+    read = {".csv": pd.read_csv, ".json": read_search, ".jsonl": _read_runs}
     if path.suffix not in read:
         raise ValueError(f"a search must be a .csv, .json or .jsonl file, however: {path}")
     table = read[path.suffix](path)
@@ -61,7 +61,7 @@ def _read(path: Path, rows: str, columns: str) -> pd.DataFrame:
     return pd.DataFrame({**found, "score": table[SCORE], "set": group}).dropna(subset="score")
 
 
-def _read_json(path: Path) -> pd.DataFrame:
+def read_search(path: Path) -> pd.DataFrame:
     """Read cv_results_ as pandas writes a table of it, in columns or in records."""
     return pd.DataFrame(json.loads(path.read_text("utf-8")))
 
