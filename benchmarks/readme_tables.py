@@ -10,6 +10,9 @@
     python -m benchmarks.ucr --datasets all --seeds 2 --n-jobs 2 \\
         --estimators "TCNClassifier(differences=False)" "TCNClassifier(multiscale=False)" ... \\
         --out benchmarks/results/ablation.jsonl
+    python -m benchmarks.ucr --datasets all --n-jobs 2 \\
+        --estimators "TCNClassifier(n_estimators=5)" \\
+        "TCNClassifier(causal=False, n_estimators=5)" --out benchmarks/results/ensembles.jsonl
     python -m benchmarks.search --out benchmarks/results/search
     python -m benchmarks.speed --out benchmarks/results/xeon  # on a second processor
     python -m benchmarks.readme_tables --published table.csv
