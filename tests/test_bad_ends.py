@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import signal
 from functools import partial
@@ -14,6 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skorch.callbacks import Callback
 
 from sktcn.training import SequenceNet
+from tests.state import state
 
 SIX = {"max_epochs": 6}
 
@@ -137,6 +139,19 @@ def test_an_interrupt_leaves_the_last_fit(tiny, data):
     with pytest.raises(KeyboardInterrupt):
         estimator.set_params(callbacks=[At(4, 2, interrupt)]).fit(X, y)
     assert_array_equal(answers(estimator, X), before)
+
+
+def test_a_fit_that_ends_badly_has_drawn_from_the_users_generator_alone(tiny, data):
+    X, y = data
+    estimator = tiny(random_state=np.random.RandomState(0)).fit(X, y)
+    estimator.set_params(callbacks=[At(1, 1, interrupt)])
+    (_, before), generator = state(estimator), copy.deepcopy(estimator.random_state)
+    with pytest.raises(KeyboardInterrupt):
+        estimator.fit(X, y)
+    _, after = state(estimator)
+    assert {name for name in before | after if after[name] != before[name]} == {"random_state"}
+    generator.randint(2)
+    assert generator.randint(1000) == estimator.random_state.randint(1000)
 
 
 def test_an_interrupt_keeps_the_best_on_request(tiny, data):
