@@ -45,3 +45,9 @@ def state(value):
             name: state(item) for name, item in vars(value).items() if name not in NOT_KEPT
         }
     return type(value), repr(value)
+
+
+def changed(before, after):
+    """Names of the attributes that differ between two states of an object."""
+    (_, before), (_, after) = before, after
+    return {name for name in before | after if before.get(name) != after.get(name)}

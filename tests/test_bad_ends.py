@@ -15,7 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skorch.callbacks import Callback
 
 from sktcn.training import SequenceNet
-from tests.state import state
+from tests.state import changed, state
 
 SIX = {"max_epochs": 6}
 
@@ -145,11 +145,10 @@ def test_a_fit_that_ends_badly_has_drawn_from_the_users_generator_alone(tiny, da
     X, y = data
     estimator = tiny(random_state=np.random.RandomState(0)).fit(X, y)
     estimator.set_params(callbacks=[At(1, 1, interrupt)])
-    (_, before), generator = state(estimator), copy.deepcopy(estimator.random_state)
+    before, generator = state(estimator), copy.deepcopy(estimator.random_state)
     with pytest.raises(KeyboardInterrupt):
         estimator.fit(X, y)
-    _, after = state(estimator)
-    assert {name for name in before | after if after[name] != before[name]} == {"random_state"}
+    assert changed(before, state(estimator)) == {"random_state"}
     generator.randint(2)
     assert generator.randint(1000) == estimator.random_state.randint(1000)
 
