@@ -13,6 +13,11 @@ series are sent once, and that a worker may die:
 - ``client.amm.stop()`` keeps these copies: by default Dask soon removes all but one of them.
 - the folds are a list made beforehand, so that there is something to scatter.
 
+Dask names what is scattered by its content, and may still be removing it when a second search of
+the same client scatters it again, which then ends with "lost dependencies" (dask/distributed#8576).
+Where several searches share series, scatter them once more and hold that until the last is done:
+``held = client.scatter([X, y, *indices])``.
+
 Each worker has one thread and torch uses one: Dask's nannies set ``OMP_NUM_THREADS`` and
 ``MKL_NUM_THREADS`` to 1 before a worker starts, unless they are set already. Workers started with
 ``--no-nanny`` need it in their environment.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import runpy
 import signal
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -62,7 +64,18 @@ def dask():
         distributed.Client(cluster) as client,
     ):
         client.amm.stop()
-        yield lambda *data: joblib.parallel_config("dask", scatter=data)
+
+        @contextmanager
+        def sent(*data):
+            with joblib.parallel_config("dask", scatter=data):
+                yield
+            gc.collect()  # dask/distributed#8576: else the next search may find equal data lost
+            deadline = time.monotonic() + 60
+            while any(client.run(lambda dask_worker: len(dask_worker.data)).values()):
+                assert time.monotonic() < deadline, "the workers keep the data of a search"
+                time.sleep(0.01)
+
+        yield sent
 
 
 @pytest.fixture(scope="module")
