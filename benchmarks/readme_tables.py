@@ -14,7 +14,7 @@
         --estimators "TCNClassifier(n_estimators=5)" \\
         "TCNClassifier(causal=False, n_estimators=5)" --out benchmarks/results/ensembles.jsonl
     python -m benchmarks.search --out benchmarks/results/search
-    python -m benchmarks.speed --out benchmarks/results/xeon  # on a second processor
+    python -m benchmarks.speed --out benchmarks/results/zen5  # on a further processor
     python -m benchmarks.readme_tables --published table.csv
 
 Published accuracies are read from a table with a row a set and a column a method.
@@ -135,23 +135,24 @@ def _searched(results):
 
 def speed_table(published):
     """Figures of speed that something is wanted of, measured on each of several processors."""
-    rows = [
-        (f"{name}: {MEASURED.sub('', row['figure'])}", row["target"], *_speed(part, row))
-        for path in sorted(RESULTS.glob("**/speed.json"))
-        for name, part in json.loads(path.read_text(encoding="utf-8")).items()
-        for row in part["figures"]
-        if row.get("target")
-    ]
+    rows = [row for path in sorted(RESULTS.glob("**/speed.json")) for row in _wanted(path)]
     known = pd.DataFrame(rows, columns=["figure", "wanted", "processor", "measured"])
-    known = known.drop_duplicates(["figure", "processor"], keep="last")
     table = known.pivot(index=["figure", "wanted"], columns="processor", values="measured")
     table = table.dropna().reset_index("wanted")
     return table.loc[[figure for figure in known["figure"].unique() if figure in table.index]]
 
 
-def _speed(part, row):
-    median, least, most = (number(row[key]) for key in ("median", "min", "max"))
-    return part["machine"]["processor"], f"{median} ({least} to {most}) {row['unit']}".rstrip()
+def _wanted(path):
+    """Rows of one file: figures of the processor of its first part."""
+    parts = json.loads(path.read_text(encoding="utf-8"))
+    processor = next(iter(parts.values()))["machine"]["processor"]
+    column = processor if path.parent == RESULTS else f"{processor}, {path.parent.name}"
+    for name, part in parts.items():
+        for row in part["figures"]:
+            if row.get("target") and part["machine"]["processor"] == processor:
+                median, least, most = (number(row[key]) for key in ("median", "min", "max"))
+                measured = f"{median} ({least} to {most}) {row['unit']}".rstrip()
+                yield f"{name}: {MEASURED.sub('', row['figure'])}", row["target"], column, measured
 
 
 TABLES = {

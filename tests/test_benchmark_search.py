@@ -89,19 +89,25 @@ def test_what_is_wanted_of_the_speed_is_shown_beside_other_processors(tmp_path, 
         row = {"figure": name, "unit": "x", "target": target}
         return row | {"median": median, "min": median / 2, "max": 2 * median}
 
-    for folder, processor, figures in (
-        ("", "B", [measured("z: sktcn, 9.5 ms a step", 2), measured("a, the fastest (me)", 1)]),
-        ("other", "A", [measured("z: sktcn, 7 ms a step", 4), measured("a, the fastest (you)", 3)]),
-        ("third", "A", [measured("only here", 4), measured("nothing is wanted", 4, "")]),
-        ("twice", "B", [measured("z: sktcn, 9 ms a step", 3), {"figure": "q", "why": "no peer"}]),
-    ):
-        part = {"machine": {"processor": processor}, "figures": figures}
+    def part(processor, *figures):
+        return {"machine": {"processor": processor}, "figures": figures}
+
+    z, a = "z: sktcn, 9.5 ms a step", "a, the fastest (me)"
+    for folder, parts in {
+        "": {"step": part("B", measured(z, 2), measured(a, 1)), "b": part("A", measured(z, 7))},
+        "new": {"step": part("B", measured("z: sktcn, 7 ms a step", 3), measured(a, 5))},
+        "other": {
+            "step": part("A", measured(z, 4), measured("a, the fastest (you)", 3)),
+            "c": part("A", measured("only here", 4), measured("nothing is wanted", 4, "")),
+            "d": part("A", {"figure": "q", "why": "no peer"}),
+        },
+    }.items():
         (tmp_path / folder).mkdir(exist_ok=True)
-        (tmp_path / folder / "speed.json").write_text(json.dumps({"step": part}))
+        (tmp_path / folder / "speed.json").write_text(json.dumps(parts))
     monkeypatch.setattr(readme_tables, "RESULTS", tmp_path)
     assert readme_tables.to_markdown(readme_tables.speed_table(None)).splitlines() == [
-        "| figure / processor | wanted | A | B |",
-        "| --- | --- | --- | --- |",
-        "| step: z | >= 2 | 4 (2 to 8) x | 3 (1.5 to 6) x |",
-        "| step: a, the fastest | >= 2 | 3 (1.5 to 6) x | 1 (0.5 to 2) x |",
+        "| figure / processor | wanted | A, other | B | B, new |",
+        "| --- | --- | --- | --- | --- |",
+        "| step: z | >= 2 | 4 (2 to 8) x | 2 (1 to 4) x | 3 (1.5 to 6) x |",
+        "| step: a, the fastest | >= 2 | 3 (1.5 to 6) x | 1 (0.5 to 2) x | 5 (2.5 to 10) x |",
     ]
