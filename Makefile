@@ -11,7 +11,7 @@ ONE_THREAD := OMP_NUM_THREADS=1
 PYTEST := $(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS)
 
 .DELETE_ON_ERROR:
-.PHONY: help install demo test test-slow lint format audit lock clean
+.PHONY: help install demo test test-slow coverage lint format audit lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -28,10 +28,13 @@ demo: $(INSTALLED) ## fit a TCN and an LSTM on real series: a table and a pictur
 	$(ONE_THREAD) $(BIN)/python examples/demo.py
 
 test: $(INSTALLED) ## run the tests, the docstrings' and the README's examples
-	$(PYTEST) --durations=10 --cov=sktcn --cov-report=term
+	$(PYTEST) --durations=10
 
 test-slow: $(INSTALLED) ## run the slow tests
 	$(PYTEST) -m slow
+
+coverage: $(INSTALLED) ## run the tests and list the lines that none of them runs
+	$(PYTEST) --cov=sktcn --cov-report=term
 
 lint: $(INSTALLED) ## check style, types and docstrings
 	$(BIN)/ruff check .
