@@ -48,7 +48,7 @@ from benchmarks.speed_run import (
     versions,
 )
 from sktcn import TCNClassifier
-from sktcn.preparation import Preparation, read_series
+from sktcn._preprocessing.preprocessor import Preprocessor, read_series
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 PACKAGES = ("sktcn", "torch", "scikit-learn", "joblib", "dask", "distributed", "ray")
@@ -229,7 +229,7 @@ def _seconds_to_prepare(n_series: int) -> float:
     start = time.perf_counter()
     panel = read_series(X, "float32", "error")
     options: Any = {"scaling": "channel", "missing": "error", "differences": True}
-    Preparation.fit(panel, np.ones(n_series), **options).transform(panel)
+    Preprocessor.fit(panel, np.ones(n_series), **options).transform(panel)
     return time.perf_counter() - start
 
 

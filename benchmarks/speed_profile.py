@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.profiler import ProfilerActivity, profile
 
-from sktcn.networks import TCN, SequenceModel, fused_passes, joined, split_like
+from sktcn.networks import TCN, SequenceModel, flattened, fused_passes, split_flat
 
 LARGE = {"n": 64, "t": 512, "width": 64, "n_blocks": 5, "steps": 10}
 SMALL = {"n": 13, "t": 24, "width": 32, "n_blocks": 2, "steps": 200}
@@ -38,10 +38,10 @@ def build(width, n_blocks):
 def as_in_fit(model):
     """Fuse the passes and join the weights; yield what the optimiser is to have."""
     weights = list(model.parameters())
-    with joined(weights) as values, fused_passes(model):
+    with flattened(weights) as values, fused_passes(model):
         whole = nn.Parameter(values)
         whole.grad = torch.zeros_like(values)
-        for weight, grad in zip(weights, split_like(whole.grad, weights), strict=True):
+        for weight, grad in zip(weights, split_flat(whole.grad, weights), strict=True):
             weight.grad = grad
         yield [whole]
 

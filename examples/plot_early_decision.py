@@ -13,8 +13,8 @@ import numpy as np
 from sktcn import TCNClassifier
 from sktcn.datasets import load_ucr
 from sktcn.early import EarlyClassifier
+from sktcn.early.prefixes import prefix_proba
 from sktcn.plotting import ProbabilityStreamDisplay, TradeOffDisplay
-from sktcn.prefixes import prefix_proba
 from sktcn.streaming import to_streaming
 
 X, y = load_ucr("BasicMotions", split="train")

@@ -10,8 +10,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from sktcn.batches import Batch
-from sktcn.training import Callback, SequenceNet
+from sktcn._data.dataset import Batch
+from sktcn._training import Callback, SequenceNet
 
 
 class DataParallel(Callback):
@@ -83,8 +83,8 @@ class DataParallel(Callback):
         rank, n_processes = dist.get_rank(), dist.get_world_size()
         if n_processes > 1:
             step = (len(net.history), net.progress.n_batches)
-            seed = np.random.SeedSequence([net.randomness.seed, *step, rank])
-            net.randomness.noise.manual_seed(int(seed.generate_state(1)[0]))
+            seed = np.random.SeedSequence([net.generators.seed, *step, rank])
+            net.generators.noise.manual_seed(int(seed.generate_state(1)[0]))
         inputs, target = batch
         own = {name: _every(rows, rank, n_processes) for name, rows in inputs.items()}
         return own, _every(target, rank, n_processes)
@@ -123,7 +123,7 @@ def _check_agreement(net: SequenceNet, dataset: Any) -> None:
     """Raise in all processes unless they have the same series, weights, seed and options."""
     device = next(net.module_.parameters()).device
     inputs, target = next(iter(net.get_iterator(dataset, training=False)))
-    order = net.randomness.order.bit_generator.state["state"]["state"]
+    order = net.generators.order.bit_generator.state["state"]["state"]
     compared = {
         "the number of series": len(dataset),
         "the series": _size(inputs["x"]),

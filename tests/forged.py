@@ -7,7 +7,7 @@ import json
 import pytest
 from safetensors import safe_open
 
-from sktcn._sealed_file import seal
+from sktcn._io.checksummed import pack
 from sktcn.persistence import load
 
 
@@ -23,7 +23,7 @@ def forge(path, change, *keys):
         place = place[key]
     if keys:
         place[keys[-1]] = change(found["estimator"])
-    path.write_bytes(seal(found, arrays))
+    path.write_bytes(pack(found, arrays))
 
 
 def assert_refused(path, words=None):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-MOST_SERIES, MOST_CHANNELS, MOST_STEPS = 6, 3, 8
+MOST_SERIES, MOST_CHANNELS, MAX_STEPS = 6, 3, 8
 SEEDS = st.integers(0, 2**16)
 LARGEST = np.finfo(np.float64).max
 
@@ -145,7 +145,7 @@ def make_series(seed, shape, values, dtype, layout, container):
     return Series(given, plain, ordinary, exact=x.dtype != np.float32)
 
 
-MOST = (MOST_SERIES, MOST_CHANNELS, MOST_STEPS)
+MOST = (MOST_SERIES, MOST_CHANNELS, MAX_STEPS)
 SHAPES = st.tuples(*(st.integers(1, most) for most in MOST))
 EMPTY = st.tuples(*(st.sampled_from([0, 1, most]) for most in MOST))
 

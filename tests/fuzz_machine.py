@@ -13,14 +13,14 @@ from hypothesis.stateful import initialize, rule
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone, is_classifier
 
+from sktcn._training.net import DivergenceError
 from sktcn.persistence import load, save
 from sktcn.streaming import to_streaming
-from sktcn.training.net import DivergenceError
 from tests.conftest import make_tiny
 from tests.fuzz_inputs import (
+    MAX_STEPS,
     MOST_CHANNELS,
     MOST_SERIES,
-    MOST_STEPS,
     SEEDS,
     make_target,
     series,
@@ -80,9 +80,9 @@ class Fuzz(Streams):
     def _alike(self):
         """Draw series, most of them of the shape of those of the last fit."""
         n_channels = st.sampled_from([self.estimator.n_channels_] * 9 + [1, MOST_CHANNELS])
-        n_steps = st.integers(1, MOST_STEPS)
+        n_steps = st.integers(1, MAX_STEPS)
         if self.estimator._fitted_on_table:
-            n_steps = st.sampled_from([self.estimator.n_features_in_] * 3 + [1, MOST_STEPS])
+            n_steps = st.sampled_from([self.estimator.n_features_in_] * 3 + [1, MAX_STEPS])
         n_series = st.integers(1, MOST_SERIES)
         return series(st.tuples(n_series, n_channels, n_steps))
 

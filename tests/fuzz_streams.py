@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from numpy.testing import assert_allclose
 
 from sktcn.streaming import to_streaming
-from tests.fuzz_inputs import MOST_STEPS, SEEDS, series
+from tests.fuzz_inputs import MAX_STEPS, SEEDS, series
 from tests.fuzz_watch import Refused, answers, is_coarse, watched
 from tests.state import state
 
@@ -45,7 +45,7 @@ class Streams(RuleBasedStateMachine):
             st.sampled_from([None, None, [0], [most - 1], 0, [0, 0], [most], "all", [[0]], []])
         )
         n_rows = most if rows is None else len(np.atleast_1d(rows))
-        n_steps = st.integers(1, MOST_STEPS) if many else st.just(1)
+        n_steps = st.integers(1, MAX_STEPS) if many else st.just(1)
         n_channels = st.sampled_from([self.streaming.n_channels] * 9 + [4])
         odd = ["nothing", "nothing", "values", "dtype", *["shape"] * many]
         X = data.draw(series(st.tuples(st.just(n_rows), n_channels, n_steps), odd))

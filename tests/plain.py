@@ -35,12 +35,12 @@ def tcn(backbone, series, weights):
     scales = []
     for block in backbone.blocks:
         branches = series
-        for part, mirrored in ((block.outer, False), (block.inner, True)):
+        for part, mirrored in ((block.conv1, False), (block.conv2, True)):
             branches = [part.activation(x) for x in normalised(part.norm, branches, weights)]
-            if part is block.outer and block is not backbone.blocks[0]:
+            if part is block.conv1 and block is not backbone.blocks[0]:
                 scales.append(branches)
             branches = [convolved(part.conv, x, backbone.causal, mirrored) for x in branches]
-        series = joined(block.shortcut, series, branches)
+        series = flattened(block.shortcut, series, branches)
     scales.append([backbone.activation(x) for x in normalised(backbone.norm, series, weights)])
     if not backbone.multiscale:
         return scales[-1]
@@ -55,7 +55,7 @@ def lstm(backbone, series, weights):
         backbone.layers, backbone.norms, backbone.shortcuts, strict=True
     ):
         branches = normalised(norm, [read(layer, x) for x in series], weights)
-        series = joined(shortcut, series, branches)
+        series = flattened(shortcut, series, branches)
     return [backbone.activation(convolved(backbone.dense, x)) for x in series]
 
 
@@ -98,7 +98,7 @@ def read(layer, x):
     return features.T
 
 
-def joined(shortcut, series, branches):
+def flattened(shortcut, series, branches):
     """Join each series and its branch."""
     pairs = list(zip(series, branches, strict=True))
     if shortcut.residual == "concat":

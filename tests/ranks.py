@@ -17,7 +17,8 @@ import torch
 import torch.distributed as dist
 from skorch.callbacks import Callback
 
-from sktcn import LSTMRegressor, TCNClassifier, blocks
+from sktcn import LSTMRegressor, TCNClassifier
+from sktcn._data import chunked
 from sktcn.distributed import DataParallel
 
 EXACT = {"dtype": "float64", "dropout": 0.0, "max_epochs": 6}
@@ -69,11 +70,11 @@ def fit(case, device="cpu", **parameters):
     make, own = CASES[case]
     X, y, weight = data(case)
     if "blocks" in case:
-        blocks.BLOCK_VALUES = 500
+        chunked.CHUNK_VALUES = 500
     try:
         estimator = make(device=device, **own, **parameters).fit(X, y, weight)
     finally:
-        blocks.BLOCK_VALUES = 2**23
+        chunked.CHUNK_VALUES = 2**23
     found = {
         name: estimator.history_[name]
         for name in ("train_loss", "valid_loss")

@@ -14,7 +14,7 @@ from numpy.testing import assert_array_equal
 from sklearn.exceptions import ConvergenceWarning
 from skorch.callbacks import Callback
 
-from sktcn.training import SequenceNet
+from sktcn._training import SequenceNet
 from tests.state import changed, state
 
 SIX = {"max_epochs": 6}

@@ -10,11 +10,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sktcn import prediction
-from sktcn.batches import BatchIterator, SeriesDataset, batch_sizes, round_length
+from sktcn._data.batching import BatchIterator, batch_sizes
+from sktcn._data.dataset import SeriesDataset, round_length
+from sktcn._data.panel import as_panel
+from sktcn._model import inference
+from sktcn._model.inference import forward
 from sktcn.networks import LSTM, TCN, SequenceModel
-from sktcn.panel import as_panel
-from sktcn.prediction import forward
 
 
 def numbered(lengths, **options):
@@ -181,7 +182,7 @@ def test_answers_do_not_depend_on_the_cut_into_batches(model, steps, monkeypatch
     rng = np.random.default_rng(0)
     series = [rng.normal(size=(2, length)) for length in (5, 1, 9, 3, 9, 30, 2)]
     alone = np.concatenate([forward(model, dataset_of([x])) for x in series])
-    monkeypatch.setattr(prediction, "PREDICTED_STEPS", steps)
+    monkeypatch.setattr(inference, "PREDICTED_STEPS", steps)
     answers = forward(model, dataset_of(series))
     np.testing.assert_allclose(answers, alone, rtol=1e-12, atol=1e-12)
     assert answers.shape == (7, 3)
@@ -195,8 +196,8 @@ def test_no_batch_of_a_prediction_is_over_its_bound(monkeypatch):
         sizes.append(tuple(x.shape))
         return x.mean(2)
 
-    monkeypatch.setattr(prediction, "PREDICTED_STEPS", 20)
-    monkeypatch.setattr(prediction, "FEW", 1)  # no company for series that come alone
+    monkeypatch.setattr(inference, "PREDICTED_STEPS", 20)
+    monkeypatch.setattr(inference, "FEW", 1)  # no company for series that come alone
     forward(record, numbered([5, 1, 9, 3, 9, 30, 2, 5]))
     assert sum(n for n, _, _ in sizes) == 8
     assert all(n == 1 or n * t <= 20 for n, _, t in sizes)

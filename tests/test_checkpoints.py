@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from skorch.callbacks import Callback
 
-from sktcn.checkpoints import Checkpoint, describe
+from sktcn._training.checkpoint import Checkpoint, describe
 
 ALWAYS = 1e-9  # seconds: after each step
 KILLED = Path(__file__).with_name("killed_fits.py")
@@ -131,7 +131,9 @@ def test_callbacks_that_cannot_be_kept_are_refused(tiny_classifier, labelled, tm
 
 
 def test_series_on_disk_go_on_in_the_middle_of_a_block(tiny, data, tmp_path, monkeypatch):
-    monkeypatch.setattr("sktcn.blocks.BLOCK_VALUES", 100)  # 24 series of 16 steps are four blocks
+    monkeypatch.setattr(
+        "sktcn._data.chunked.CHUNK_VALUES", 100
+    )  # 24 series of 16 steps are four blocks
     (tmp_path / "fit").mkdir()
     X, y = data
     X.tofile(tmp_path / "series")
@@ -202,7 +204,7 @@ def test_a_full_disk_is_warned_of(tiny, data, tmp_path, monkeypatch):
 
     break_off(tiny, 4, X, y, checkpoint=tmp_path, checkpoint_every=1)
     last = (tmp_path / "sktcn-training-1.safetensors").read_bytes()
-    monkeypatch.setattr("sktcn.checkpoints.write_whole", full)
+    monkeypatch.setattr("sktcn._training.checkpoint.write_atomic", full)
     with (
         pytest.warns(RuntimeWarning, match=r"could not be written.*No space.*fit goes on"),
         pytest.raises(RuntimeError, match="lights"),

@@ -184,9 +184,9 @@ def plain_answer(module, x, index, ways):
             for way in ("branch", "shortcut", "direct")
         }
         if i and tcn.multiscale:
-            scales.append(block.outer.activate(into["direct"], None))
-        branch = block.outer.convolve(block.outer.activate(into["branch"], None), None)
-        x = block.shortcut(into["shortcut"], block.inner(branch, None, None))
+            scales.append(block.conv1.activate(into["direct"], None))
+        branch = block.conv1.convolve(block.conv1.activate(into["branch"], None), None)
+        x = block.shortcut(into["shortcut"], block.conv2(branch, None, None))
     features = torch.cat([*scales, tcn.activation(tcn.norm(x, None))], dim=1)
     return module.head(module.pooling(features)), leaf
 
@@ -319,7 +319,7 @@ def spoilt_flow(spoil, **parameters):
 def enlarge(factor):
     def spoil(module):
         for block in module.backbone.blocks:
-            block.inner.conv.kernel.mul_(factor)
+            block.conv2.conv.kernel.mul_(factor)
 
     return spoil
 
@@ -372,7 +372,7 @@ def set_norm(norm, units, gain, shift):
 def test_units_that_never_fire_are_counted(activation, sixteen, labelled):
     estimator = sixteen(activation=activation)
     stuck = 0.0 if activation is torch.nn.Hardtanh else -9.0
-    set_norm(estimator.net_.module_.backbone.blocks[1].inner.norm, 4, 0.0, stuck)
+    set_norm(estimator.net_.module_.backbone.blocks[1].conv2.norm, 4, 0.0, stuck)
     health = activation_health(estimator, labelled[0])
     share = 0.0 if activation is torch.nn.Hardtanh else 0.25  # zero, but with a gradient
     assert health.dead[health.places.index("block 2, inner")] == share
@@ -393,7 +393,7 @@ def test_units_with_a_gradient_everywhere_are_not_dead(activation, sixteen, labe
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid", torch.nn.Softsign, torch.erf])
 def test_units_with_large_weights_are_saturated(activation, sixteen, labelled):
     estimator = sixteen(activation=activation)
-    set_norm(estimator.net_.module_.backbone.blocks[0].inner.norm, 8, 1e4, 0.0)
+    set_norm(estimator.net_.module_.backbone.blocks[0].conv2.norm, 8, 1e4, 0.0)
     health = activation_health(estimator, labelled[0])
     assert health.saturated[0] == 0.5
     assert not health.dead.any()
@@ -403,7 +403,7 @@ def test_units_with_large_weights_are_saturated(activation, sixteen, labelled):
 
 def test_a_relu_that_seldom_fires_is_neither_dead_nor_saturated(sixteen):
     estimator = sixteen()
-    norm = estimator.net_.module_.backbone.blocks[0].inner.norm
+    norm = estimator.net_.module_.backbone.blocks[0].conv2.norm
     set_norm(norm, 16, 1.0, 0.0)
     X = np.random.default_rng(0).normal(size=(40, 16))
     with torch.no_grad():

@@ -11,9 +11,9 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sktcn import TCNClassifier, TCNRegressor
-from sktcn.decisions import first_sure, weigh_thresholds
 from sktcn.early import EarlyClassifier
-from sktcn.prefixes import PrefixTemperature, prefix_proba
+from sktcn.early.decisions import decision_steps, threshold_trade_off
+from sktcn.early.prefixes import PrefixTemperature, prefix_proba
 
 SMALL = {"n_filters": 8, "n_blocks": 3, "kernel_size": 3, "batch_size": 8, "lr": 0.02}
 EXACT = SMALL | {"batch_size": 1000, "max_epochs": 40, "dropout": 0.0, "dtype": "float64"}
@@ -155,11 +155,11 @@ def test_the_wanted_accuracy_or_cost_decides(bumps):
 def test_a_higher_threshold_never_decides_sooner(seed, min_length):
     rng = np.random.default_rng(seed)
     prefixes = [softmax(2 * rng.normal(size=(t, 3)), axis=1) for t in rng.integers(1, 9, size=6)]
-    table = weigh_thresholds(prefixes, rng.integers(0, 3, size=6), min_length)
+    table = threshold_trade_off(prefixes, rng.integers(0, 3, size=6), min_length)
     assert (np.diff(table["threshold"]) > 0).all()
     assert (np.diff(table["earliness"]) >= 0).all()
-    low, _ = first_sure(prefixes, 0.4, min_length)
-    high, decided = first_sure(prefixes, 0.6, min_length)
+    low, _ = decision_steps(prefixes, 0.4, min_length)
+    high, decided = decision_steps(prefixes, 0.6, min_length)
     assert (low <= high).all()
     for prefix, step, sure in zip(prefixes, high, decided, strict=True):
         assert sure == (len(prefix) >= min_length and prefix[min_length - 1 :].max() >= 0.6)

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sktcn._encoding import Decoder, Encoder
+from sktcn._io.tagged_json import Decoder, Encoder
 from tests.state import state
 
 

@@ -11,10 +11,10 @@ import torch.nn.functional as F
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sktcn.batches import SeriesDataset
+from sktcn._data.dataset import SeriesDataset
+from sktcn._data.panel import as_panel
+from sktcn._model.inference import forward
 from sktcn.networks import LSTM, NORMS, POOLINGS, TCN, SequenceModel
-from sktcn.panel import as_panel
-from sktcn.prediction import forward
 from tests import plain
 
 N_CLASSES = 3

@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sktcn import LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor
 from sktcn.export import read_metadata, to_onnx, to_torch_export, verify
 from sktcn.export import writing as writing_module
-from sktcn.export.graph import AnsweringNetwork
+from sktcn.export.graph import SeriesGraph
 from sktcn.networks import ACTIVATIONS, NORMS, POOLINGS
 
 FORMATS = {"onnx": to_onnx, "pt2": to_torch_export}
@@ -228,7 +228,7 @@ def test_another_answer_is_found_out(exported, suffix, tmp_path):
 
 def test_a_network_that_answers_otherwise_is_not_written(tmp_path, monkeypatch):
     estimator = fitted(TCNClassifier, n_blocks=1)
-    monkeypatch.setattr(AnsweringNetwork, "_refused", lambda self, x, lengths: lengths == 1)
+    monkeypatch.setattr(SeriesGraph, "_refused", lambda self, x, lengths: lengths == 1)
     with pytest.raises(ValueError, match=r"can't be exported.*does not give its golden output"):
         to_torch_export(estimator, tmp_path / "file.pt2")
     assert not list(tmp_path.iterdir())
@@ -322,7 +322,7 @@ def test_a_write_that_fails_leaves_the_old_file(exported, suffix, tmp_path, monk
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="no space left"):
-        writing_module.write_whole(b"new", old)
+        writing_module.write_atomic(b"new", old)
     assert list(tmp_path.iterdir()) == [old]
     assert old.read_bytes() == path.read_bytes()
 
@@ -348,7 +348,7 @@ def test_parameters_set_after_the_fit_change_nothing():
     series, x, lengths = batch(estimator, 3, 11)
     expected = estimator.predict(series)
     estimator.set_params(missing="error", scaling=None, dtype="float64", n_filters=7)
-    network = AnsweringNetwork(estimator)
+    network = SeriesGraph(estimator)
     assert network.dtype == "float32"
     found = network(torch.tensor(x), torch.tensor(lengths))["prediction"].numpy()
     np.testing.assert_allclose(found, expected, rtol=1e-5)
@@ -384,7 +384,7 @@ def looped(step, state, inputs):
 def assert_network_answers(estimator, monkeypatch):
     """Hold the module that is exported, not the file, against its estimator."""
     monkeypatch.setattr("torch._higher_order_ops.scan", looped)
-    network = AnsweringNetwork(estimator)
+    network = SeriesGraph(estimator)
     for n_series, n_steps in ((3, 1), (5, 40)):
         series, x, lengths = batch(estimator, n_series, n_steps)
         outputs = network(torch.tensor(x), torch.tensor(lengths))

@@ -15,7 +15,7 @@ from sktcn.export import (
     streaming_to_torch_export,
     verify,
 )
-from sktcn.export.stepping import SteppingNetwork
+from sktcn.export.stepping import StepGraph
 from sktcn.networks import ACTIVATIONS, NORMS, POOLINGS
 from sktcn.streaming import to_streaming
 
@@ -101,7 +101,7 @@ def test_500_steps_of_any_number_of_streams(kind, parameters, suffix, tmp_path):
 
 def network_answers(estimator):
     """The network that is exported, without a file: for the many kinds of it."""
-    network = SteppingNetwork(estimator)
+    network = StepGraph(estimator)
 
     def answers(X):
         state = [row.repeat(len(X), *[1] * (row.ndim - 1)) for row in network.start()]

@@ -16,7 +16,7 @@ import pytest
 from torch import nn
 
 from sktcn import LSTMClassifier, TCNClassifier
-from sktcn._sealed_file import BLANK, seal
+from sktcn._io.checksummed import BLANK, pack
 from sktcn.persistence import load, save
 from tests.forged import assert_refused, forge
 
@@ -89,20 +89,20 @@ def test_an_array_is_taken_once(saved):
 
 def test_json_that_is_very_deep(saved):
     state = '{"estimator": ' + "[" * 100_000 + "]" * 100_000
-    raw = seal({"here": 0}, {})
+    raw = pack({"here": 0}, {})
     saved.write_bytes(resealed(raw, b'\\"here\\": 0', json.dumps(state)[2:-1].encode()))
     assert_refused(saved, "can't be loaded")
 
 
 def test_json_with_a_very_long_number(saved):
-    raw = seal({"here": 0}, {})
+    raw = pack({"here": 0}, {})
     saved.write_bytes(resealed(raw, b'\\"here\\": 0', b'\\"here\\": 1' + b"0" * 10_000))
     assert_refused(saved, "can't be loaded")
 
 
 @pytest.mark.parametrize("end", [8, 2**42])
 def test_a_tensor_of_a_terabyte(saved, end):
-    raw = seal({"estimator": {}}, {"x": np.zeros(1)})
+    raw = pack({"estimator": {}}, {"x": np.zeros(1)})
     claimed = b'"shape":[%d],"data_offsets":[0,%d]' % (2**39, end)
     saved.write_bytes(resealed(raw, b'"shape":[1],"data_offsets":[0,8]', claimed))
     assert_refused(saved, "can't be loaded")

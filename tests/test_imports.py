@@ -14,12 +14,11 @@ import sktcn
 ROOT = Path(sktcn.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 LAYERS = (
-    ("sktcn.networks", "sktcn.panel"),
-    ("sktcn.scaling", "sktcn.missing", "sktcn.options"),
-    ("sktcn.blocks", "sktcn.stored"),
-    ("sktcn.preparation", "sktcn.batches", "sktcn.prediction"),
-    ("sktcn._encoding", "sktcn._sealed_file", "sktcn._version", "sktcn._whole_file"),
-    ("sktcn.checkpoints", "sktcn.training"),
+    ("sktcn.networks", "sktcn._io"),
+    ("sktcn._data",),
+    ("sktcn._preprocessing",),
+    ("sktcn._model",),
+    ("sktcn._training",),
     ("sktcn.estimators",),
     ("sktcn",),
 )
@@ -74,12 +73,12 @@ def test_networks_are_torch_alone(path):
 
 
 def test_panel_knows_nothing_of_networks():
-    assert not packages(ROOT / "panel.py") & {"torch", "skorch", "sktcn"}
+    assert not packages(ROOT / "_data" / "panel.py") & {"torch", "skorch", "sktcn"}
 
 
 def test_skorch_is_imported_by_training_alone():
     importing = {module_name(p) for p in FILES if "skorch" in packages(p)}
-    assert all(name.startswith("sktcn.training") for name in importing)
+    assert all(name.startswith("sktcn._training") for name in importing)
 
 
 def test_sktime_is_imported_by_what_is_there_for_it_alone():

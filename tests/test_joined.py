@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from sktcn.networks import joined, split_like
-from sktcn.training.weights import ELEMENTWISE
+from sktcn._training.flat_weights import ELEMENTWISE
+from sktcn.networks import flattened, split_flat
 
 layouts = st.lists(st.integers(0, 3), max_size=3).flatmap(
     lambda shape: st.tuples(st.just(shape), st.permutations(range(len(shape))))
@@ -21,13 +21,13 @@ def test_joined_tensors_are_parts_of_one(drawn):
     tensors = [torch.randn(shape).permute(order) for shape, order in drawn]
     before = [tensor.clone() for tensor in tensors]
     strides = [tensor.stride() for tensor in before]
-    with joined(tensors) as whole:
+    with flattened(tensors) as whole:
         assert whole.numel() == sum(tensor.numel() for tensor in tensors)
         assert [tensor.stride() for tensor in tensors] == strides
         for tensor, same in zip(tensors, before, strict=True):
             assert torch.equal(tensor, same)
         whole += 1
-        for part, tensor in zip(split_like(whole, tensors), tensors, strict=True):
+        for part, tensor in zip(split_flat(whole, tensors), tensors, strict=True):
             assert part.data_ptr() == tensor.data_ptr()
     for tensor, same in zip(tensors, before, strict=True):
         assert torch.equal(tensor, same + 1)

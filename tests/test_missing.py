@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sktcn.missing import check_values, interpolate, largest, mark, trim
-from sktcn.panel import as_panel
-from sktcn.preparation import Preparation, read_series
+from sktcn._data.panel import as_panel
+from sktcn._data.validation import check_values, largest, trim
+from sktcn._preprocessing.missing import interpolate, mark
+from sktcn._preprocessing.preprocessor import Preprocessor, read_series
 
 NAN = np.nan
 POLICIES = ("error", "mask", "interpolate", "trim")
@@ -138,7 +139,7 @@ def prepared(series, scaling="channel", missing="mask", training=None, differenc
     known = panel if training is None else read_series(training, np.float64, missing)
     weight = np.ones(len(known))
     options = {"scaling": scaling, "missing": missing, "differences": differences}
-    return Preparation.fit(known, weight, **options).transform(panel)
+    return Preprocessor.fit(known, weight, **options).transform(panel)
 
 
 @pytest.mark.parametrize("scaling", ["channel", "series", None])

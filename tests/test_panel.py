@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sktcn.panel import as_panel, is_table
+from sktcn._data.panel import as_panel, is_table
 
 lengths_of_series = st.lists(st.integers(1, 6), min_size=1, max_size=6)
 

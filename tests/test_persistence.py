@@ -211,7 +211,7 @@ def assert_go_on_alike(loaded, estimator, X, y):
     assert loaded.n_iter_ == estimator.n_iter_
     assert loaded.history_["train_loss"] == estimator.history_["train_loss"]
     for ours, theirs in zip(loaded.nets_, estimator.nets_, strict=True):
-        for name in ("module_", "optimizer_", "randomness"):
+        for name in ("module_", "optimizer_", "generators"):
             assert state(getattr(ours, name)) == state(getattr(theirs, name)), name
 
 
@@ -229,7 +229,7 @@ def test_what_could_not_be_loaded_is_not_saved(tiny, data, tmp_path, monkeypatch
     path.chmod(0o600)
     before = path.read_bytes()
     with monkeypatch.context() as patch:
-        patch.setattr("sktcn._sealed_file.MOST_HEADER", 100)
+        patch.setattr("sktcn._io.checksummed.MAX_HEADER_BYTES", 100)
         with pytest.raises(ValueError, match=r"such as history_: \d+ bytes, and 100 may be read"):
             save(fitted, path)
     assert path.read_bytes() == before
@@ -281,7 +281,7 @@ def test_saving_and_loading_change_nothing_else(tiny, data, tmp_path):
 def test_another_device_may_be_asked_for(tiny, data, tmp_path, monkeypatch):
     save(tiny(device="cpu").fit(*data), tmp_path / "model")
     assert load(tmp_path / "model", device=torch.device("cpu")).device == torch.device("cpu")
-    monkeypatch.setattr("sktcn.persistence._find_kind", lambda name: pytest.fail("was used"))
+    monkeypatch.setattr("sktcn.persistence.files._find_kind", lambda name: pytest.fail("was used"))
     with pytest.raises(ValueError, match=r"device must be .*'abacus'"):
         load(tmp_path / "model", device="abacus")
 

@@ -262,7 +262,7 @@ def test_only_an_adapter_needs_sktime(saved, tmp_path, monkeypatch):
         load(tmp_path / "adapter")
 
 
-@pytest.mark.parametrize("module", ["persistence", "_encoding", "_sealed_file"])
+@pytest.mark.parametrize("module", ["persistence/files", "_io/tagged_json", "_io/checksummed"])
 def test_nothing_is_pickled_nor_imported_by_name(module):
     source = (ROOT / "sktcn" / f"{module}.py").read_text(encoding="utf-8")
     names = {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name)}
@@ -271,8 +271,8 @@ def test_nothing_is_pickled_nor_imported_by_name(module):
 
 
 def test_a_newer_format_says_so(saved, monkeypatch):
-    monkeypatch.setattr("sktcn._sealed_file.FORMAT", 2)
-    monkeypatch.setattr("sktcn._sealed_file.__version__", "9.9.9")
+    monkeypatch.setattr("sktcn._io.checksummed.FORMAT", 2)
+    monkeypatch.setattr("sktcn._io.checksummed.__version__", "9.9.9")
     forge(saved, None)
     monkeypatch.undo()
     assert_refused(saved, r"format 2, written by sktcn 9\.9\.9.*newer version")

@@ -7,8 +7,8 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from sktcn.early import EarlyClassifier
+from sktcn.early.prefixes import prefix_proba
 from sktcn.plotting import ProbabilityStreamDisplay, TradeOffDisplay
-from sktcn.prefixes import prefix_proba
 
 pyplot = pytest.importorskip("matplotlib.pyplot")
 

@@ -48,10 +48,10 @@ def test_pooled_features_are_the_sum_of_what_steps_give(pooling, lengths):
     module, _ = build(pooling)
     h, lengths = noise(len(lengths), 4, 9), torch.tensor(lengths)
     padding = torch.arange(9) >= lengths[:, None, None]
-    given = module.spread(h.masked_fill(padding, float("nan")), lengths)
+    given = module.contributions(h.masked_fill(padding, float("nan")), lengths)
     torch.testing.assert_close(given.sum(2), module(h, lengths), **EXACT)
     assert not given[padding.expand_as(given)].any()
-    torch.testing.assert_close(module.spread(h).sum(2), module(h), **EXACT)
+    torch.testing.assert_close(module.contributions(h).sum(2), module(h), **EXACT)
 
 
 @pytest.mark.parametrize("pooling", POOLINGS)

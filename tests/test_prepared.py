@@ -10,9 +10,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sktcn.panel import as_panel
-from sktcn.preparation import Preparation, read_series
-from sktcn.prepared import FittedNetwork, PreparedSeries
+from sktcn._data.panel import as_panel
+from sktcn._model.network import FittedNetwork
+from sktcn._preprocessing.preprocessor import Preprocessor, read_series
+from sktcn._preprocessing.torch_form import TorchPreprocessor
 
 POLICIES = ("error", "mask", "interpolate", "trim")
 SCALINGS = ("channel", "series", None)
@@ -49,11 +50,11 @@ def noise(lengths, gaps=False, seed=0, n_channels=2):
 def test_as_the_panel_is_prepared(lengths, scaling, missing, differences, seed, dtype):
     training = as_panel(noise([7, 5], seed=100))
     options = {"scaling": scaling, "missing": missing, "differences": differences}
-    preparation = Preparation.fit(training, np.ones(2), **options)
+    preparation = Preprocessor.fit(training, np.ones(2), **options)
     series = [x.astype(dtype) for x in noise(lengths, missing in ("mask", "interpolate"), seed)]
     expected = preparation.transform(read_series(series, dtype, missing))
-    found = PreparedSeries(preparation, torch.float64)(*padded(series)).numpy()
-    assert found.shape[1] == preparation.channels_read
+    found = TorchPreprocessor(preparation, torch.float64)(*padded(series)).numpy()
+    assert found.shape[1] == preparation.out_channels
     atol = 1e-12 if scaling or dtype == "float64" else 1e-5  # differences of float32 values
     for i, (row, length) in enumerate(zip(found, lengths, strict=True)):
         np.testing.assert_allclose(row[:, :length].T, expected.series(i), atol=atol)
@@ -67,7 +68,7 @@ def test_padding_may_hold_anything(scaling, missing, filler):
     series = noise([6, 3, 8], gaps=True)
     panel = read_series(series, np.float64, missing)
     options = {"scaling": scaling, "missing": missing, "differences": True}
-    prepare = PreparedSeries(Preparation.fit(panel, np.ones(3), **options))
+    prepare = TorchPreprocessor(Preprocessor.fit(panel, np.ones(3), **options))
     torch.testing.assert_close(
         prepare(*padded(series, filler)), prepare(*padded(series)), rtol=0, atol=0
     )
@@ -80,7 +81,7 @@ def test_gradients_are_finite_and_right(scaling, missing):
     series[1][1] = 2.0  # a constant, whose scale has no gradient
     panel = as_panel(noise([6, 8], seed=1))
     options = {"scaling": scaling, "missing": missing, "differences": True}
-    prepare = PreparedSeries(Preparation.fit(panel, np.ones(2), **options), torch.float64)
+    prepare = TorchPreprocessor(Preprocessor.fit(panel, np.ones(2), **options), torch.float64)
     x, lengths = padded(series)
     x.requires_grad_(True)
     prepare(x, lengths).square().sum().backward()
@@ -96,7 +97,7 @@ def test_gradients_are_finite_and_right(scaling, missing):
 def test_without_lengths_nothing_is_padding():
     panel = as_panel(noise([6, 6]))
     options = {"scaling": "channel", "missing": "error", "differences": True}
-    prepare = PreparedSeries(Preparation.fit(panel, np.ones(2), **options))
+    prepare = TorchPreprocessor(Preprocessor.fit(panel, np.ones(2), **options))
     x = torch.tensor(np.stack(noise([6, 6])))
     assert torch.equal(prepare(x), prepare(x, torch.tensor([6, 6])))
 

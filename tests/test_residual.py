@@ -104,7 +104,7 @@ def test_zeroed_branch_starts_as_the_shortcut_and_learns(norm, activation, resid
         assert torch.equal(y, expected)
         (y - noise(*y.shape, seed=3)).square().mean().backward()
         torch.optim.SGD(block.parameters(), lr=0.1).step()
-        branch = block.inner(block.outer(x, None, None), None, None)
+        branch = block.conv2(block.conv1(x, None, None), None, None)
         assert branch.abs().max().item() > 1e-4
 
 
@@ -122,19 +122,19 @@ def test_without_a_shortcut_nothing_is_zeroed(norm):
 def test_output_is_shortcut_and_branch(residual):
     block = ResidualBlock(4, 4, 3, residual=residual, generator=seeded()).double().eval()
     x = noise(2, 4, 9)
-    branch = block.inner(block.outer(x, None, None), None, None)
+    branch = block.conv2(block.conv1(x, None, None), None, None)
     joined = {"add": x + branch, "concat": torch.cat([x, branch], 1), None: branch}
     assert torch.equal(block(x), joined[residual])
 
 
 def test_dropout_has_its_own_generator_and_drops_whole_channels():
     block = ResidualBlock(8, 8, 1, norm=None, dropout=0.5, residual=None)
-    block.outer.dropout.generator = seeded(1)
+    block.conv1.dropout.generator = seeded(1)
     before = torch.get_rng_state()
     x = torch.ones(64, 8, 6)
-    dropped = block.outer.dropout(x)
+    dropped = block.conv1.dropout(x)
     assert torch.equal(torch.get_rng_state(), before)
     assert torch.equal(dropped, dropped[:, :, :1].expand_as(dropped))
     assert set(dropped.flatten().tolist()) == {0.0, 2.0}
     assert 0.4 < float((dropped == 0).float().mean()) < 0.6
-    assert torch.equal(block.eval().outer.dropout(x), x)
+    assert torch.equal(block.eval().conv1.dropout(x), x)

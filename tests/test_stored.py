@@ -17,16 +17,18 @@ from sklearn.ensemble import VotingClassifier
 from sklearn.model_selection import GridSearchCV
 from skorch.callbacks import Callback
 
-from sktcn import LSTMClassifier, blocks
-from sktcn.batches import BatchIterator, BlockDataset
+from sktcn import LSTMClassifier
+from sktcn._data import chunked
+from sktcn._data.batching import BatchIterator
+from sktcn._data.dataset import ChunkedDataset
+from sktcn._data.panel import as_panel
+from sktcn._data.storage import in_memory, is_stored, open_stored
+from sktcn._preprocessing.preprocessor import Preprocessor
+from sktcn._preprocessing.scaling import Moments, Standardizer
 from sktcn.diagnostics import activation_health, gradient_flow
-from sktcn.estimators import reading
+from sktcn.estimators import _reading as reading
 from sktcn.explain import class_activation
-from sktcn.panel import as_panel
 from sktcn.preflight import preflight
-from sktcn.preparation import Preparation
-from sktcn.scaling import Moments, Standardizer
-from sktcn.stored import in_memory, is_stored, open_stored
 
 N_SERIES, SHAPE = 90, (2, 12)
 BLOCK = 1000  # values: three blocks of the series below, of 16 runs or so each
@@ -77,7 +79,7 @@ def store(request, tmp_path):
 
 @pytest.fixture
 def small_blocks(monkeypatch):
-    monkeypatch.setattr(blocks, "BLOCK_VALUES", BLOCK)
+    monkeypatch.setattr(chunked, "CHUNK_VALUES", BLOCK)
 
 
 def series(n_series=N_SERIES, shape=SHAPE, seed=0):
@@ -170,14 +172,14 @@ def test_all_estimators_learn_from_blocks(tiny, tmp_path):
 @pytest.mark.usefixtures("small_blocks")
 def test_all_of_an_array_in_memory_is_prepared_once(tcn_classifier, monkeypatch):
     prepared = []
-    transform = Preparation.transform
+    transform = Preprocessor.transform
     monkeypatch.setattr(
-        Preparation, "transform", lambda *args, **kw: prepared.append(1) or transform(*args, **kw)
+        Preprocessor, "transform", lambda *args, **kw: prepared.append(1) or transform(*args, **kw)
     )
-    monkeypatch.setattr(blocks, "CACHED_VALUES", 10**6)  # of a run all at once
+    monkeypatch.setattr(chunked, "CACHED_VALUES", 10**6)  # of a run all at once
     X, levels = series()
     tcn_classifier(max_epochs=5).fit(X, levels > 0)
-    assert len(prepared) == math.ceil(N_SERIES / (BLOCK // blocks.RUNS // 24))
+    assert len(prepared) == math.ceil(N_SERIES / (BLOCK // chunked.RUNS // 24))
 
 
 @pytest.mark.usefixtures("small_blocks")
@@ -185,10 +187,10 @@ def test_larger_chunks_make_other_blocks_and_those_in_memory_give_the_same(
     tcn_classifier, monkeypatch
 ):
     X, levels = series()
-    chunked = Recorder(X)
-    chunked.chunks = (7, *SHAPE)
-    from_disk = tcn_classifier().fit(chunked, levels > 0)
-    monkeypatch.setattr(reading, "in_blocks", partial(blocks.in_blocks, chunk=7))
+    stored = Recorder(X)
+    stored.chunks = (7, *SHAPE)
+    from_disk = tcn_classifier().fit(stored, levels > 0)
+    monkeypatch.setattr(reading, "split_into_chunks", partial(chunked.split_into_chunks, chunk=7))
     assert_same_network(from_disk, tcn_classifier().fit(X, levels > 0))
 
 
@@ -228,7 +230,7 @@ def test_parameters_do_what_they_do_in_memory(tcn_classifier, tmp_path, monkeypa
     from_memory = tcn_classifier(**parameters).fit(X, y, weight)
     assert_same_network(fitted, from_memory)
     np.testing.assert_array_equal(fitted.predict_proba(Recorder(X)), from_memory.predict_proba(X))
-    monkeypatch.setattr(blocks, "BLOCK_VALUES", 10**9)
+    monkeypatch.setattr(chunked, "CHUNK_VALUES", 10**9)
     at_once = tcn_classifier(**parameters).fit(X, y, weight)
     assert fitted._longest == at_once._longest
     for name in ("statistics", "changes"):
@@ -300,7 +302,7 @@ lengths_of_series = st.lists(st.integers(1, 9), min_size=1, max_size=40)
 def test_each_series_is_in_one_block_and_blocks_are_bounded(lengths, most, some):
     X = [Recorder(np.full(n, i, np.float32)) for i, n in enumerate(lengths)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(blocks, "BLOCK_VALUES", most)
+        patch.setattr(chunked, "CHUNK_VALUES", most)
         X = [x.values.view(np.memmap) for x in X]
         panel = open_stored(X, np.float32, "error")
     if sum(lengths) <= most:
@@ -310,9 +312,9 @@ def test_each_series_is_in_one_block_and_blocks_are_bounded(lengths, most, some)
     panel = panel.take(rows)
     found = np.concatenate(panel.blocks)
     assert sorted(found) == list(range(len(rows)))
-    runs = 3 * max(max(lengths), most // blocks.RUNS)  # what rounding up may add
+    runs = 3 * max(max(lengths), most // chunked.RUNS)  # what rounding up may add
     for number, indices in enumerate(panel.blocks):
-        block = panel.read_block(number)
+        block = panel.read_chunk(number)
         assert block.lengths.tolist() == [lengths[i] for i in rows[indices]]
         assert [int(block.series(i)[0, 0]) for i in range(len(block))] == rows[indices].tolist()
         assert len(block.values) <= most + runs
@@ -321,11 +323,11 @@ def test_each_series_is_in_one_block_and_blocks_are_bounded(lengths, most, some)
 
 
 def dataset(X):
-    as_they_are = Preparation(None, "error", Standardizer(np.zeros(2), np.ones(2)))
-    panel = open_stored(X, np.float32, "error").prepared(as_they_are, np.float32)
+    as_they_are = Preprocessor(None, "error", Standardizer(np.zeros(2), np.ones(2)))
+    panel = open_stored(X, np.float32, "error").preprocessed(as_they_are, np.float32)
     where = {"dtype": torch.float32, "device": torch.device("cpu")}
     weight = np.linspace(1, 2, len(panel))
-    return BlockDataset(panel, np.arange(len(panel)), weight, **where)
+    return ChunkedDataset(panel, np.arange(len(panel)), weight, **where)
 
 
 @pytest.mark.usefixtures("small_blocks")
@@ -357,7 +359,7 @@ def test_no_more_than_a_run_is_read_at_once_and_nothing_twice_in_an_epoch(tcn_cl
     X, levels = series()
     on_disk = Recorder(X)
     classifier = tcn_classifier(max_epochs=2).fit(on_disk, levels > 0)
-    most = BLOCK // blocks.RUNS // 24
+    most = BLOCK // chunked.RUNS // 24
     assert max(map(len, on_disk.read)) == most
     times = np.bincount([row for rows in on_disk.read for row in rows])
     assert times.tolist() == [3] * len(X)  # for the statistics, and in two epochs
@@ -442,8 +444,8 @@ def test_a_channel_that_is_new_in_later_pieces(scaling, missing):
     if missing != "error":
         X[:30, 2] = np.nan
     options = {"scaling": scaling, "missing": missing, "differences": True}
-    of_all = Preparation.fit(as_panel(X), np.ones(90), **options)
-    of_pieces = Preparation.fit(open_stored(Recorder(X), "f8", missing), np.ones(90), **options)
+    of_all = Preprocessor.fit(as_panel(X), np.ones(90), **options)
+    of_pieces = Preprocessor.fit(open_stored(Recorder(X), "f8", missing), np.ones(90), **options)
     for name in ("statistics", "changes"):
         one, other = getattr(of_all, name), getattr(of_pieces, name)
         np.testing.assert_allclose(one.mean, other.mean, rtol=1e-9, atol=1e-10)
@@ -458,7 +460,7 @@ def test_answers_are_written_into_a_memmap(tiny, tmp_path, monkeypatch, several)
     X, levels = series()
     estimator = tiny().fit(X, target(tiny(), levels))
     if several:
-        monkeypatch.setattr(blocks, "BLOCK_VALUES", BLOCK)
+        monkeypatch.setattr(chunked, "CHUNK_VALUES", BLOCK)
     methods = [estimator.predict]
     if is_classifier(estimator):
         methods.append(estimator.predict_proba)

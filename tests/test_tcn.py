@@ -157,8 +157,8 @@ def test_deeper_blocks_have_the_parameters_of_a_dense_net(norm, residual):
     tcn = TCN(3, [4] * 3, kernel_size=2, norm=norm, residual=residual)
     for i, block in enumerate(tcn.blocks):
         width = 3 + 4 * i if residual == "concat" else (4 if i else 3)
-        assert block.outer.conv.weight.shape == (4, width, 2)
-        assert block.inner.conv.weight.shape == (4, 4, 2)
+        assert block.conv1.conv.weight.shape == (4, width, 2)
+        assert block.conv2.conv.weight.shape == (4, 4, 2)
 
 
 @pytest.mark.parametrize("norm", list(NORMS))
@@ -175,7 +175,7 @@ def test_every_zeroed_branch_of_a_network_learns(norm, activation, residual):
         (tcn.features(x) - target).square().mean().backward()
         optimizer.step()
     for block in tcn.blocks:
-        assert block.inner.conv.weight.abs().max().item() > 0
+        assert block.conv2.conv.weight.abs().max().item() > 0
 
 
 @pytest.mark.parametrize("norm", NORMS)

@@ -6,6 +6,7 @@ An estimator that is looked at is left as it is: all is computed on a copy of it
 from sktcn.diagnostics.flow import GradientFlow, gradient_flow
 from sktcn.diagnostics.health import ActivationHealth, activation_health
 from sktcn.diagnostics.receptive import ReceptiveField, receptive_field
+from sktcn.diagnostics.summary import summary
 
 __all__ = [
     "ActivationHealth",
@@ -14,4 +15,5 @@ __all__ = [
     "activation_health",
     "gradient_flow",
     "receptive_field",
+    "summary",
 ]

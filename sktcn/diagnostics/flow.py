@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from sktcn.diagnostics.looking import (
+from sktcn._data.panel import Floats
+from sktcn._training import mean_loss
+from sktcn.diagnostics.networks import (
     copy_network,
     draw,
     initial_network,
@@ -24,9 +25,6 @@ from sktcn.estimators.base import SequenceEstimator
 from sktcn.estimators.checks import check_estimator
 from sktcn.networks import LSTM, TCN, SequenceModel
 from sktcn.networks.dropout import ChannelDropout
-from sktcn.training import mean_loss
-
-Floats = NDArray[np.float64]
 
 FADED = 1e-3  # of the gradient at the last block's output that arrives at the first one's
 PATHS = ("branch", "shortcut", "direct")
@@ -228,7 +226,7 @@ def _tap(module: SequenceModel) -> Iterator[_Tap]:
     if isinstance(backbone, TCN):
         blocks: Any = backbone.blocks
         for i, block in enumerate(blocks, 1):
-            weights, outer = list(block.parameters()), block.outer
+            weights, outer = list(block.parameters()), block.conv1
             yield _Tap(f"block {i}", outer.norm, block.shortcut, weights, outer.dropout)
     if isinstance(backbone, LSTM):
         layers = zip(backbone.layers, backbone.norms, backbone.shortcuts, strict=True)

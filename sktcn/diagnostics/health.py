@@ -11,15 +11,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from sktcn.batches import BatchIterator
-from sktcn.diagnostics.looking import copy_network, prepare_series, to_tensors
+from sktcn._data.batching import BatchIterator
+from sktcn._data.panel import Floats
+from sktcn.diagnostics.networks import copy_network, prepare_series, to_tensors
 from sktcn.diagnostics.tables import listing, text_table
 from sktcn.estimators.base import SequenceEstimator
 from sktcn.estimators.checks import check_estimator
 from sktcn.networks import LSTM, TCN, SequenceModel
 from sktcn.networks.pooling import step_mask
-
-Floats = NDArray[np.float64]
 
 FLAT = 0.005  # of the steepest slope: less is next to no gradient; leaky_relu has twice as much
 NEARLY_ALL = 0.95  # of the time steps on which a saturated unit is flat
@@ -128,8 +127,8 @@ def _activations(module: SequenceModel) -> Iterator[tuple[str, nn.Module]]:
         blocks: Any = backbone.blocks
         for i, block in enumerate(blocks, 1):
             if i > 1:  # the first one reads the series as they are
-                yield f"block {i}, outer", block.outer.activation
-            yield f"block {i}, inner", block.inner.activation
+                yield f"block {i}, outer", block.conv1.activation
+            yield f"block {i}, inner", block.conv2.activation
         yield f"after block {len(blocks)}", backbone.activation
     if isinstance(backbone, LSTM):
         if backbone.patches is not None:

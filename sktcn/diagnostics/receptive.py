@@ -10,12 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sktcn.batches import BatchIterator
-from sktcn.diagnostics.looking import copy_network, prepare_series, to_tensors
+from sktcn._data.batching import BatchIterator
+from sktcn._data.panel import Floats
+from sktcn.diagnostics.networks import copy_network, prepare_series, to_tensors
 from sktcn.estimators.checks import check_estimator
 from sktcn.networks import SequenceModel
-
-Floats = NDArray[np.float64]
 
 MASS = 0.95  # of the gradients, which counts as all of it
 PROBES = 8  # sums of the features, with signs drawn at random, that are differentiated

@@ -15,33 +15,27 @@ from sklearn.utils import Tags, check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from sktcn.batches import BlockDataset, SeriesDataset
-from sktcn.blocks import BlockPanel
-from sktcn.estimators.guards import check_finite, check_weight, unchanged_on_error
-from sktcn.estimators.parameters import (
-    CONSTRAINTS,
-    check_activation,
-    check_mixed_precision,
-    check_out,
-    find_device,
-    global_generator,
-)
+from sktcn._data.chunked import ChunkedPanel
+from sktcn._data.dataset import ChunkedDataset, SeriesDataset
+from sktcn._data.panel import Floats, Panel
+from sktcn._model.inference import check_finite, forward, split_by_length
+from sktcn._preprocessing.preprocessor import Preprocessor
+from sktcn._training import SequenceNet, fit_net, history_table
+from sktcn._training.config import BATCH_SIZE, TrainingConfig
+from sktcn._training.device import check_mixed_precision, resolve_device
+from sktcn._training.optimizer import optimizer_options, resolve_optimizer
+from sktcn._training.random import Generators
+from sktcn._training.trainer import Trainer, TrainingSet, out_of_memory
+from sktcn.estimators._constraints import CONSTRAINTS
+from sktcn.estimators._reading import SeriesReader
+from sktcn.estimators._validation import check_out, check_weight, restored_on_error
 from sktcn.estimators.partial import continued_net, partial_net
-from sktcn.estimators.reading import SeriesReader
-from sktcn.estimators.summary import NetworkView
-from sktcn.estimators.trainer import Trainer, TrainingSet, out_of_memory
 from sktcn.networks import SequenceModel
+from sktcn.networks.activations import check_activation, global_generator
 from sktcn.networks.model import Backbone
-from sktcn.options import BATCH_SIZE, Randomness, TrainingOptions, find_optimizer, optimizer_options
-from sktcn.panel import Panel
-from sktcn.prediction import forward, parts
-from sktcn.preparation import Preparation
-from sktcn.training import SequenceNet, fit_net, history_table
-
-Floats = NDArray[np.float64]
 
 
-class SequenceEstimator(SeriesReader, NetworkView, BaseEstimator, ABC):
+class SequenceEstimator(SeriesReader, BaseEstimator, ABC):
     """Base of the estimators; an architecture and a task are mixed in.
 
     An architecture brings the parameters and the backbone; a task brings the coding of the target,
@@ -140,7 +134,7 @@ class SequenceEstimator(SeriesReader, NetworkView, BaseEstimator, ABC):
         ValueError, TypeError
             If a parameter, the series, the target or the weights can't be used.
         """
-        with unchanged_on_error(self):
+        with restored_on_error(self):
             device = self._check_parameters()
             warm = self.warm_start and hasattr(self, "nets_")
             data = self._prepare(X, y, sample_weight, reset=not warm)
@@ -156,13 +150,13 @@ class SequenceEstimator(SeriesReader, NetworkView, BaseEstimator, ABC):
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any, **known: Any) -> Self:
         """Go through the series once; ``known`` is what is known of the target beforehand."""
-        with unchanged_on_error(self):
+        with restored_on_error(self):
             device = self._check_parameters()
             first = not hasattr(self, "nets_")
             self.__dict__.update(known)
             data = self._prepare(X, y, sample_weight, reset=first, target_known=bool(known))
             if first:
-                nets = [partial_net(self, Randomness(s), device) for s in self._draw_seeds()]
+                nets = [partial_net(self, Generators(s), device) for s in self._draw_seeds()]
             else:
                 nets = [continued_net(self, net, device) for net in self.nets_]
             dataset = self._dataset(data, device)
@@ -176,32 +170,32 @@ class SequenceEstimator(SeriesReader, NetworkView, BaseEstimator, ABC):
             self.n_iter_ = 1 if first else self.n_iter_ + 1
         return self
 
-    def _build_module(self, randomness: Randomness) -> SequenceModel:
-        with global_generator(self.activation, randomness.seed):
+    def _build_module(self, generators: Generators) -> SequenceModel:
+        with global_generator(self.activation, generators.seed):
             module = SequenceModel(
-                self._build_backbone(randomness.weights),
+                self._build_backbone(generators.weights),
                 pooling=self.pooling,
                 n_outputs=self._n_outputs,
-                generator=randomness.weights,
+                generator=generators.weights,
             )
         return module.to(getattr(torch, self.dtype))
 
-    def _options(self) -> TrainingOptions:
-        values = {field.name: getattr(self, field.name) for field in fields(TrainingOptions)}
+    def _options(self) -> TrainingConfig:
+        values = {field.name: getattr(self, field.name) for field in fields(TrainingConfig)}
         if self.batch_size == "auto":
             values["batch_size"] = BATCH_SIZE
-        return TrainingOptions(**values)
+        return TrainingConfig(**values)
 
     def _dataset(self, data: TrainingSet, device: torch.device) -> Any:
-        kind = BlockDataset if isinstance(data.panel, BlockPanel) else SeriesDataset
+        kind = ChunkedDataset if isinstance(data.panel, ChunkedPanel) else SeriesDataset
         dtype = getattr(torch, self.dtype)
         return kind(data.panel, data.target, data.weight, dtype=dtype, device=device)
 
     def _check_parameters(self) -> torch.device:
         self._validate_params()
-        optimizer_options(find_optimizer(self.optimizer), self.weight_decay)
+        optimizer_options(resolve_optimizer(self.optimizer), self.weight_decay)
         check_activation(self.activation)
-        device = find_device(self.device)
+        device = resolve_device(self.device)
         if self.mixed_precision:
             check_mixed_precision(device, self.dtype)
         return device
@@ -231,18 +225,18 @@ class SequenceEstimator(SeriesReader, NetworkView, BaseEstimator, ABC):
         if len(kept) < len(weight):
             panel, target, weight = panel.take(kept), target[kept], weight[kept]
         if self._policy(reset) == "trim":
-            panel = panel.measured()
+            panel = panel.trimmed()
         if reset:
             self.n_channels_ = panel.n_channels
             self._longest = int(panel.lengths.max())
-            self._preparation = Preparation.fit(
+            self._preparation = Preprocessor.fit(
                 panel,
                 weight,
                 scaling=self.scaling,
                 missing=self.missing,
                 differences=self.differences,
             )
-        prepared = panel.prepared(self._preparation, self.dtype)
+        prepared = panel.preprocessed(self._preparation, self.dtype)
         return TrainingSet(prepared, target, weight)
 
     def _forward(self, X: Any) -> Floats:
@@ -264,7 +258,7 @@ class SequenceEstimator(SeriesReader, NetworkView, BaseEstimator, ABC):
         answers = np.empty(shape, blank.dtype) if out is None else out
         check_out(answers, shape, blank.dtype, casting)
         for indices, piece in panel.pieces():
-            for part in parts(piece.lengths):
+            for part in split_by_length(piece.lengths):
                 some = piece.take(part) if len(part) < len(piece) else piece
                 outputs = self._forward_part(some)
                 check_finite(outputs, some, indices[part])

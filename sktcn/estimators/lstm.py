@@ -12,9 +12,9 @@ import torch
 from sklearn.utils._param_validation import StrOptions
 from torch import nn
 
+from sktcn.estimators._constraints import CONSTRAINTS, POSITIVE_INT
+from sktcn.estimators._docs import FITTED_ATTRIBUTES, training_parameters
 from sktcn.estimators.base import SequenceEstimator
-from sktcn.estimators.docs import FITTED_ATTRIBUTES, training_parameters
-from sktcn.estimators.parameters import CONSTRAINTS, POSITIVE_INT
 from sktcn.estimators.tasks import ClassifierTask, RegressorTask
 from sktcn.networks import LSTM
 
@@ -129,7 +129,7 @@ class LSTMEstimator(SequenceEstimator):
             long = self._longest > LONGEST_UNFOLDED
             patch_size = math.ceil(self._longest / AUTO_PATCHES) if long else 1
         return LSTM(
-            self._preparation.channels_read,
+            self._preparation.out_channels,
             self.hidden_size,
             n_layers=self.n_layers,
             bidirectional=self.bidirectional,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from sktcn.options import Randomness
-from sktcn.training import SequenceNet, build_net
+from sktcn._training import SequenceNet, build_net
+from sktcn._training.random import Generators
 
 if TYPE_CHECKING:
     from sktcn.estimators.base import SequenceEstimator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def partial_net(
     estimator: SequenceEstimator,
-    randomness: Randomness,
+    generators: Generators,
     device: torch.device,
     module: nn.Module | None = None,
 ) -> SequenceNet:
@@ -28,7 +28,7 @@ def partial_net(
     ----------
     estimator : SequenceEstimator
         Of `partial_fit`.
-    randomness : Randomness
+    generators : Generators
         Where the net draws from.
     device : torch.device
         Where to train.
@@ -48,8 +48,8 @@ def partial_net(
         on_interrupt="raise",
         verbose=0,
     )
-    module = module or estimator._build_module(randomness)
-    return build_net(module, estimator._build_criterion(), options, randomness, device=device)
+    module = module or estimator._build_module(generators)
+    return build_net(module, estimator._build_criterion(), options, generators, device=device)
 
 
 def continued_net(
@@ -72,7 +72,7 @@ def continued_net(
         The copy; with the state of the optimiser, if that is of the same kind.
     """
     module = copied(estimator, net.module_)
-    own = partial_net(estimator, copy.deepcopy(net.randomness), device, module)
+    own = partial_net(estimator, copy.deepcopy(net.generators), device, module)
     if type(own.optimizer_) is type(net.optimizer_):
         own.optimizer_.load_state_dict(copy.deepcopy(net.optimizer_.state_dict()))
         for group in own.optimizer_.param_groups:

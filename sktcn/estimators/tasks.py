@@ -15,11 +15,11 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.metadata_routing import UNUSED
 from torch import nn
 
-from sktcn.estimators.base import Floats, SequenceEstimator
-from sktcn.estimators.labels import check_labels, code_labels
-from sktcn.scaling import Standardizer, overflow_refused
+from sktcn._data.panel import Floats, Indices
+from sktcn._model.labels import check_labels, encode_labels
+from sktcn._preprocessing.scaling import Standardizer, overflow_as_error
+from sktcn.estimators.base import SequenceEstimator
 
-Indices = NDArray[np.int64]
 LARGEST = 1e300  # target; answers may be somewhat larger
 
 
@@ -155,7 +155,7 @@ class ClassifierTask(ClassifierMixin, SequenceEstimator):
             )
 
     def _code_target(self, y: NDArray[Any]) -> Indices:
-        return code_labels(y, self.classes_)
+        return encode_labels(y, self.classes_)
 
     def _weigh_target(self, target: Indices, weight: Floats) -> Floats:
         if self.class_weight is None:
@@ -243,7 +243,7 @@ class RegressorTask(RegressorMixin, SequenceEstimator):
         return tags
 
     def _decode(self, outputs: Floats) -> Floats:
-        with overflow_refused("X"):
+        with overflow_as_error("X"):
             targets = self._target_scaler.inverse_transform(outputs)
         return targets[:, 0] if self._one_target else targets
 
@@ -274,7 +274,7 @@ class RegressorTask(RegressorMixin, SequenceEstimator):
             raise ValueError(
                 f"y must have {self._n_outputs} targets as in the first fit, got {rows.shape[1]}"
             )
-        with overflow_refused("y"):
+        with overflow_as_error("y"):
             return self._target_scaler.transform(rows)
 
     def _weigh_target(self, target: NDArray[Any], weight: Floats) -> Floats:

@@ -11,9 +11,9 @@ import torch
 from sklearn.utils._param_validation import StrOptions
 from torch import nn
 
+from sktcn.estimators._constraints import CONSTRAINTS, POSITIVE_INT
+from sktcn.estimators._docs import FITTED_ATTRIBUTES, training_parameters
 from sktcn.estimators.base import SequenceEstimator
-from sktcn.estimators.docs import FITTED_ATTRIBUTES, training_parameters
-from sktcn.estimators.parameters import CONSTRAINTS, POSITIVE_INT
 from sktcn.estimators.tasks import ClassifierTask, RegressorTask
 from sktcn.networks import TCN, blocks_to_cover
 
@@ -150,7 +150,7 @@ class TCNEstimator(SequenceEstimator):
 
     def _build_backbone(self, generator: torch.Generator) -> TCN:
         return TCN(
-            self._preparation.channels_read,
+            self._preparation.out_channels,
             self._block_widths(),
             np.atleast_1d(self.kernel_size).tolist(),
             dilation_base=self.dilation_base,

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from sktcn._data.panel import Floats, Panel
+from sktcn._model.inference import iter_batches, split_by_length
 from sktcn.estimators.checks import check_estimator
-from sktcn.explain.targets import Floats, target_units
-from sktcn.panel import Panel
-from sktcn.prediction import batches_by_length, parts
+from sktcn.explain.targets import target_units
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +98,7 @@ def class_activation(est: Any, X: Any) -> ClassActivation:
     panel = est._check_series(X, reset=False)
     scale, offset = target_units(est)
     found: list[Floats] = [np.empty(0)] * len(panel)
-    for part in parts(panel.lengths):
+    for part in split_by_length(panel.lengths):
         for index, each in zip(part, _contributions(est, panel.take(part)), strict=True):
             found[index] = each * scale[:, None]
     biases = [net.module_.head.bias.detach().cpu().double().numpy() for net in est.nets_]
@@ -116,7 +116,7 @@ def _contributions(est: Any, panel: Panel) -> list[Floats]:
     sums = [np.zeros((est._n_outputs, length)) for length in panel.lengths]
     for net in est.nets_:
         patch_size = getattr(net.module_.backbone, "patch_size", 1)
-        for indices, inputs in batches_by_length(dataset):
+        for indices, inputs in iter_batches(dataset):
             batch = net.module_.contributions(**inputs).cpu().double().numpy()
             for index, each in zip(indices, batch, strict=False):
                 sums[index] += _over_steps(each, panel.lengths[index], patch_size)

@@ -11,13 +11,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sktcn._data.panel import Floats, Panel
+from sktcn._model.inference import PREDICTED_STEPS
+from sktcn._preprocessing.missing import interpolate
+from sktcn._preprocessing.preprocessor import ROUNDING, Preprocessor, differences_of
+from sktcn._preprocessing.scaling import Standardizer
 from sktcn.estimators.checks import check_estimator
-from sktcn.explain.targets import Floats, code_targets, target_units
-from sktcn.missing import interpolate
-from sktcn.panel import Panel
-from sktcn.prediction import PREDICTED_STEPS
-from sktcn.preparation import ROUNDING, Preparation, step_changes
-from sktcn.scaling import Standardizer
+from sktcn.explain.targets import code_targets, target_units
 
 METHODS = {  # captum's that draw no random numbers: those that do move the global generators
     "integrated_gradients": "IntegratedGradients",
@@ -185,7 +185,7 @@ def _tensor(steps: NDArray[Any]) -> Tensor:
 
 
 def _scales(
-    preparation: Preparation, statistics: Standardizer, panel: Panel
+    preparation: Preprocessor, statistics: Standardizer, panel: Panel
 ) -> tuple[Tensor, Tensor | None]:
     """By what the values of each channel are divided, and then their changes, if they are read."""
     scale, change_scale = statistics.scale, np.ones(panel.n_channels)
@@ -196,7 +196,7 @@ def _scales(
     if preparation.scaling == "channel":
         change_scale = preparation.changes.scale
     elif preparation.scaling == "series":
-        changes = step_changes(panel.with_values(statistics.transform(panel.values)))
+        changes = differences_of(panel.with_values(statistics.transform(panel.values)))
         change_scale = Standardizer.fit(changes.values, smallest=ROUNDING).scale
     return _tensor(scale[None]), _tensor(change_scale[None])
 

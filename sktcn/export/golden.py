@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 KEY = "sktcn"  # under which the metadata are kept in an ONNX file ...
 TORCH_KEY = "sktcn.json"  # ... and the file of theirs inside one of torch.export
 LENGTHS = (16, 9, 1)  # of the golden series ...
-MOST_VALUES = 2000  # ... or less, where there are so many channels that each has more values
+MAX_VALUES = 2000  # ... or less, where there are so many channels that each has more values
 TOLERANCE = {"float32": 1e-5, "float64": 1e-9}
 
 Arrays = dict[str, NDArray[Any]]
@@ -42,7 +42,7 @@ def golden_inputs(estimator: SequenceEstimator, dtype: str) -> Arrays:
     """
     rng = np.random.default_rng(0)
     statistics = estimator._preparation.statistics
-    n_steps = int(np.clip(MOST_VALUES // estimator.n_channels_, 3, LENGTHS[0]))
+    n_steps = int(np.clip(MAX_VALUES // estimator.n_channels_, 3, LENGTHS[0]))
     lengths = np.minimum(LENGTHS, n_steps)
     series = rng.normal(size=(len(lengths), estimator.n_channels_, n_steps))
     series = series * statistics.scale[:, None] + statistics.mean[:, None]

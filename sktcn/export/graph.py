@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from sktcn._model.network import FittedNetwork
 from sktcn.export.layers import (
     WRITTEN_OUT,
     FixedNorm,
@@ -21,13 +22,12 @@ from sktcn.networks.activations import Elementwise
 from sktcn.networks.lstm import PatchEmbedding
 from sktcn.networks.norms import BatchNorm, GroupNorm, LayerNorm
 from sktcn.networks.pooling import step_mask
-from sktcn.prepared import FittedNetwork
 
 if TYPE_CHECKING:
     from sktcn.estimators.base import SequenceEstimator
 
 
-class AnsweringNetwork(nn.Module):
+class SeriesGraph(nn.Module):
     """Raw series and their lengths to the estimator's answers.
 
     Where the estimator would refuse a series, the answer is NaN: a value that is infinite, or
@@ -150,5 +150,5 @@ def _with_all_taps(conv: Any) -> TemporalConv:
     """Apply all taps, also those that see nothing but padding in a short series."""
     conv.kernel = nn.Parameter(conv.weight.detach().contiguous(), requires_grad=False)
     conv.gain = conv.taps = None
-    conv.taps_within = lambda n_steps: (slice(None), conv.padding)
+    conv.effective_taps = lambda n_steps: (slice(None), conv.padding)
     return conv

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from sktcn._model.step import StreamingModel
 from sktcn.export.graph import make_steps_traceable
-from sktcn.steps import Steps
 
 if TYPE_CHECKING:
     from sktcn.estimators.base import SequenceEstimator
 
 
-class SteppingNetwork(nn.Module):
+class StepGraph(nn.Module):
     """A time step of some streams, and what is known of their past, to the answers.
 
     Parameters
@@ -31,28 +31,28 @@ class SteppingNetwork(nn.Module):
         for member in members:
             make_steps_traceable(member, written_out=exact)
         with torch.no_grad():
-            self.steps = Steps(estimator, 1, exported=members)
+            self.steps = StreamingModel(estimator, 1, exported=members)
         self.dtype = "float64" if exact else "float32"
         self.output_name = "probabilities" if self.steps.scaler is None else "prediction"
         self.state_names = [
             f"state_{index}_{name}"
-            for index, memory in enumerate(self.steps.memories)
-            for name in memory.start
+            for index, state in enumerate(self.steps.states)
+            for name in state.start
         ]
         self.eval()
 
     def start(self) -> list[Tensor]:
         """State of one stream that has seen nothing, ``(1, ...)`` each."""
-        memories = self.steps.memories
-        return [row.unsqueeze(0) for memory in memories for row in memory.start.values()]
+        states = self.steps.states
+        return [row.unsqueeze(0) for state in states for row in state.start.values()]
 
     def forward(self, step: Tensor, *state: Tensor) -> dict[str, Tensor]:
         """Answer to ``step``, ``(n_streams, n_channels)``, and tell the state after it."""
-        memories, rest = self.steps.memories, list(state)
-        for memory in memories:
-            memory.state = {name: rest.pop(0) for name in memory.start}
+        states, rest = self.steps.states, list(state)
+        for state in states:
+            state.tensors = {name: rest.pop(0) for name in state.start}
         answer = self.steps(step.double()).to(step.dtype)
-        after = [memory.state[name] for memory in memories for name in memory.start]
+        after = [state.tensors[name] for state in states for name in state.start]
         named = zip(self.state_names, after, strict=True)
         return {
             self.output_name: answer[:, 0] if self.steps.one_target else answer,

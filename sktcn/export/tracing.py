@@ -10,8 +10,8 @@ import torch
 from sktcn.estimators.base import SequenceEstimator
 from sktcn.estimators.checks import check_causal
 from sktcn.export.golden import golden_inputs, metadata, time_steps, whole_series
-from sktcn.export.graph import AnsweringNetwork
-from sktcn.export.stepping import SteppingNetwork
+from sktcn.export.graph import SeriesGraph
+from sktcn.export.stepping import StepGraph
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Traced:
     def dynamic_shapes(self) -> Any:
         """As torch wants to be told of the free dimensions."""
         first, *others = (dict.fromkeys(each, torch.export.Dim.DYNAMIC) for each in self.free)
-        stepping = isinstance(self.network, SteppingNetwork)
+        stepping = isinstance(self.network, StepGraph)
         return (first, tuple(others)) if stepping else (first, *others)
 
 
@@ -50,7 +50,7 @@ def trace_whole_series(estimator: SequenceEstimator) -> Traced:
     Traced
         The network, and what goes with it.
     """
-    network = AnsweringNetwork(estimator)
+    network = SeriesGraph(estimator)
     inputs = golden_inputs(estimator, network.dtype)
     described = whole_series(estimator, inputs, network.output_name)
     return Traced(
@@ -76,7 +76,7 @@ def trace_time_step(estimator: SequenceEstimator) -> Traced:
         The network, and what goes with it.
     """
     check_causal(estimator)
-    network = SteppingNetwork(estimator)
+    network = StepGraph(estimator)
     start = dict(zip(network.state_names, network.start(), strict=True))
     arrays = {name: each.numpy() for name, each in start.items()}
     described = time_steps(estimator, network.dtype, network.output_name, arrays)

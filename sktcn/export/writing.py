@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch.fx import GraphModule
 
-from sktcn._whole_file import write_whole
+from sktcn._io.atomic import write_atomic
 from sktcn.estimators.base import SequenceEstimator
 from sktcn.estimators.checks import check_estimator
 from sktcn.export.golden import (
@@ -208,7 +208,7 @@ def _to_onnx(trace: Trace, estimator: SequenceEstimator, path: AnyPath) -> None:
     with quiet(), _explained(estimator):
         content = _onnx_file(traced)
         _try(*open_onnx(content))
-    write_whole(content, path)
+    write_atomic(content, path)
 
 
 def _onnx_file(traced: Traced) -> bytes:
@@ -233,7 +233,7 @@ def _to_torch(trace: Trace, estimator: SequenceEstimator, path: AnyPath) -> None
     with quiet(), _explained(estimator):
         content = _torch_file(traced)
         _try(*open_torch(content))
-    write_whole(content, path)
+    write_atomic(content, path)
 
 
 def _torch_file(traced: Traced) -> bytes:

@@ -5,8 +5,8 @@ All of them work on series of the shape ``(n, c, t)``: series, channels, time st
 
 from sktcn.networks.activations import ACTIVATIONS
 from sktcn.networks.conv import TemporalConv, count_parameters
+from sktcn.networks.flat import flattened, split_flat
 from sktcn.networks.fused import fused_passes
-from sktcn.networks.joined import joined, split_like
 from sktcn.networks.lstm import LSTM
 from sktcn.networks.model import SequenceModel
 from sktcn.networks.norms import NORMS
@@ -25,7 +25,7 @@ __all__ = [
     "TemporalConv",
     "blocks_to_cover",
     "count_parameters",
+    "flattened",
     "fused_passes",
-    "joined",
-    "split_like",
+    "split_flat",
 ]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import copy
 import functools
 import math
-from collections.abc import Callable
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 import torch.nn.functional as F
@@ -155,3 +158,80 @@ def _second_moment_gain(activation: nn.Module) -> float:
     outputs = activation(z[None, None]).flatten()
     moment = float((density * outputs.square()).sum() / density.sum())
     return moment**-0.5 if 0 < moment < math.inf else 1.0
+
+
+_LOCK = threading.Lock()
+
+
+def _renew_lock() -> None:
+    global _LOCK
+    _LOCK = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):  # a thread that holds it is not there in a forked process
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
+@contextmanager
+def global_generator(activation: Activation, seed: int = 0) -> Iterator[None]:
+    """Lend torch's global generator, seeded, to an activation of the user's, and put it back.
+
+    It is the only thing that may draw from it. One thread at a time: there is one generator.
+
+    Parameters
+    ----------
+    activation : str, class or callable
+        Names draw nothing; for them nothing is done.
+    seed : int, default=0
+        What to seed it with.
+
+    Yields
+    ------
+    None
+        Within, the generator may be used.
+    """
+    if isinstance(activation, str):
+        yield
+        return
+    with _LOCK, torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        yield
+
+
+def check_activation(activation: Activation) -> None:
+    """Raise unless an activation of the user's is a function of its input that keeps the shape.
+
+    Parameters
+    ----------
+    activation : str, class or callable
+        See `sktcn.networks.activations.build_activation`.
+
+    Raises
+    ------
+    ValueError
+        If it fails, returns something else than a tensor of the same shape, or returns different
+        values for the same input.
+    """
+    if isinstance(activation, str):
+        return
+    x = torch.linspace(-2, 2, 24).view(2, 3, 4)
+    with global_generator(activation), torch.no_grad():
+        try:
+            module = build_activation(activation)
+            first, second = module(x.clone()), module(x.clone())
+        except Exception as error:
+            raise ValueError(
+                "activation must map a tensor of any shape to one of the same shape, "
+                f"got activation={activation!r}, which raised {error!r}"
+            ) from error
+    if not isinstance(first, torch.Tensor) or first.shape != x.shape:
+        shape = getattr(first, "shape", type(first).__name__)
+        raise ValueError(
+            f"activation must keep the shape of its input, got activation={activation!r}, "
+            f"which turns {tuple(x.shape)} into {shape}"
+        )
+    if not torch.allclose(first, second, equal_nan=True):
+        raise ValueError(
+            "activation must give the same output for the same input, "
+            f"got activation={activation!r}; for noise there is dropout"
+        )

@@ -135,7 +135,7 @@ class TemporalConv(nn.Module):
         """
         if mask is not None and self.padding[1]:
             x = x * mask
-        taps, padding = self.taps_within(x.shape[2])
+        taps, padding = self.effective_taps(x.shape[2])
         x = x.unsqueeze(2)  # four dimensions, or padding would undo the layout
         if any(padding):
             x = F.pad(x, padding)
@@ -145,7 +145,7 @@ class TemporalConv(nn.Module):
             return F.linear(steps, weight[:, :, 0, 0], self.bias).transpose(1, 2)
         return F.conv2d(x, weight, self.bias, dilation=(1, self.dilation)).squeeze(2)
 
-    def taps_within(self, n_steps: int) -> tuple[slice, tuple[int, int]]:
+    def effective_taps(self, n_steps: int) -> tuple[slice, tuple[int, int]]:
         """Choose the taps that see more than padding in series of ``n_steps``, and their padding.
 
         A network as deep as its longest series is long would pad the short ones to many times

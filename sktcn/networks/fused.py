@@ -19,9 +19,9 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from sktcn.networks.flat import flattened
 from sktcn.networks.fused_layers import Activation, Block, Convolution, Gradients
-from sktcn.networks.joined import joined
-from sktcn.networks.norms import BatchNorm, track
+from sktcn.networks.norms import BatchNorm, update_running_statistics
 
 if TYPE_CHECKING:
     from sktcn.networks.tcn import TCN
@@ -48,13 +48,13 @@ def fused_passes(model: nn.Module) -> Iterator[None]:
         yield
         return
     norms: list[Any] = [
-        part.norm for block in backbone.blocks for part in (block.outer, block.inner)
+        part.norm for block in backbone.blocks for part in (block.conv1, block.conv2)
     ]
     norms = [*norms[1:], backbone.norm]
     with (
-        joined([norm.running_mean for norm in norms]) as means,
-        joined([norm.running_var for norm in norms]) as variances,
-        joined([norm.n_batches for norm in norms]) as n_batches,
+        flattened([norm.running_mean for norm in norms]) as means,
+        flattened([norm.running_var for norm in norms]) as variances,
+        flattened([norm.n_batches for norm in norms]) as n_batches,
     ):
         backbone.fused = FusedTCN(backbone, (means, variances, n_batches))
         try:
@@ -78,7 +78,7 @@ def can_fuse(tcn: TCN) -> bool:
         parameters; if it is centred, with odd kernels.
     """
     blocks: Any = tcn.blocks
-    kernel = blocks[0].inner.conv.kernel
+    kernel = blocks[0].conv2.conv.kernel
     return (
         kernel.device.type == "cpu"
         and isinstance(tcn.norm, BatchNorm)
@@ -157,8 +157,8 @@ class Pass:
         self.last = Activation(tcn)
         self.parameters = list(tcn.parameters())
         self.multiscale, self.widths = tcn.multiscale, tcn.widths
-        self.dropout = blocks[0].inner.dropout
-        convolutions = [conv for block in self.blocks for conv in (block.outer, block.inner)][1:]
+        self.dropout = blocks[0].conv2.dropout
+        convolutions = [conv for block in self.blocks for conv in (block.conv1, block.conv2)][1:]
         self.activations = [*filter(None, (c.activation for c in convolutions)), self.last]
         self.noise = self._share_noise(convolutions, n) if self.dropout.p else None
         self.count = 0
@@ -178,14 +178,14 @@ class Pass:
             self.dropout.fill(self.noise)
         scales: list[Tensor] = []
         for i, block in enumerate(self.blocks):
-            activated = block.outer.activate(x)
+            activated = block.conv1.activate(x)
             if i and self.multiscale:
                 scales.append(activated)
             x = block.join(x, activated)
         last = self.last.forward(x)
         means = torch.cat([each.mean for each in self.activations])
         inverse_stds = torch.cat([each.inverse_std for each in self.activations])
-        track(self.last.norm, self.running, means, inverse_stds)
+        update_running_statistics(self.last.norm, self.running, means, inverse_stds)
         return torch.cat([*scales, last], dim=1) if scales else last
 
     def backward(self, grad: Tensor) -> list[Tensor]:

@@ -39,15 +39,15 @@ class Block:
     """Two convolutions, and the sum with their input."""
 
     def __init__(self, block: ResidualBlock, n: int, t: int, dtype: torch.dtype):
-        self.outer = Convolution(block.outer, n, t, dtype)
-        self.inner = Convolution(block.inner, n, t, dtype)
+        self.conv1 = Convolution(block.conv1, n, t, dtype)
+        self.conv2 = Convolution(block.conv2, n, t, dtype)
         projection = block.shortcut.projection
         self.kernel = projection.kernel if isinstance(projection, TemporalConv) else None
 
     def join(self, x: Tensor, activated: Tensor) -> Tensor:
         """Map the block's input, ``activated`` already, to its output."""
-        branch = self.outer.convolve(activated)
-        branch = self.inner.convolve(self.inner.activate(branch))
+        branch = self.conv1.convolve(activated)
+        branch = self.conv2.convolve(self.conv2.activate(branch))
         if self.kernel is None:
             return branch.add_(x)
         self.rows = x.permute(0, 2, 3, 1)
@@ -55,14 +55,14 @@ class Block:
 
     def backward(self, grad: Tensor, of_scale: Tensor | None, grads: Gradients) -> Tensor:
         """Turn the gradients of the output and of what was activated into that of the input."""
-        branch = self.outer.backward(self.inner.backward(grad, None, grads), of_scale, grads)
+        branch = self.conv1.backward(self.conv2.backward(grad, None, grads), of_scale, grads)
         if self.kernel is not None:
             weight = self.kernel[:, :, 0]
             rows, read = grad.permute(0, 2, 3, 1).to(weight.dtype), self.rows.to(weight.dtype)
             grads[self.kernel] = torch.einsum("natf,natc->fc", rows, read).unsqueeze(2)
             grad = (rows @ weight).permute(0, 3, 1, 2)
             del self.rows
-        return branch if self.outer.activation is None else branch.add_(grad)
+        return branch if self.conv1.activation is None else branch.add_(grad)
 
 
 class Convolution:
@@ -72,7 +72,7 @@ class Convolution:
         conv = part.conv
         self.activation = Activation(part) if isinstance(part.norm, BatchNorm) else None
         self.dilation, self.kernel = (1, conv.dilation), conv.kernel
-        self.taps, (before, after) = conv.taps_within(t)
+        self.taps, (before, after) = conv.effective_taps(t)
         self.weights = conv.kernel.detach().unsqueeze(2)[..., self.taps]  # move as they learn
         self.used = None if conv.taps is None else conv.taps.unsqueeze(2)[..., self.taps]
         padded = torch.zeros(n, 1, before + t + after, conv.kernel.shape[1], dtype=dtype)

@@ -134,7 +134,7 @@ class SequenceModel(nn.Module):
             Addends of the answers, ``(n, n_outputs, t')``; their sum over time and the head's
             bias are what `forward` returns.
         """
-        return self.head.weight @ self.pooling.spread(*self.features(x, lengths, weight))
+        return self.head.weight @ self.pooling.contributions(*self.features(x, lengths, weight))
 
 
 def step_weight(x: Tensor, mask: Tensor | None, weight: Tensor | None) -> Tensor | None:

@@ -64,7 +64,9 @@ class BatchNorm(nn.Module):
             y, *statistics = _WeightedNorm.apply(  # type: ignore[no-untyped-call]
                 x, weight / weight.sum(), self.weight, self.bias, self.eps
             )
-        track(self, (self.running_mean, self.running_var, self.n_batches), *statistics)
+        update_running_statistics(
+            self, (self.running_mean, self.running_var, self.n_batches), *statistics
+        )
         return y
 
     def extra_repr(self) -> str:
@@ -99,7 +101,7 @@ class _WeightedNorm(torch.autograd.Function):
 
 
 @torch.no_grad()
-def track(
+def update_running_statistics(
     norm: BatchNorm, running: tuple[Tensor, Tensor, Tensor], mean: Tensor, inverse_std: Tensor
 ) -> None:
     """Move running statistics on by those of a batch.

@@ -37,7 +37,7 @@ class Pooling(nn.Module, ABC):
     """Base of the poolings, each of which is a sum of what its time steps give."""
 
     @abstractmethod
-    def spread(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def contributions(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Tell what each step of ``h`` gives to the pooled features.
 
         Parameters
@@ -64,7 +64,7 @@ class MeanPooling(Pooling):
             return h.mean(2)
         return h.masked_fill(~step_mask(lengths, h.shape[2]), 0.0).sum(2) / lengths[:, None]
 
-    def spread(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def contributions(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Give each step its share."""
         if lengths is None:
             return h / h.shape[2]
@@ -80,7 +80,7 @@ class MaxPooling(Pooling):
             h = h.masked_fill(~step_mask(lengths, h.shape[2]), -torch.inf)
         return h.amax(2)
 
-    def spread(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def contributions(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Give all of a feature to the first step that holds its maximum."""
         if lengths is not None:
             h = h.masked_fill(~step_mask(lengths, h.shape[2]), -torch.inf)
@@ -94,7 +94,7 @@ class LastPooling(Pooling):
         """Pool ``h``, ``(n, f, t)``, to ``(n, f)``."""
         return h[:, :, -1] if lengths is None else h.gather(2, _last(h, lengths)).squeeze(2)
 
-    def spread(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def contributions(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Give all to the last step."""
         if lengths is None:
             lengths = torch.full(h.shape[:1], h.shape[2], device=h.device)
@@ -129,7 +129,7 @@ class AttentionPooling(Pooling):
         h, shares = self._attend(h, lengths)
         return (h @ shares.unsqueeze(2)).squeeze(2)
 
-    def spread(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def contributions(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Give each step what its score earns."""
         h, shares = self._attend(h, lengths)
         return h * shares.unsqueeze(1)
@@ -154,9 +154,11 @@ class MeanMaxPooling(Pooling):
         """Pool ``h``, ``(n, f, t)``, to ``(n, 2 * f)``."""
         return torch.cat([self.mean(h, lengths), self.max(h, lengths)], dim=1)
 
-    def spread(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def contributions(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Give what both give, side by side."""
-        return torch.cat([self.mean.spread(h, lengths), self.max.spread(h, lengths)], dim=1)
+        return torch.cat(
+            [self.mean.contributions(h, lengths), self.max.contributions(h, lengths)], dim=1
+        )
 
 
 POOLINGS = ("mean", "max", "last", "attention", "mean+max")

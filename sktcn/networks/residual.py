@@ -212,8 +212,8 @@ class ResidualBlock(nn.Module):
         )
         before: dict[str, Any] = {"activation": activation, "norm": norm, "dropout": dropout}
         nothing: dict[str, Any] = {"activation": "identity", "norm": None, "dropout": 0.0}
-        self.outer = PreActivatedConv(outer, **(nothing if first else before))
-        self.inner = PreActivatedConv(inner, **before)
+        self.conv1 = PreActivatedConv(outer, **(nothing if first else before))
+        self.conv2 = PreActivatedConv(inner, **before)
         self.shortcut = Shortcut(
             residual, in_channels, n_filters, bias=needs_bias(norm), generator=generator
         )
@@ -224,7 +224,7 @@ class ResidualBlock(nn.Module):
     @property
     def receptive_field(self) -> int:
         """Number of time steps that one output sees."""
-        return self.outer.conv.receptive_field + self.inner.conv.receptive_field - 1
+        return self.conv1.conv.receptive_field + self.conv2.conv.receptive_field - 1
 
     def forward(
         self, x: Tensor, mask: Tensor | None = None, weight: Tensor | None = None
@@ -234,11 +234,11 @@ class ResidualBlock(nn.Module):
         ``mask`` and ``weight``, both ``(n, 1, t)``, tell which steps are not padding and what
         each counts in batch statistics.
         """
-        return self.join(x, self.outer.activate(x, weight), mask, weight)
+        return self.join(x, self.conv1.activate(x, weight), mask, weight)
 
     def join(
         self, x: Tensor, activated: Tensor, mask: Tensor | None, weight: Tensor | None
     ) -> Tensor:
         """Do what is left when the input ``x`` is ``activated``."""
-        branch = self.inner(self.outer.convolve(activated, mask), mask, weight)
+        branch = self.conv2(self.conv1.convolve(activated, mask), mask, weight)
         return self.shortcut(x, branch)

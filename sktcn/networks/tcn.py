@@ -120,7 +120,7 @@ class TCN(nn.Module):
             return self.fused(x)
         scales: list[Tensor] = []
         for i, block in enumerate(cast("Iterable[ResidualBlock]", self.blocks)):
-            activated = block.outer.activate(x, weight)
+            activated = block.conv1.activate(x, weight)
             if i and self.multiscale:
                 scales.append(activated)
             x = block.join(x, activated, mask, weight)

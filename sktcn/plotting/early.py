@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from sktcn.early import EarlyClassifier
+from sktcn.early.classifier import EarlyClassifier
 from sktcn.plotting.axes import axes
 from sktcn.plotting.legend import legend_above
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sktcn._data.panel import Floats
 from sktcn.explain import class_activation
 from sktcn.explain.targets import code_targets
 from sktcn.plotting.axes import axes
 
-Floats = NDArray[np.float64]
 STYLES = ("-", "--", ":", "-.")
-MOST_NAMED = 8  # channels up to which there is a legend
+MAX_NAMED = 8  # channels up to which there is a legend
 LINE, GAP = 0.38, 0.04  # parts of the height: where the series begin, and what is left free
 
 
@@ -130,7 +129,7 @@ class ClassActivationDisplay:
         for i, channel in enumerate(self.series):
             gray = str(0.6 * i / n_channels)
             ax.plot(channel, STYLES[i % len(STYLES)], color=gray, lw=1.2, label=f"channel {i}")
-        if 1 < n_channels <= MOST_NAMED:
+        if 1 < n_channels <= MAX_NAMED:
             ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
         ax.set(title=f"{self.name}: {self.output:.2f}", ylabel="value")
         ax.tick_params(labelbottom=False)

@@ -8,9 +8,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from sktcn.early.prefixes import prefix_proba
 from sktcn.plotting.axes import axes
 from sktcn.plotting.legend import legend_above
-from sktcn.prefixes import prefix_proba
 
 LINES = ("-", "--", ":", "-.")
 MARKERS = ("o", "s", "^", "x", "D", "v", "+", "*")
@@ -22,7 +22,7 @@ class ProbabilityStreamDisplay:
     Parameters
     ----------
     probabilities : ndarray of shape (n_timepoints, n_classes)
-        As of `sktcn.prefixes.prefix_proba`, or as `push` returned them.
+        As of `sktcn.early.prefix_proba`, or as `push` returned them.
     classes : sequence
         Labels of the columns.
 

@@ -8,22 +8,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from sktcn.batches import SeriesDataset, batch_sizes, round_length
+from sktcn._data.batching import batch_sizes
+from sktcn._data.dataset import SeriesDataset, round_length
+from sktcn._data.panel import Indices, Panel
+from sktcn._training import SequenceNet, build_net
+from sktcn._training.random import Generators
+from sktcn._training.trainer import TrainingSet
 from sktcn.estimators.base import SequenceEstimator
-from sktcn.estimators.trainer import TrainingSet
 from sktcn.networks import TCN, SequenceModel, count_parameters, fused_passes
-from sktcn.options import Randomness
-from sktcn.panel import Panel
-from sktcn.training import SequenceNet, build_net
-
-Indices = NDArray[np.int64]
 
 MEASURED_BATCHES = 3  # a short, a middle and a long one
 TIMED_STEPS = 2  # of each, after one that builds the kernels
-MOST_STEPS = 2**13  # time steps in a batch that is measured; of a larger one a part is
+MAX_STEPS = 2**13  # time steps in a batch that is measured; of a larger one a part is
 PEAK = 2  # times what a step keeps for its gradients: they themselves, and what kernels need
 COPIES = 4  # of the parameters: themselves, their gradients, and two of Adam's
 
@@ -79,7 +77,7 @@ def measure_cost(estimator: SequenceEstimator, data: TrainingSet, module: Sequen
     options = replace(estimator._options(), callbacks=None, verbose=0, compile=False)
     batches = _sorted_batches(data.panel.lengths, options.batch_size)
     criterion = estimator._build_criterion()
-    net = build_net(module, criterion, options, Randomness(0), device=device)
+    net = build_net(module, criterion, options, Generators(0), device=device)
     seconds, kept = [], []
     for i in np.unique(np.linspace(0, len(batches) - 1, MEASURED_BATCHES).astype(int)):
         part = _part(data.take(batches[i]), whole_series=isinstance(module.backbone, TCN))
@@ -114,9 +112,9 @@ def _part(data: TrainingSet, *, whole_series: bool) -> TrainingSet:
     lengths = data.panel.lengths
     n_series = len(lengths)
     if whole_series:
-        n_series = min(n_series, max(2, MOST_STEPS // int(lengths.max())))
+        n_series = min(n_series, max(2, MAX_STEPS // int(lengths.max())))
     data = data.take(np.arange(len(lengths) - n_series, len(lengths)))
-    return replace(data, panel=_cut(data.panel, max(1, MOST_STEPS // n_series)))
+    return replace(data, panel=_cut(data.panel, max(1, MAX_STEPS // n_series)))
 
 
 def _cut(panel: Panel, n_steps: int) -> Panel:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sktcn._data.panel import Panel
+from sktcn._preprocessing.scaling import Standardizer
 from sktcn.estimators.base import SequenceEstimator
 from sktcn.estimators.tasks import ClassifierTask
-from sktcn.panel import Panel
 from sktcn.preflight.finding import Finding
-from sktcn.scaling import Standardizer
 
 SCALES = 100.0  # times by which series differ before it is said
 UNSCALED = 10.0  # size, or its inverse, that is unlike that of scaled values

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sktcn.batches import batch_sizes
+from sktcn._data.batching import batch_sizes
 from sktcn.estimators.base import SequenceEstimator
 from sktcn.estimators.tcn import TCNEstimator
 from sktcn.networks import blocks_to_cover
@@ -95,7 +95,7 @@ def check_field(
             )
         return
     field, n_blocks = backbone.receptive_field, len(backbone.blocks)
-    kernel_size = backbone.blocks[0].inner.conv.kernel_sizes[-1]
+    kernel_size = backbone.blocks[0].conv2.conv.kernel_sizes[-1]
     enough = blocks_to_cover(longest, kernel_size, estimator.dilation_base)
     more = f"n_blocks={enough}, or " if kernel_size > 1 else ""
     if field < longest:

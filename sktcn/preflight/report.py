@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from sktcn.diagnostics.looking import initial_network, prepare_training
+from sktcn._data.panel import Panel, as_panel
+from sktcn._preprocessing.preprocessor import read_series
+from sktcn.diagnostics.networks import initial_network, prepare_training
 from sktcn.diagnostics.tables import listing
 from sktcn.estimators.checks import check_estimator
-from sktcn.panel import Panel, as_panel
 from sktcn.preflight.cost import Cost, duration, measure_cost, size
 from sktcn.preflight.data import check_classes, check_gaps, check_scales
 from sktcn.preflight.finding import Finding
 from sktcn.preflight.network import check_cost, check_field, check_training
-from sktcn.preparation import read_series
 
 SEVERITIES = ("error", "warning", "note")
 

@@ -4,7 +4,7 @@ The layers are those of `sktcn.networks`, with their weights as one matrix each.
 row for each stream, ``(n_streams, c)``.
 """
 
-from sktcn.networks.stepwise.memory import Clocks, Memory
-from sktcn.networks.stepwise.model import StepModel
+from sktcn.networks.stepwise.model import StreamingNetwork
+from sktcn.networks.stepwise.state import Positions, StreamState
 
-__all__ = ["Clocks", "Memory", "StepModel"]
+__all__ = ["Positions", "StreamState", "StreamingNetwork"]

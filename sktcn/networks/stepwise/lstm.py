@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from sktcn.networks.lstm import LSTM
-from sktcn.networks.stepwise.memory import Clocks, Memory
 from sktcn.networks.stepwise.rows import activation_rows, dense, norm_rows, shortcut_rows
+from sktcn.networks.stepwise.state import Positions, StreamState
 
 
-class LSTMSteps:
+class StreamingLSTM:
     """The layers of an `LSTM` of one direction.
 
     A patch that is not complete is read as if the series ended there, which nothing remembers but
@@ -39,28 +39,28 @@ class LSTMSteps:
         self.embedded = None if lstm.patches is None else activation_rows(lstm.patches.activation)
         self.dense = dense(lstm.dense)
         self.activation = activation_rows(lstm.activation)
-        self.hidden = [Memory(n_streams, {"h": z, "c": z}) for z in nothing]
-        self.memories = list(self.hidden)
+        self.hidden = [StreamState(n_streams, {"h": z, "c": z}) for z in nothing]
+        self.states = list(self.hidden)
         self.patch_size = lstm.patch_size
         if lstm.patches is not None:
             n_channels = lstm.patches.embed.kernel.shape[1] // self.patch_size
             start = nothing[0].new_zeros(self.patch_size, n_channels)
             first = torch.zeros(1, dtype=torch.int64, device=start.device)
-            self.patch = Memory(n_streams, {"patch": start, "filled": first})
+            self.patch = StreamState(n_streams, {"patch": start, "filled": first})
             self.steps = torch.arange(self.patch_size, device=start.device)
-            self.memories.append(self.patch)
+            self.states.append(self.patch)
 
-    def features(self, x: Tensor, clock: int | Clocks) -> tuple[Tensor, Tensor | None]:
+    def features(self, x: Tensor, clock: int | Positions) -> tuple[Tensor, Tensor | None]:
         """Features of a time step, and in which streams they are to be remembered."""
         complete = None
         if self.patch_size > 1:
             x, complete = self._fold(x)
-        for memory, weights, norm, (shortcut, residual) in zip(
+        for state, weights, norm, (shortcut, residual) in zip(
             self.hidden, self.cells, self.norms, self.shortcuts, strict=True
         ):
-            state = memory.state
-            h, c = torch.lstm_cell(x, [state["h"], state["c"]], *weights)
-            memory.put(complete, h=h, c=c)
+            tensors = state.tensors
+            h, c = torch.lstm_cell(x, [tensors["h"], tensors["c"]], *weights)
+            state.put(complete, h=h, c=c)
             branch = norm(h)
             if residual == "add":
                 branch = shortcut(x) + branch
@@ -69,7 +69,7 @@ class LSTMSteps:
 
     def _fold(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Put a time step into its patch; return the patch, embedded, and whether it is full."""
-        patch, filled = self.patch.state["patch"], self.patch.state["filled"]
+        patch, filled = self.patch.tensors["patch"], self.patch.tensors["filled"]
         patch = torch.where((self.steps == filled).unsqueeze(2), x.unsqueeze(1), patch)
         complete = filled == self.patch_size - 1
         emptied = torch.where(complete.unsqueeze(2), torch.zeros_like(patch), patch)

@@ -18,7 +18,7 @@ from sktcn.networks.pooling import (
     MeanMaxPooling,
     MeanPooling,
 )
-from sktcn.networks.stepwise.memory import Memory
+from sktcn.networks.stepwise.state import StreamState
 
 
 class RunningMean:
@@ -37,13 +37,13 @@ class RunningMean:
     def __init__(self, module: nn.Module, n_streams: int, like: Tensor):
         total = torch.zeros_like(like, dtype=torch.float64)
         self.one = torch.ones_like(total[0])  # a number would be made a tensor at each step
-        self.memories = [Memory(n_streams, {"total": total, "count": total[:1]})]
+        self.states = [StreamState(n_streams, {"total": total, "count": total[:1]})]
 
     def __call__(self, h: Tensor, kept: Tensor | None = None) -> Tensor:
         """Pool ``h``, ``(n_streams, f)``, with what came before; remember it where ``kept``."""
-        state = self.memories[0].state
-        total, count = state["total"] + h, state["count"] + self.one
-        self.memories[0].put(kept, total=total, count=count)
+        tensors = self.states[0].tensors
+        total, count = tensors["total"] + h, tensors["count"] + self.one
+        self.states[0].put(kept, total=total, count=count)
         return total / count
 
 
@@ -51,14 +51,14 @@ class RunningMax:
     """Largest of the features so far; parameters are `RunningMean`'s."""
 
     def __init__(self, module: nn.Module, n_streams: int, like: Tensor):
-        self.memories = [
-            Memory(n_streams, {"largest": torch.full_like(like, torch.finfo(like.dtype).min)})
+        self.states = [
+            StreamState(n_streams, {"largest": torch.full_like(like, torch.finfo(like.dtype).min)})
         ]
 
     def __call__(self, h: Tensor, kept: Tensor | None = None) -> Tensor:
         """Pool ``h``, ``(n_streams, f)``, with what came before; remember it where ``kept``."""
-        largest = torch.maximum(self.memories[0].state["largest"], h)
-        self.memories[0].put(kept, largest=largest)
+        largest = torch.maximum(self.states[0].tensors["largest"], h)
+        self.states[0].put(kept, largest=largest)
         return largest
 
 
@@ -66,7 +66,7 @@ class RunningLast:
     """Newest features; parameters are `RunningMean`'s."""
 
     def __init__(self, module: nn.Module, n_streams: int, like: Tensor):
-        self.memories = [Memory(n_streams, {})]
+        self.states = [StreamState(n_streams, {})]
 
     def __call__(self, h: Tensor, kept: Tensor | None = None) -> Tensor:
         """Return ``h``."""
@@ -83,16 +83,16 @@ class RunningAttention:
         self.score = module.score.detach().double()
         total = torch.zeros_like(like, dtype=torch.float64)
         start = {"total": total, "mass": total[:1], "largest": torch.full_like(total[:1], -1e300)}
-        self.memories = [Memory(n_streams, start)]
+        self.states = [StreamState(n_streams, start)]
 
     def __call__(self, h: Tensor, kept: Tensor | None = None) -> Tensor:
         """Pool ``h``, ``(n_streams, f)``, with what came before; remember it where ``kept``."""
-        state = self.memories[0].state
+        tensors = self.states[0].tensors
         score = (h.double() @ self.score).unsqueeze(1)
-        largest = torch.maximum(state["largest"], score)
-        before, now = torch.exp(state["largest"] - largest), torch.exp(score - largest)
-        total, mass = state["total"] * before + now * h, state["mass"] * before + now
-        self.memories[0].put(kept, total=total, mass=mass, largest=largest)
+        largest = torch.maximum(tensors["largest"], score)
+        before, now = torch.exp(tensors["largest"] - largest), torch.exp(score - largest)
+        total, mass = tensors["total"] * before + now * h, tensors["mass"] * before + now
+        self.states[0].put(kept, total=total, mass=mass, largest=largest)
         return total / mass
 
 
@@ -101,7 +101,7 @@ class RunningMeanMax:
 
     def __init__(self, module: nn.Module, n_streams: int, like: Tensor):
         self.parts = RunningMean(module, n_streams, like), RunningMax(module, n_streams, like)
-        self.memories = [memory for part in self.parts for memory in part.memories]
+        self.states = [state for part in self.parts for state in part.states]
 
     def __call__(self, h: Tensor, kept: Tensor | None = None) -> Tensor:
         """Pool ``h``, ``(n_streams, f)``, with what came before; remember it where ``kept``."""

@@ -12,12 +12,12 @@ from torch import Tensor
 
 from sktcn.networks.norms import BatchNorm
 from sktcn.networks.residual import PreActivatedConv, ResidualBlock
-from sktcn.networks.stepwise.memory import Clocks
 from sktcn.networks.stepwise.rows import activated, affine, contiguous, norm_rows, shortcut_rows
+from sktcn.networks.stepwise.state import Positions
 from sktcn.networks.tcn import TCN
 
 
-class TCNSteps:
+class StreamingTCN:
     """The blocks of a `TCN`.
 
     Parameters
@@ -26,20 +26,20 @@ class TCNSteps:
         A causal one.
     n_streams : int
         Rows.
-    memory : type
-        `Ring` or `Shift`.
+    state : type
+        `RingBuffer` or `ShiftBuffer`.
     """
 
-    def __init__(self, tcn: TCN, n_streams: int, memory: type[Any]):
+    def __init__(self, tcn: TCN, n_streams: int, state: type[Any]):
         blocks: Any = tcn.blocks
         self.blocks = [
-            BlockSteps(block, n_streams, memory, follows=i > 0) for i, block in enumerate(blocks)
+            StreamingBlock(block, n_streams, state, follows=i > 0) for i, block in enumerate(blocks)
         ]
         self.last = activated(tcn.norm, tcn.activation)
         self.multiscale = tcn.multiscale
-        self.memories = [memory for block in self.blocks for memory in block.memories]
+        self.states = [state for block in self.blocks for state in block.states]
 
-    def features(self, x: Tensor, clock: int | Clocks) -> tuple[Tensor, None]:
+    def features(self, x: Tensor, clock: int | Positions) -> tuple[Tensor, None]:
         """Features of a time step, all of which are to be remembered."""
         scales: list[Tensor] = []
         for i, block in enumerate(self.blocks):
@@ -51,30 +51,30 @@ class TCNSteps:
         return (torch.cat([*scales, last], dim=1) if scales else last), None
 
 
-class BlockSteps:
+class StreamingBlock:
     """A `ResidualBlock`; one that ``follows`` another may write over what it is given."""
 
-    def __init__(self, block: ResidualBlock, n_streams: int, memory: type[Any], *, follows: bool):
-        inner, outer = block.inner, block.outer
+    def __init__(self, block: ResidualBlock, n_streams: int, state: type[Any], *, follows: bool):
+        inner, outer = block.conv2, block.conv1
         self.before = activated(outer.norm, outer.activation)
         folded = isinstance(inner.norm, BatchNorm)
-        self.outer = ConvSteps(outer, n_streams, memory, inner.norm if folded else None)
+        self.conv1 = StreamingConv(outer, n_streams, state, inner.norm if folded else None)
         self.between = activated(None if folded else inner.norm, inner.activation)
-        self.inner = ConvSteps(inner, n_streams, memory)
-        self.shortcut = shortcut_rows(block.shortcut, self.inner.bias)
+        self.conv2 = StreamingConv(inner, n_streams, state)
+        self.shortcut = shortcut_rows(block.shortcut, self.conv2.bias)
         self.concatenates = block.shortcut.residual == "concat"
         own = follows and block.shortcut.residual == "add" and norm_rows(outer.norm) is not None
-        self.inner.add = Tensor.addmm_ if own else torch.addmm
-        self.memories = [*self.outer.memories, *self.inner.memories]
+        self.conv2.add = Tensor.addmm_ if own else torch.addmm
+        self.states = [*self.conv1.states, *self.conv2.states]
 
-    def join(self, x: Tensor, read: Tensor, clock: int | Clocks) -> Tensor:
+    def join(self, x: Tensor, read: Tensor, clock: int | Positions) -> Tensor:
         """Do what is left when the input ``x`` is activated, which is ``read``."""
-        between = self.between(self.outer(read, self.outer.bias, clock))
-        branch = self.inner(between, self.shortcut(x), clock)
+        between = self.between(self.conv1(read, self.conv1.bias, clock))
+        branch = self.conv2(between, self.shortcut(x), clock)
         return torch.cat([x, branch], dim=1) if self.concatenates else branch
 
 
-class ConvSteps:
+class StreamingConv:
     """A convolution as a product of the row of its taps and a matrix.
 
     Parameters
@@ -83,8 +83,8 @@ class ConvSteps:
         Has the convolution.
     n_streams : int
         Rows.
-    memory : type
-        `Ring` or `Shift`.
+    state : type
+        `RingBuffer` or `ShiftBuffer`.
     following : BatchNorm or None, default=None
         A norm to fold in.
     """
@@ -93,7 +93,7 @@ class ConvSteps:
         self,
         part: PreActivatedConv,
         n_streams: int,
-        memory: type[Any],
+        state: type[Any],
         following: Any = None,
     ):
         conv = part.conv
@@ -104,10 +104,10 @@ class ConvSteps:
         if following is not None:
             scale, shift = affine(following)
             self.matrix, self.bias = self.matrix * scale, self.bias * scale + shift
-        self.past = memory(n_streams, n_channels, kernel_size, conv.dilation, weight)
-        self.memories = [self.past]
+        self.past = state(n_streams, n_channels, kernel_size, conv.dilation, weight)
+        self.states = [self.past]
         self.add: Any = torch.addmm
 
-    def __call__(self, x: Tensor, base: Tensor, clock: int | Clocks) -> Tensor:
+    def __call__(self, x: Tensor, base: Tensor, clock: int | Positions) -> Tensor:
         """Convolve up to the step ``x``, and add ``base``."""
         return self.add(base, self.past.read(x, clock), self.matrix)

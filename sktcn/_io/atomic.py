@@ -1,0 +1,25 @@
+"""Files that are there whole, or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import uuid
+
+
+def write_atomic(raw: bytes, path: str | os.PathLike[str]) -> None:
+    """Write a file beside the one at ``path``, and let it take its place."""
+    path = os.path.realpath(path)
+    temporary = os.path.join(os.path.dirname(path), f".sktcn-{uuid.uuid4().hex}.tmp")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copymode(path, temporary)  # who may read the old one, and nobody else
+        os.replace(temporary, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(temporary)

@@ -1,0 +1,273 @@
+"""Decide before a series has ended, as soon as the probability suffices."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils import Tags, indexable
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from sktcn._data.panel import Floats
+from sktcn._model.labels import check_labels, encode_labels
+from sktcn.early.decisions import (
+    Decisions,
+    EarlyStreaming,
+    choose_threshold,
+    decision_steps,
+    threshold_trade_off,
+)
+from sktcn.early.prefixes import PrefixTemperature, fit_prefixes, out_of_fold_proba, prefix_proba
+from sktcn.estimators import TCNClassifier
+from sktcn.estimators._constraints import POSITIVE_INT
+from sktcn.streaming.estimator import to_streaming
+
+
+class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """Classify each series as soon as its most probable class is probable enough.
+
+    In `fit` each series is held back once. On those the probabilities after each time step are
+    calibrated (temperature scaling, with a temperature that depends on the length), and the
+    threshold is chosen. Then the classifier is trained on all series.
+
+    Parameters
+    ----------
+    estimator : TCNClassifier or LSTMClassifier, default=None
+        Must be blind to the future, as `to_streaming` wants it; None is ``TCNClassifier()``. A
+        fitted one in a `sklearn.frozen.FrozenEstimator` is taken as it is, and all series of
+        `fit` serve to calibrate it and to choose the threshold.
+    threshold : float or "auto", default="auto"
+        Probability that suffices.
+    accuracy : float, default=None
+        With ``threshold="auto"``: the accuracy that is wanted on the series held back. The
+        earliest threshold that reaches it is taken; the most accurate one if none does. None
+        wants the largest, less its standard error.
+    waiting_cost : float, default=None
+        With ``threshold="auto"``: what it costs to wait for the whole series, where a wrong
+        decision costs one. The threshold of the least mean cost is taken.
+    min_length : int, default=1
+        Time steps before which nothing is decided.
+    n_prefixes : int, default=4
+        Beginnings of each series, from ``1 / (n_prefixes + 1)`` of it on, that are learned from
+        like series of their own. With none the classifier knows whole series only, and early
+        decisions are much worse.
+    cv : int, default=3
+        Stratified folds in which series are held back, or as many as the rarest class has series.
+    random_state : int, RandomState instance or None, default=0
+        Decides which series are held back together.
+
+    Attributes
+    ----------
+    estimator_ : estimator
+        The fitted classifier.
+    classes_ : ndarray of shape (n_classes,)
+        Labels.
+    threshold_ : float
+        Probability that suffices.
+    temperature_ : PrefixTemperature
+        How probabilities are calibrated.
+    trade_off_ : dict of ndarray
+        Columns "threshold", "accuracy", "earliness" (mean share of a series that was waited for)
+        and "harmonic_mean", on the series held back.
+
+    See Also
+    --------
+    sktcn.plotting.TradeOffDisplay : Draw ``trade_off_``.
+
+    References
+    ----------
+    .. [1] U. Mori et al., "Early classification of time series by simultaneously optimizing the
+       accuracy and earliness", IEEE TNNLS, 2018.
+    .. [2] L. Breiman et al., "Classification and regression trees", 1984 (one standard error).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktcn import TCNClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> X, y = rng.normal(size=(60, 40)), np.where(np.arange(60) % 2, "bump", "flat")
+    >>> X[y == "bump", 5:15] += 3
+    >>> early = EarlyClassifier(TCNClassifier(n_filters=8, max_epochs=20)).fit(X, y)
+    >>> decisions = early.decide(X)
+    >>> bool(np.median(decisions.n_timepoints) < 40)
+    True
+
+    Live, for two streams:
+
+    >>> live = early.to_streaming(n_streams=2)
+    >>> for step in X[:2].T:
+    ...     now = live.push(step[:, None])
+    >>> bool((now.labels == decisions.labels[:2]).all())
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "estimator": [HasMethods(["fit", "predict_proba"]), None],
+        "threshold": [Interval(Real, 0, 1, closed="right"), StrOptions({"auto"})],
+        "accuracy": [Interval(Real, 0, 1, closed="both"), None],
+        "waiting_cost": [Interval(Real, 0, None, closed="left"), None],
+        "min_length": [POSITIVE_INT],
+        "n_prefixes": [Interval(Integral, 0, None, closed="left")],
+        "cv": [Interval(Integral, 2, None, closed="left")],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        estimator: Any = None,
+        *,
+        threshold: float | str = "auto",
+        accuracy: float | None = None,
+        waiting_cost: float | None = None,
+        min_length: int = 1,
+        n_prefixes: int = 4,
+        cv: int = 3,
+        random_state: int | np.random.RandomState | None = 0,
+    ):
+        self.estimator = estimator
+        self.threshold = threshold
+        self.accuracy = accuracy
+        self.waiting_cost = waiting_cost
+        self.min_length = min_length
+        self.n_prefixes = n_prefixes
+        self.cv = cv
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Train, calibrate, and choose the threshold.
+
+        Parameters
+        ----------
+        X : array-like or list of arrays
+            Series, as in ``estimator.fit``.
+        y : array-like of shape (n_series,)
+            Class labels, at least two series of each.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a parameter, the series or the labels can't be used.
+        """
+        self._validate_params()
+        if self.accuracy is not None and self.waiting_cost is not None:
+            raise ValueError(
+                "accuracy and waiting_cost are two ways to choose the threshold, got both: "
+                f"accuracy={self.accuracy}, waiting_cost={self.waiting_cost}"
+            )
+        estimator = TCNClassifier() if self.estimator is None else self.estimator
+        y = check_labels(y)
+        X, y = indexable(X, y)
+        if isinstance(estimator, FrozenEstimator):
+            fitted = estimator.estimator
+            prefixes, classes = prefix_proba(fitted, X), fitted.classes_
+        else:
+            prefixes = out_of_fold_proba(
+                estimator, X, y, self.n_prefixes, cv=self.cv, random_state=self.random_state
+            )
+            fitted, classes = fit_prefixes(estimator, X, y, self.n_prefixes), np.unique(y)
+        codes = encode_labels(y, classes)
+        self.temperature_ = PrefixTemperature.fit(prefixes, codes)
+        scaled = [self._calibrate(prefix) for prefix in prefixes]
+        self.trade_off_ = threshold_trade_off(scaled, codes, self.min_length)
+        self.threshold_ = (
+            choose_threshold(
+                self.trade_off_, len(y), accuracy=self.accuracy, waiting_cost=self.waiting_cost
+            )
+            if isinstance(self.threshold, str)
+            else float(self.threshold)
+        )
+        self.estimator_ = fitted
+        for learned in ("classes_", "n_features_in_", "feature_names_in_"):
+            if hasattr(self.estimator_, learned):
+                setattr(self, learned, getattr(self.estimator_, learned))
+        return self
+
+    def decide(self, X: Any) -> Decisions:
+        """Decide on series, each as early as may be.
+
+        Parameters
+        ----------
+        X : array-like or list of arrays
+            Series, as in `fit`.
+
+        Returns
+        -------
+        Decisions
+            Of each series: the label, when, and how probable.
+        """
+        check_is_fitted(self)
+        prefixes = prefix_proba(self.estimator_, X)
+        scaled = [self._calibrate(prefix) for prefix in prefixes]
+        steps, decided = decision_steps(scaled, self.threshold_, self.min_length)
+        rows = np.stack([p[step - 1] for p, step in zip(scaled, steps, strict=True)])
+        return Decisions(self.classes_[rows.argmax(axis=1)], steps, rows, decided)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Labels that are decided on.
+
+        Parameters
+        ----------
+        X : array-like or list of arrays
+            Series, as in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_series,)
+            Labels.
+        """
+        return self.decide(X).labels
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Probabilities at the decision.
+
+        Parameters
+        ----------
+        X : array-like or list of arrays
+            Series, as in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_series, n_classes)
+            Calibrated probabilities in the order of ``classes_``.
+        """
+        return self.decide(X).probabilities
+
+    def to_streaming(self, n_streams: int = 1) -> EarlyStreaming:
+        """Make it decide on live signals.
+
+        Parameters
+        ----------
+        n_streams : int, default=1
+            Signals that are followed side by side.
+
+        Returns
+        -------
+        EarlyStreaming
+            At the start of all streams.
+        """
+        check_is_fitted(self)
+        return EarlyStreaming(
+            to_streaming(self.estimator_, n_streams),
+            temperature=self.temperature_,
+            threshold=self.threshold_,
+            min_length=self.min_length,
+        )
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        estimator = TCNClassifier() if self.estimator is None else self.estimator
+        tags.input_tags = estimator.__sklearn_tags__().input_tags
+        return tags
+
+    def _calibrate(self, prefix: Floats) -> Floats:
+        return self.temperature_.transform(prefix, np.arange(1, len(prefix) + 1))

@@ -1,0 +1,52 @@
+"""Which values the parameters may have, checked before any work, and what they mean."""
+
+from __future__ import annotations
+
+import os
+from numbers import Integral, Real
+from typing import Any
+
+import torch
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from sktcn._data.validation import POLICIES
+from sktcn.networks import ACTIVATIONS, NORMS, POOLINGS
+
+POSITIVE_INT = Interval(Integral, 1, None, closed="left")
+
+CONSTRAINTS: dict[str, list[Any]] = {
+    "activation": [StrOptions(set(ACTIVATIONS)), callable],
+    "norm": [StrOptions({norm for norm in NORMS if norm}), None],
+    "dropout": [Interval(Real, 0, 1, closed="left")],
+    "residual": [StrOptions({"add", "concat"}), None],
+    "pooling": [StrOptions(set(POOLINGS))],
+    "max_epochs": [POSITIVE_INT, StrOptions({"auto"})],
+    "batch_size": [POSITIVE_INT, StrOptions({"auto"})],
+    "lr": [Interval(Real, 0, None, closed="neither")],
+    "weight_decay": [Interval(Real, 0, None, closed="left")],
+    "optimizer": [str, type],
+    "lr_schedule": [StrOptions({"one_cycle", "cosine"}), None],
+    "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+    "class_weight": [StrOptions({"balanced"}), dict, None],
+    "early_stopping": ["boolean"],
+    "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+    "n_iter_no_change": [POSITIVE_INT],
+    "refit": ["boolean"],
+    "gradient_clip": [Interval(Real, 0, None, closed="neither"), None],
+    "scaling": [StrOptions({"channel", "series"}), None],
+    "differences": ["boolean"],
+    "missing": [StrOptions(set(POLICIES))],
+    "n_estimators": [POSITIVE_INT],
+    "checkpoint": [str, os.PathLike, None],
+    "checkpoint_every": [Interval(Real, 0, None, closed="neither")],
+    "on_divergence": [StrOptions({"raise", "best"})],
+    "on_interrupt": [StrOptions({"raise", "best"})],
+    "callbacks": [list, None],
+    "device": [str, torch.device],
+    "dtype": [StrOptions({"float32", "float64"})],
+    "mixed_precision": ["boolean"],
+    "compile": ["boolean"],
+    "warm_start": ["boolean"],
+    "verbose": ["verbose"],
+    "random_state": ["random_state"],
+}

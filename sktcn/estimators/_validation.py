@@ -1,0 +1,96 @@
+"""TODO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import numpy as np
+from sklearn.utils.validation import _check_sample_weight
+
+from sktcn._data.chunked import ChunkedPanel
+from sktcn._data.panel import Floats, Panel
+
+
+def check_out(
+    out: Any, shape: tuple[int, ...], dtype: np.dtype[Any], casting: Literal["safe", "same_kind"]
+) -> None:
+    """Raise unless answers can be written into an array.
+
+    Parameters
+    ----------
+    out : object
+        What the user gave.
+    shape, dtype : tuple of int, dtype
+        Of the answers.
+    casting : {"safe", "same_kind"}
+        Whether each value must be kept, or may be rounded.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is not a writeable array of this shape, and of a dtype that takes the answers.
+    """
+    if not isinstance(out, np.ndarray):
+        raise TypeError(f"out must be an array, such as a memmap, got a {type(out).__name__}")
+    if out.shape != shape:
+        raise ValueError(f"out must have the shape {shape}, got {out.shape}")
+    if not np.can_cast(dtype, out.dtype, casting):
+        raise ValueError(f"out must have a dtype that takes {dtype}, got {out.dtype}")
+    if not out.flags.writeable:
+        raise ValueError("out must be writeable, got an array that is read-only")
+
+
+def check_weight(sample_weight: Any, panel: Panel | ChunkedPanel) -> Floats:
+    """Make sure that weights can be used.
+
+    Parameters
+    ----------
+    sample_weight : array-like of shape (n_series,) or None
+        What each series counts; None if all count alike.
+    panel : Panel or ChunkedPanel
+        The series.
+
+    Returns
+    -------
+    ndarray of shape (n_series,)
+        The weights.
+
+    Raises
+    ------
+    ValueError
+        If they are of another number, negative, all zero, or too large for a sum.
+    """
+    if sample_weight is None:
+        return np.ones(len(panel))
+    weight: Floats = _check_sample_weight(
+        sample_weight, panel.lengths, dtype=np.float64, ensure_non_negative=True
+    )
+    if not weight.any():
+        raise ValueError("sample_weight must not be zero for all series")
+    if weight.max() > np.finfo(np.float64).max / (len(weight) + 1):
+        raise ValueError(f"sample_weight must have a finite sum, got {weight.max()} in it")
+    return weight
+
+
+@contextmanager
+def restored_on_error(estimator: Any) -> Iterator[None]:
+    """Put an estimator's attributes back if anything fails.
+
+    Parameters
+    ----------
+    estimator : object
+        The estimator.
+
+    Yields
+    ------
+    None
+        Within, attributes may be set.
+    """
+    before = estimator.__dict__.copy()
+    try:
+        yield
+    except BaseException:
+        estimator.__dict__ = before
+        raise
