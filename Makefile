@@ -10,6 +10,10 @@ INSTALLED := $(VENV)/.installed
 ONE_THREAD := OMP_NUM_THREADS=1
 PYTEST := $(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS)
 
+# One package's tests and doctests, whether it is private or public, a folder or a module.
+TESTED = $(if $(PKG),$(or $(wildcard $(foreach at,tests/$(PKG) sktcn/$(PKG) sktcn/_$(PKG),$(at) \
+	$(at).py)),$(error no package $(PKG))))
+
 .DELETE_ON_ERROR:
 .PHONY: help install demo test test-slow coverage lint format audit lock clean
 
@@ -27,8 +31,8 @@ $(INSTALLED): pyproject.toml constraints.txt .ci/hashes.txt
 demo: $(INSTALLED) ## fit a TCN and an LSTM on real series: a table and a picture
 	$(ONE_THREAD) $(BIN)/python examples/demo.py
 
-test: $(INSTALLED) ## run the tests, the docstrings' and the README's examples
-	$(PYTEST) --durations=10
+test: $(INSTALLED) ## run the tests and the examples of docstrings and README; PKG=streaming: of one package
+	$(PYTEST) --durations=10 $(TESTED)
 
 test-slow: $(INSTALLED) ## run the slow tests
 	$(PYTEST) -m slow

@@ -1,0 +1,511 @@
+"""Where data sets are looked for, how they are read, and what is refused."""
+
+from __future__ import annotations
+
+import ast
+import socket
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sktime.datasets
+
+import sktcn.datasets
+from sktcn import TCNClassifier
+from sktcn.datasets import list_ucr, load_ucr
+
+UCR = Path(__file__).parents[3] / "shared" / "ucr"
+UCR_SETS = sorted(folder.name for folder in UCR.glob("*/")) or ["ArrowHead"]
+needs_ucr = pytest.mark.skipif(
+    not UCR.is_dir(), reason=f"the UCR archive's sets are not there: no folder {UCR}"
+)
+SHIPPED = {
+    "ACSF1": sktime.datasets.load_acsf1,
+    "ArrowHead": sktime.datasets.load_arrow_head,
+    "BasicMotions": sktime.datasets.load_basic_motions,
+    "Covid3Month": sktime.datasets.load_covid_3month,
+    "GunPoint": sktime.datasets.load_gunpoint,
+    "ItalyPowerDemand": sktime.datasets.load_italy_power_demand,
+    "JapaneseVowels": sktime.datasets.load_japanese_vowels,
+    "OSULeaf": sktime.datasets.load_osuleaf,
+    "PLAID": sktime.datasets.load_plaid,
+    "Tecator": sktime.datasets.load_tecator,
+    "UnitTest": sktime.datasets.load_unit_test,
+}
+REGRESSION = {"Covid3Month", "Tecator"}
+SHAPES = {  # both splits
+    "ACSF1": (200, 1460),
+    "ArrowHead": (211, 251),
+    "BasicMotions": (80, 6, 100),
+    "Covid3Month": (201, 84),
+    "GunPoint": (200, 150),
+    "ItalyPowerDemand": (1096, 24),
+    "OSULeaf": (442, 427),
+    "Tecator": (215, 100),
+    "UnitTest": (42, 24),
+}
+TSV = "1\t0.5\t1.5\n2\t2.5\t3.5\n"
+TS = """# hand-made
+@problemName Mine
+@timeStamps false
+@missing false
+@univariate true
+@equalLength true
+@classLabel true up down
+@data
+0.5,1.5:up
+2.5,3.5:down
+"""
+
+
+@pytest.fixture(autouse=True)
+def _nothing_from_outside(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.delenv("SKTCN_DATA_HOME", raising=False)
+
+
+@pytest.fixture
+def without_sktime(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sktime", None)
+    monkeypatch.setitem(sys.modules, "sktime.datasets", None)
+
+
+def save(home, train, test=None, name="Mine", ending=".tsv"):
+    """Write a data set, and return the file to train with."""
+    folder = home / name
+    folder.mkdir(parents=True, exist_ok=True)
+    for split, text in (("TRAIN", train), ("TEST", train if test is None else test)):
+        data = text if isinstance(text, bytes) else text.encode()
+        (folder / f"{name}_{split}{ending}").write_bytes(data)
+    return folder / f"{name}_TRAIN{ending}"
+
+
+def multivariate(header, data):
+    return TS.partition("@univariate")[0] + "@univariate false\n" + header + "\n@data\n" + data
+
+
+def assert_same_series(X, expected):
+    assert len(X) == len(expected)
+    for x, other in zip(X, expected, strict=True):
+        assert x.dtype == np.float64
+        np.testing.assert_array_equal(x, other)
+
+
+# The archive's own files.
+
+
+def plainly_read(name, split):
+    table = np.genfromtxt(UCR / name / f"{name}_{split.upper()}.tsv", delimiter="\t")
+    return table[:, 1:], table[:, 0]
+
+
+def without_tail(row):
+    while np.isnan(row[-1]):
+        row = row[:-1]
+    return row
+
+
+@needs_ucr
+@pytest.mark.parametrize("name", UCR_SETS)
+def test_a_set_of_the_archive(name):
+    plain = {split: plainly_read(name, split) for split in ("train", "test")}
+    loaded = {split: load_ucr(name, split, UCR) for split in plain}
+    for split, (X, y) in loaded.items():
+        table, labels = plain[split]
+        assert y.dtype == np.int64
+        np.testing.assert_array_equal(y, labels)
+        assert_same_series(X, [without_tail(row) for row in table])
+        assert isinstance(X, list) == (name == "PickupGestureWiimoteZ")
+        assert isinstance(X, list) or X.shape == table.shape
+    X, y = load_ucr(name, data_home=UCR)
+    np.testing.assert_array_equal(y, np.concatenate([loaded[s][1] for s in ("train", "test")]))
+    assert_same_series(X, [*loaded["train"][0], *loaded["test"][0]])
+
+
+@needs_ucr
+def test_the_names_of_the_archive_s_sets():
+    assert set(list_ucr(UCR)) == {*UCR_SETS, *SHIPPED}
+
+
+# What sktime ships.
+
+
+def sktime_reads(name, split):
+    frame, y = SHIPPED[name](split=split)
+    return [np.stack([cell.to_numpy() for cell in row]) for row in frame.to_numpy()], y
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("split", ["train", "test", None])
+def test_a_set_that_sktime_ships(name, split):
+    X, y = load_ucr(name, split)
+    series, labels = sktime_reads(name, split)
+    if name in REGRESSION:
+        assert y.dtype == np.float64
+        np.testing.assert_array_equal(y.astype(labels.dtype), labels)  # float32
+    else:
+        assert y.dtype.kind == "U"
+        np.testing.assert_array_equal(y, labels)
+    assert_same_series(X, [x[0] if len(x) == 1 else x for x in series])
+    assert isinstance(X, list) == (name in {"JapaneseVowels", "PLAID"})
+    if split is None and name in SHAPES:
+        assert X.shape == SHAPES[name]
+
+
+def test_shapes_of_what_is_unequal():
+    vowels, _ = load_ucr("JapaneseVowels", "train")
+    plaid, _ = load_ucr("PLAID", "train")
+    assert len(vowels) == 270
+    assert {x.shape[0] for x in vowels} == {12}
+    assert len(plaid) == 537
+    assert {x.ndim for x in plaid} == {1}
+
+
+def test_the_names_of_what_sktime_ships():
+    assert list_ucr() == sorted(SHIPPED)
+
+
+# Hand-made files.
+
+
+def test_tsv(tmp_path):
+    save(tmp_path, TSV, "-1.0000000e+00\t4\t5e0\r\n\r\n")
+    X, y = load_ucr("Mine", data_home=tmp_path)
+    np.testing.assert_array_equal(X, [[0.5, 1.5], [2.5, 3.5], [4, 5]])
+    np.testing.assert_array_equal(y, [1, 2, -1])
+    assert (X.dtype, y.dtype) == (np.float64, np.int64)
+
+
+def test_targets_in_a_tsv(tmp_path):
+    save(tmp_path, TSV, "0.25\t4\t5\n")
+    assert load_ucr("Mine", "train", tmp_path)[1].dtype == np.int64
+    _, y = load_ucr("Mine", data_home=tmp_path)
+    assert y.tolist() == [1.0, 2.0, 0.25]
+
+
+def test_the_padding_of_a_tsv_is_left_out_and_what_is_missing_stays(tmp_path):
+    save(tmp_path, "1\t0.5\tNaN\t1.5\tNaN\n2\tnan\t2.5\t3.5\t4.5\n", "1\t1\t2\tNaN\tNaN\n")
+    X, _ = load_ucr("Mine", "train", tmp_path)
+    assert_same_series(X, [[0.5, np.nan, 1.5], [np.nan, 2.5, 3.5, 4.5]])
+    X, _ = load_ucr("Mine", "test", tmp_path)
+    np.testing.assert_array_equal(X, [[1, 2]])
+    assert [len(x) for x in load_ucr("Mine", data_home=tmp_path)[0]] == [3, 4, 2]
+
+
+def test_splits_of_a_tsv_may_differ_in_length(tmp_path):
+    save(tmp_path, TSV, "1\t1\t2\t3\n")
+    assert load_ucr("Mine", "train", tmp_path)[0].shape == (2, 2)
+    assert load_ucr("Mine", "test", tmp_path)[0].shape == (1, 3)
+    assert [len(x) for x in load_ucr("Mine", data_home=tmp_path)[0]] == [2, 2, 3]
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_ts(tmp_path, newline):
+    save(tmp_path, TS.replace("\n", newline), TS.replace("2.5,3.5", "?,3.5"), ending=".ts")
+    X, y = load_ucr("Mine", data_home=tmp_path)
+    np.testing.assert_array_equal(X, [[0.5, 1.5], [2.5, 3.5], [0.5, 1.5], [np.nan, 3.5]])
+    assert y.tolist() == ["up", "down"] * 2
+
+
+def test_labels_of_a_ts_are_in_lower_case(tmp_path):
+    save(tmp_path, TS.replace("up", "Up"), ending=".ts")
+    assert load_ucr("Mine", "train", tmp_path)[1].tolist() == ["up", "down"]
+
+
+UNEQUAL = "1,2,3:4,?,6:{}\n\n7:8:{}\n"
+
+
+def test_multivariate_unequal_ts_with_classes(tmp_path):
+    header = "@equalLength false\n@classLabel true a b"
+    save(tmp_path, multivariate(header, UNEQUAL.format("a", "b")), ending=".ts")
+    X, y = load_ucr("Mine", "train", tmp_path)
+    assert_same_series(X, [[[1, 2, 3], [4, np.nan, 6]], [[7], [8]]])
+    assert y.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize("also", ["", "@classLabel false\n"])
+def test_multivariate_unequal_ts_with_targets(tmp_path, also):
+    header = f"@equalLength false\n{also}@targetLabel true"
+    save(tmp_path, multivariate(header, UNEQUAL.format("0.1", "-2")), ending=".ts")
+    X, y = load_ucr("Mine", "train", tmp_path)
+    assert_same_series(X, [[[1, 2, 3], [4, np.nan, 6]], [[7], [8]]])
+    assert y.dtype == np.float64
+    assert y.tolist() == [0.1, -2.0]
+
+
+def test_multivariate_equal_ts(tmp_path):
+    header = "@equalLength true\n@classLabel true a b"
+    save(tmp_path, multivariate(header, "1,2:3,4:5,6:a\n7,8:9,10:11,12:b\n"), ending=".ts")
+    X, _ = load_ucr("Mine", "train", tmp_path)
+    np.testing.assert_array_equal(X, np.arange(1, 13).reshape(2, 3, 2))
+
+
+def test_timestamps_are_left_out(tmp_path):
+    text = TS.replace("timeStamps false", "timeStamps true")
+    text = text.replace("0.5,1.5", "(0,0.5),(3,1.5)").replace("2.5,3.5", "(0,2.5),(1,3.5)")
+    save(tmp_path, text, ending=".ts")
+    X, y = load_ucr("Mine", "train", tmp_path)
+    np.testing.assert_array_equal(X, [[0.5, 1.5], [2.5, 3.5]])
+    assert y.tolist() == ["up", "down"]
+
+
+def test_an_estimator_takes_it(tmp_path):
+    header = "@equalLength false\n@classLabel true a b"
+    save(tmp_path, multivariate(header, UNEQUAL.format("a", "b")), name="Many", ending=".ts")
+    save(tmp_path, TSV, "1\t1\t2\tNaN\n2\t1\t2\t3\n", name="LaterUnequal")
+    for name in ("Many", "LaterUnequal", "UnitTest"):
+        X, y = load_ucr(name, "train", tmp_path)
+        classifier = TCNClassifier(
+            n_filters=4, n_blocks=1, max_epochs=1, missing="mask", random_state=0
+        ).fit(X, y)
+        X, y = load_ucr(name, "test", tmp_path)
+        assert classifier.predict(X).shape == y.shape
+
+
+def test_files_stay_as_they_were(tmp_path):
+    files = [save(tmp_path, TSV), save(tmp_path, TS, name="Other", ending=".ts")]
+    before = [(file.read_bytes(), file.stat().st_mtime_ns) for file in files]
+    load_ucr("Mine", data_home=tmp_path)
+    load_ucr("Other", data_home=tmp_path)
+    assert [(file.read_bytes(), file.stat().st_mtime_ns) for file in files] == before
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 4
+
+
+# Places.
+
+
+def test_data_home_then_the_environment_then_what_sktime_ships(tmp_path, monkeypatch):
+    assert len(load_ucr("UnitTest", "train")[0]) == 20
+    save(tmp_path / "b", "1\t2\t3\n4\t5\t6\n", name="UnitTest")
+    monkeypatch.setenv("SKTCN_DATA_HOME", str(tmp_path / "b"))
+    assert len(load_ucr("UnitTest", "train")[0]) == 2
+    save(tmp_path / "a", "1\t2\t3\n", name="UnitTest")
+    assert len(load_ucr("UnitTest", "train", tmp_path / "a")[0]) == 1
+    (tmp_path / "empty").mkdir()
+    assert len(load_ucr("UnitTest", "train", tmp_path / "empty")[0]) == 2
+    assert len(load_ucr("GunPoint", "train", tmp_path / "empty")[0]) == 50
+
+
+def test_names_of_all_places(tmp_path, monkeypatch):
+    save(tmp_path / "a", TSV, name="Alpha")
+    save(tmp_path / "b", TS, name="Zeta", ending=".ts")
+    (tmp_path / "b" / "Nothing").mkdir()
+    monkeypatch.setenv("SKTCN_DATA_HOME", str(tmp_path / "b"))
+    assert list_ucr(tmp_path / "a") == sorted([*SHIPPED, "Alpha", "Zeta"])
+
+
+@pytest.mark.parametrize("given", [str, Path])
+def test_a_home_may_be_a_string_and_start_with_a_tilde(tmp_path, monkeypatch, given):
+    save(tmp_path / "archive", TSV)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert load_ucr("Mine", "train", given("~/archive"))[0].shape == (2, 2)
+    assert "Mine" in list_ucr(given("~/archive"))
+    monkeypatch.setenv("SKTCN_DATA_HOME", "~/archive")
+    assert load_ucr("Mine", "train")[0].shape == (2, 2)
+
+
+def test_an_empty_variable_is_none(monkeypatch):
+    monkeypatch.setenv("SKTCN_DATA_HOME", "")
+    assert list_ucr() == sorted(SHIPPED)
+
+
+def test_tsv_comes_before_ts(tmp_path):
+    save(tmp_path, TSV)
+    save(tmp_path, TS, ending=".ts")
+    assert load_ucr("Mine", data_home=tmp_path)[1].tolist() == [1, 2, 1, 2]
+
+
+@pytest.mark.parametrize("split", ["train", "test", None])
+def test_both_splits_have_one_ending(tmp_path, split):
+    save(tmp_path, TS, ending=".ts")
+    file = save(tmp_path, TSV)
+    file.with_name("Mine_TEST.tsv").unlink()
+    assert set(load_ucr("Mine", split, tmp_path)[1]) == {"up", "down"}
+
+
+def test_one_split_may_be_read_without_the_other(tmp_path):
+    save(tmp_path, TSV).with_name("Mine_TEST.tsv").unlink()
+    assert load_ucr("Mine", "train", tmp_path)[0].shape == (2, 2)
+
+
+@pytest.mark.usefixtures("without_sktime")
+def test_a_tsv_takes_no_sktime(tmp_path):
+    save(tmp_path, TSV)
+    assert load_ucr("Mine", data_home=tmp_path)[0].shape == (4, 2)
+    assert list_ucr(tmp_path) == ["Mine"]
+    assert list_ucr() == []
+
+
+@pytest.mark.usefixtures("without_sktime")
+def test_a_ts_takes_sktime(tmp_path):
+    file = save(tmp_path, TS, ending=".ts")
+    with pytest.raises(ImportError, match=r"pip install sktcn\[sktime\]") as error:
+        load_ucr("Mine", data_home=tmp_path)
+    assert str(file) in str(error.value)
+
+
+def test_extras_are_imported_when_they_are_needed():
+    tree = ast.parse(Path(sktcn.datasets.__file__).read_text(encoding="utf-8"))
+    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    text = "\n".join(map(ast.unparse, imports))
+    assert "numpy" in text
+    assert "sktime" not in text
+    assert "pandas" not in text
+
+
+# What is refused.
+
+
+@pytest.mark.parametrize("split", ["tran", "TRAIN", "", 0])
+def test_unknown_split(split):
+    words = rf"split must be None, 'train' or 'test', got split={split!r}"
+    with pytest.raises(ValueError, match=words):
+        load_ucr("GunPoint", split)
+
+
+@pytest.mark.parametrize("name", ["", None, 3, "a/b", "../a", "a\\b", "/a", "a/"])
+def test_not_a_name(name):
+    with pytest.raises(ValueError, match=r"name must be .* got name="):
+        load_ucr(name)
+
+
+def test_a_set_that_is_nowhere(tmp_path, monkeypatch):
+    (tmp_path / "b").mkdir()
+    monkeypatch.setenv("SKTCN_DATA_HOME", str(tmp_path / "b"))
+    with pytest.raises(FileNotFoundError, match="no data set 'Nowhere'") as error:
+        load_ucr("Nowhere", data_home=tmp_path)
+    message = str(error.value)
+    places = [tmp_path / "Nowhere", tmp_path / "b" / "Nowhere", Path("datasets/data/Nowhere")]
+    found = [message.index(str(place)) for place in places]
+    assert found == sorted(found)
+    for words in ("data_home", "$SKTCN_DATA_HOME", "sktime", "timeseriesclassification.com"):
+        assert words in message
+    for words in ("www.cs.ucr.edu", "Nowhere/Nowhere_TRAIN.tsv", "Nothing is downloaded"):
+        assert words in message
+    assert "Did you mean" not in message
+
+
+@pytest.mark.usefixtures("without_sktime")
+def test_a_set_that_is_nowhere_without_sktime():
+    with pytest.raises(FileNotFoundError, match="no data set 'GunPoint'"):
+        load_ucr("GunPoint")
+
+
+@pytest.mark.parametrize("name", ["GunPiont", "gunpoint", "GUN_POINT"])
+def test_close_matches(name):
+    with pytest.raises(FileNotFoundError, match=r"Did you mean 'GunPoint'\?"):
+        load_ucr(name)
+
+
+@pytest.mark.parametrize("ending", [".tsv", ".ts"])
+@pytest.mark.parametrize(("split", "missing"), [("test", "TEST"), (None, "TEST"), (None, "TRAIN")])
+def test_one_file_is_missing(tmp_path, ending, split, missing):
+    folder = save(tmp_path, TS if ending == ".ts" else TSV, ending=ending).parent
+    file = folder / f"Mine_{missing}{ending}"
+    file.unlink()
+    with pytest.raises(FileNotFoundError, match=r"is missing.*www\.cs\.ucr\.edu") as error:
+        load_ucr("Mine", split, tmp_path)
+    assert str(file) in str(error.value)
+
+
+@pytest.mark.parametrize("ask", [list_ucr, lambda home: load_ucr("GunPoint", data_home=home)])
+def test_a_home_must_be_a_folder(tmp_path, monkeypatch, ask):
+    file = tmp_path / "file"
+    file.touch()
+    for place, error in ((file, NotADirectoryError), (tmp_path / "nowhere", FileNotFoundError)):
+        with pytest.raises(error, match=f"data_home must be a folder, however: {place}"):
+            ask(place)
+        monkeypatch.setenv("SKTCN_DATA_HOME", str(place))
+        with pytest.raises(error, match=rf"\$SKTCN_DATA_HOME must be a folder, however: {place}"):
+            ask(None)
+        monkeypatch.delenv("SKTCN_DATA_HOME")
+
+
+BAD_TSV = {
+    "empty": ("", 1, "empty file"),
+    "blank": ("\n\n", 1, "empty file"),
+    "cut off": (TSV[:-5], 2, "2 values, where the first line has 3"),
+    "cut off after a tab": (TSV[:-4], 2, "could not convert string to float"),
+    "too long": (TSV + "\n3\t1\t2\t3\n", 4, "4 values, where the first line has 3"),
+    "text": (TSV + "3\t1\tx\n", 3, "could not convert string to float: b'x'"),
+    "commas": (TSV.replace("\t", ","), 1, "could not convert string to float"),
+    "no label": (TSV + "NaN\t1\t2\n", 3, "label must be a number, got nan"),
+    "no series": (TSV + "1\n", 3, "1 values, where the first line has 3"),
+    "labels alone": ("1\n2\n", 1, "no value but the label"),
+    "all is missing": (TSV + "1\tNaN\tNaN\n", 3, "no value but the label"),
+    "binary": (TSV.encode() + bytes(range(256)), 3, "could not convert string to float"),
+    "UTF-16": (TSV.encode("utf-16"), 1, "could not convert string to float"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_TSV)
+def test_corrupt_tsv(tmp_path, case):
+    text, line, words = BAD_TSV[case]
+    file = save(tmp_path, text)
+    with pytest.raises(ValueError, match=words) as error:
+        load_ucr("Mine", "train", tmp_path)
+    assert str(error.value).startswith(f"{file}: line {line}: ")
+    assert len(str(error.value)) < len(str(file)) + 300
+
+
+PLAIN = multivariate("@equalLength true\n@classLabel true a b", "1,2:3,4:a\n")
+UNLABELLED = TS.replace("true up down", "false").replace(":up", "").replace(":down", "")
+TARGETS = TS.replace("@classLabel true up down", "@targetLabel true")
+TARGETS = TARGETS.replace("up", "1.5").replace("down", "2")
+STAMPS = TS.replace("timeStamps false", "timeStamps true")
+STAMPS = STAMPS.replace("0.5,1.5", "(0,0.5),(1,1.5)").replace("2.5,3.5", "(0,2.5),(1,3.5)")
+BAD_TS = {  # the series of TS are in lines 9 and 10, that of PLAIN in 9
+    "empty": ("", 1, "without a line '@data'"),
+    "blank": ("\n\n", 2, "without a line '@data'"),
+    "cut off in the header": (TS[:80], 5, "without a line '@data'"),
+    "no series": (TS.partition("@data")[0] + "@data\n", 8, "no data"),
+    "no @univariate": (TS.replace("@univariate true\n", ""), 8, "full set of metadata"),
+    "bad @univariate": (TS.replace("@univariate true", "@univariate yes"), 5, "invalid univariate"),
+    "no @classLabel": (TS.replace("@classLabel true up down\n", ""), 8, "full set of metadata"),
+    "not labelled": (UNLABELLED, 9, "header must have '@classLabel true"),
+    "text": (TS.replace("3.5", "x"), 10, "could not convert string to float: 'x'"),
+    "text in the middle": (TS + "x,2:up\n" + "1,2:up\n" * 40, 11, "could not convert"),
+    "no value": (TS.replace("2.5,3.5", "2.5,"), 10, "could not convert string to float: ''"),
+    "cut off before the label": (TS[: TS.rindex(":")], 10, "number of dimensions"),
+    "cut off before its name": (TS[: TS.rindex("down")], 10, "not allow: ''"),
+    "cut off in the label": (TS[:-3], 10, "not allow: 'do'"),
+    "no such label": (TS + "1,2:left\n", 11, "not allow: 'left'"),
+    "label missing": (TS + "1,2:?\n", 11, "not allow: 'NaN'"),
+    "labels not listed": (TS.replace("@classLabel", "@classLabels"), 9, "not allow: 'up'"),
+    "unequal": (TS + "\n1,2,3:up\n", 12, "differ in length, but .*@equalLength true"),
+    "series empty": (TS + ":up\n", 11, "a series without values"),
+    "a channel less": (PLAIN + "1,2:b\n", 10, "Expecting 2 but have read 1"),
+    "a channel more": (PLAIN + "1,2:3,4:5,6:b\n", 10, "Expecting 2 but have read 3"),
+    "a channel shorter": (PLAIN + "1,2:3:b\n", 10, "channels of different lengths"),
+    "a channel empty": (PLAIN + "1,2::b\n", 10, "channels of different lengths"),
+    "target text": (TARGETS.replace(":2", ":two"), 10, "could not convert string to float"),
+    "target missing": (TARGETS.replace(":2", ":?"), 10, "not allow: nan"),
+    "target cut off": (TARGETS[: TARGETS.rindex("2")], 10, "could not convert string to float"),
+    "timestamps cut off": (STAMPS[: STAMPS.rindex(")")], 10, "does not end"),
+    "timestamps without a label": (STAMPS[: STAMPS.rindex(":")], 10, "a series without a label"),
+    "binary": (bytes(range(256)), 3, "without a line '@data'"),
+    "binary in the middle": (TS.encode() + b"1,2:up\n" * 1500 + b"\xff\n", 1511, "utf-8"),
+    "UTF-16": (TS.encode("utf-16"), 11, "without a line '@data'"),
+    "Latin-1": (TS.replace("down", "gr\xfcn").encode("latin-1"), 7, "utf-8"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_TS)
+def test_corrupt_ts(tmp_path, case):
+    text, line, words = BAD_TS[case]
+    file = save(tmp_path, text, ending=".ts")
+    with pytest.raises(ValueError, match=words) as error:
+        load_ucr("Mine", "train", tmp_path)
+    assert str(error.value).startswith(f"{file}: line {line}: ")
+    assert len(str(error.value)) < len(str(file)) + 300
+
+
+def test_the_corrupt_one_of_two_files_is_named(tmp_path):
+    file = save(tmp_path, TSV, TSV + "x").with_name("Mine_TEST.tsv")
+    with pytest.raises(ValueError, match="could not convert") as error:
+        load_ucr("Mine", data_home=tmp_path)
+    assert str(error.value).startswith(f"{file}: line 3: ")
