@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Tags
 
 from sktcn.estimators import LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor
-from sktcn.estimators.base import SequenceEstimator
+from sktcn.estimators.base import BaseSequenceEstimator
 
 try:
     from sktime.classification.base import BaseClassifier
@@ -60,7 +60,7 @@ NOTES = """Series may be in any container of sktime's, and keep their own length
 class _Adapter:
     """What the adapters have in common; stands before sktime's base class."""
 
-    _kind: ClassVar[type[SequenceEstimator]]
+    _kind: ClassVar[type[BaseSequenceEstimator]]
     _tested: ClassVar[list[dict[str, Any]]]
     estimator_: Any
 
@@ -107,7 +107,7 @@ class _Adapter:
         return self.estimator_.predict(_series(X))
 
 
-def _constructor(kind: type[SequenceEstimator]) -> Callable[..., None]:
+def _constructor(kind: type[BaseSequenceEstimator]) -> Callable[..., None]:
     """Make a constructor that takes, shows and assigns the parameters of an estimator of ours."""
 
     def __init__(self: Any, **parameters: Any) -> None:  # noqa: N807
@@ -119,7 +119,7 @@ def _constructor(kind: type[SequenceEstimator]) -> Callable[..., None]:
     return __init__
 
 
-def _parameters(kind: type[SequenceEstimator]) -> str:
+def _parameters(kind: type[BaseSequenceEstimator]) -> str:
     """Cut the parameters out of an estimator's docstring."""
     return str(kind.__doc__).split("----------\n", 1)[1].split("\n\n", 1)[0].strip()
 

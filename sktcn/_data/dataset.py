@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sktcn._data.chunked import ChunkedPanel
-from sktcn._data.panel import Panel
+from sktcn._data.panel import Floats, Indices, Panel
 
 Batch = tuple[dict[str, Tensor | None], Tensor | None]
 
@@ -176,3 +177,34 @@ def round_length(n_steps: int) -> int:
 
 def _select(rows: Tensor | None, index: Tensor) -> Tensor | None:
     return None if rows is None else rows[index]
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Preprocessed series, encoded targets and positive weights of a training.
+
+    Attributes
+    ----------
+    panel : Panel or ChunkedPanel
+        Series.
+    target : ndarray
+        A class code or a row of standardised targets for each series.
+    weight : ndarray of shape (n_series,)
+        Weight of each series.
+    """
+
+    panel: Panel | ChunkedPanel
+    target: NDArray[Any]
+    weight: Floats
+
+    def take(self, indices: Indices) -> TrainingSet:
+        """Make a set of some of the series."""
+        return TrainingSet(self.panel.take(indices), self.target[indices], self.weight[indices])
+
+    def dataset(self, dtype: str, device: torch.device) -> SeriesDataset | ChunkedDataset:
+        """Build the tensors of the series, or those of a chunk at a time."""
+        kind: Any = ChunkedDataset if isinstance(self.panel, ChunkedPanel) else SeriesDataset
+        tensors: SeriesDataset | ChunkedDataset = kind(
+            self.panel, self.target, self.weight, dtype=getattr(torch, dtype), device=device
+        )
+        return tensors

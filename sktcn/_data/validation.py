@@ -10,7 +10,7 @@ from sktcn._data.panel import Panel
 POLICIES = ("error", "mask", "interpolate", "trim")
 
 
-def largest(dtype: DTypeLike) -> np.float64:
+def max_value(dtype: DTypeLike) -> np.float64:
     """Find the largest value of a series that a network may be given.
 
     Parameters
@@ -71,7 +71,7 @@ def check_values(panel: Panel, dtype: DTypeLike, missing: str = "error", first: 
     ValueError
         If a value is infinite or too large, or NaN where the policy lets none through.
     """
-    most = largest(dtype)
+    most = max_value(dtype)
     if -most <= panel.values.min() and panel.values.max() <= most:
         return  # as nearly always; takes no memory
     fits = np.abs(panel.values) <= most

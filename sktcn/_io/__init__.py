@@ -1,0 +1,1 @@
+"""Files: written atomically, checksummed, with values as tagged JSON, within allocation limits."""

@@ -14,7 +14,7 @@ from safetensors.numpy import save as build_safetensors
 
 from sktcn._version import __version__
 
-FORMAT = 1  # tests/golden has a file of each
+FORMAT = 2  # tests/golden has a file of each
 DIGEST = re.compile(rb'\\"sha256\\": \\"([0-9a-f]{64})\\"')  # in JSON that is text in JSON
 MAX_HEADER_BYTES = 2**26  # bytes of JSON, from which objects of a few GB can be made
 BLANK = "0" * 64  # stands for the digest in what the digest is of

@@ -8,23 +8,42 @@ from collections.abc import Callable
 from dataclasses import fields
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from sktcn._preprocessing.preprocessor import Preprocessor
-from sktcn._preprocessing.scaling import Standardizer
-
-RECORDS: dict[str, type] = {"Preparation": Preprocessor, "Standardizer": Standardizer}
+T = TypeVar("T")
+RECORDS: dict[str, type] = {}  # dataclasses by the tag that files name them by
 NAMESPACES: dict[str, tuple[Any, type]] = {
     "torch.nn": (torch.nn, nn.Module),
     "torch.optim": (torch.optim, torch.optim.Optimizer),
 }
 NUMBERS, LONGEST = "biuf", 8  # kinds of dtype, and bytes of one number
 MAX_TEXT_BYTES = 2**26  # bytes of an array of text, which has the room of the longest for each
+
+
+def record(tag: str) -> Callable[[type[T]], type[T]]:
+    """Register a dataclass as a value that files can hold.
+
+    Parameters
+    ----------
+    tag : str
+        Name of the dataclass in files; it stays when the class is renamed.
+
+    Returns
+    -------
+    callable
+        Class decorator.
+    """
+
+    def register(kind: type[T]) -> type[T]:
+        RECORDS[tag] = kind
+        return kind
+
+    return register
 
 
 class Encoder:

@@ -9,13 +9,34 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from sktcn._data.chunked import ChunkedPanel
 from sktcn._data.dataset import SeriesDataset
-from sktcn._data.panel import Floats, Panel
+from sktcn._data.panel import Floats, Indices, Panel
 
 FEW, SHORT = 4, 64  # series, and time steps of each, for which there are other kernels
 PREDICTED_STEPS = 2**14  # time steps in one batch of a prediction, which the caches hold; on ...
 LARGER = 64  # ... other devices than a CPU as many times that
 PREPARED_STEPS = 2**18  # time steps that are prepared together: what bounds a prediction's memory
+
+
+def iter_parts(panel: Panel | ChunkedPanel) -> Iterator[tuple[Indices, Panel]]:
+    """Yield parts of series that are few enough to be preprocessed together.
+
+    Parameters
+    ----------
+    panel : Panel or ChunkedPanel
+        Series in memory or on disk.
+
+    Yields
+    ------
+    indices : ndarray
+        Places of the part's series.
+    part : Panel
+        The part.
+    """
+    for indices, piece in panel.pieces():
+        for part in split_by_length(piece.lengths):
+            yield indices[part], piece.take(part) if len(part) < len(piece) else piece
 
 
 def split_by_length(lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:

@@ -1,4 +1,4 @@
-"""TODO."""
+"""The fitted model as one torch module."""
 
 from __future__ import annotations
 
@@ -7,20 +7,16 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from sktcn._preprocessing.torch_form import TorchPreprocessor
-from sktcn.estimators.base import SequenceEstimator
+from sktcn._model.fitted import FittedModel
 
 
-class FittedNetwork(nn.Module):
-    """Raw series to outputs: the preparation of a fitted estimator, and a copy of its networks.
-
-    In evaluation mode and on the CPU. The estimator is left as it is, and what becomes of it
-    later changes nothing here.
+class RawSeriesNetwork(nn.Module):
+    """Preprocessor and copies of the networks of a fitted model, in evaluation mode on the CPU.
 
     Parameters
     ----------
-    estimator : SequenceEstimator
-        Fitted.
+    model : FittedModel
+        It is left as it is, and later changes of it change nothing here.
 
     Examples
     --------
@@ -29,35 +25,34 @@ class FittedNetwork(nn.Module):
     >>> from sktcn import TCNClassifier
     >>> X, y = np.random.default_rng(0).normal(size=(8, 2, 20)), [0, 1] * 4
     >>> classifier = TCNClassifier(n_filters=4, max_epochs=1).fit(X, y)
-    >>> FittedNetwork(classifier)(torch.tensor(X), torch.full((8,), 20)).shape
+    >>> RawSeriesNetwork(classifier.model_)(torch.tensor(X), torch.full((8,), 20)).shape
     torch.Size([8, 2])
     """
 
-    def __init__(self, estimator: SequenceEstimator):
+    def __init__(self, model: FittedModel):
         super().__init__()
-        self.dtype = next(estimator.net_.module_.parameters()).dtype
-        self.prepare = TorchPreprocessor(estimator._preparation, self.dtype)
+        self.dtype = model.torch_dtype
+        self.preprocessor = model.preprocessor.module(self.dtype)
         self.members = nn.ModuleList(
-            copy.deepcopy(net.module_).cpu().requires_grad_(False) for net in estimator.nets_
+            copy.deepcopy(network).cpu().requires_grad_(False) for network in model.networks
         )
         self.eval()
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Answer for series.
+        """Compute outputs before decoding.
 
         Parameters
         ----------
         x : Tensor
-            Series, ``(n, n_channels, t)``, padded on the right with anything.
+            Raw series, ``(n, n_channels, t)``, padded on the right with anything.
         lengths : Tensor, default=None
             Length of each series, ``(n,)``; None where there is no padding.
 
         Returns
         -------
         Tensor
-            Logits or standardised targets in float64, ``(n, n_outputs)``; the mean over the
-            networks of an ensemble.
+            Mean outputs of the networks in float64, ``(n, n_outputs)``.
         """
-        prepared = self.prepare(x, lengths)
-        outputs = [member(prepared, lengths) for member in self.members]
+        preprocessed = self.preprocessor(x, lengths)
+        outputs = [member(preprocessed, lengths) for member in self.members]
         return torch.stack(outputs).double().mean(0)

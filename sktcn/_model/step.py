@@ -1,104 +1,83 @@
-"""A fitted estimator as a function of raw time steps: what streams and exports it."""
+"""The fitted model for one time step of each of several streams."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.base import is_classifier
 from torch import Tensor
 
-from sktcn._data.validation import largest
-from sktcn._preprocessing.step_form import StreamingPreprocessor, _tensor
-from sktcn.networks.stepwise import Positions, StreamingNetwork, StreamState
+from sktcn._model.fitted import FittedModel
+from sktcn.networks import Positions, SequenceModel, StreamingNetwork, StreamState
 
 
 class StreamingModel:
-    """From raw time steps to answers, in torch alone.
+    """Preprocessor, networks and decoder of a fitted model in their streaming forms.
 
     Parameters
     ----------
-    estimator : estimator
-        As `to_streaming` takes it.
+    model : FittedModel
+        Must not look ahead.
     n_streams : int
-        Rows.
-    exported : list of SequenceModel, default=None
-        Networks to take for the estimator's own, to be exported as in `StreamingNetwork`.
+        Number of streams.
+    exported : sequence of SequenceModel, default=None
+        Networks in place of the model's own, to be exported as in `StreamingNetwork`.
     """
 
-    def __init__(self, estimator: Any, n_streams: int, *, exported: Any = None):
-        models = exported or [net.module_ for net in estimator.nets_]
-        device = models[0].head.weight.device
-        self.prepared = StreamingPreprocessor(estimator._preparation, n_streams, device)
-        self.models = [
-            StreamingNetwork(model, n_streams, exported=bool(exported)) for model in models
+    def __init__(
+        self,
+        model: FittedModel,
+        n_streams: int,
+        *,
+        exported: Sequence[SequenceModel] | None = None,
+    ):
+        networks = exported or model.networks
+        device = next(networks[0].parameters()).device
+        self.preprocessor = model.preprocessor.streaming(n_streams, device)
+        self.networks = [
+            StreamingNetwork(network, n_streams, exported=bool(exported)) for network in networks
         ]
-        self.dtype = models[0].head.weight.dtype
-        self.n_outputs = len(self.models[0].bias)
-        self.scaler: tuple[Tensor, Tensor] | None = None
-        if not is_classifier(estimator):
-            scaler = estimator._target_scaler
-            self.scaler = _tensor(scaler.scale, device), _tensor(scaler.mean, device)
-        self.one_target = self.scaler is not None and estimator._one_target
-        models_memories = [state for model in self.models for state in model.states]
-        self.states: list[StreamState] = [self.prepared.state, *models_memories]
+        self.dtype = model.torch_dtype
+        self.n_outputs = model.task.n_outputs
+        self.decoder = model.task.decoder(device)
+        self.states: list[StreamState] = [
+            *self.preprocessor.states,
+            *(state for network in self.networks for state in network.states),
+        ]
 
-    def __call__(self, x: Tensor, clock: int | Positions = 0) -> Tensor:
-        """Take in a time step, ``(n_streams, n_channels)``; return ``(n_streams, n_outputs)``."""
-        prepared = self.prepared(x).to(self.dtype)
-        outputs = [model(prepared, clock) for model in self.models]
+    def __call__(self, x: Tensor, positions: int | Positions = 0) -> Tensor:
+        """Advance by a time step, ``(n_streams, n_channels)``, and return the answers.
+
+        Answers are in float64, ``(n_streams, n_outputs)``.
+        """
+        preprocessed = self.preprocessor(x).to(self.dtype)
+        outputs = [network(preprocessed, positions) for network in self.networks]
         mean = outputs[0] if len(outputs) == 1 else torch.stack(outputs).mean(0)
-        if self.scaler is None:
-            return mean.softmax(1)
-        scale, shift = self.scaler
-        return torch.addcmul(shift, mean, scale)
+        answers: Tensor = self.decoder(mean)
+        return answers
 
 
-def fingerprint(estimator: Any) -> NDArray[np.uint8]:
-    """Digest what a fit has learned, so that a state is not taken for that of another one.
+def fingerprint(model: FittedModel) -> NDArray[np.uint8]:
+    """Digest the weights and statistics of a fitted model, so that states are not confused.
 
     Parameters
     ----------
-    estimator : estimator
-        Fitted.
+    model : FittedModel
+        The model.
 
     Returns
     -------
     ndarray of shape (32,)
-        Equal for equal weights and scales.
+        Equal for equal weights and statistics.
     """
     digest = hashlib.sha256()
-    for net in estimator.nets_:
-        for name, tensor in net.module_.state_dict().items():
+    for network in model.networks:
+        for name, tensor in network.state_dict().items():
             digest.update(name.encode() + tensor.cpu().contiguous().numpy().tobytes())
-    preparation = estimator._preparation
-    for statistics in filter(None, (preparation.statistics, preparation.changes)):
+    preprocessor = model.preprocessor
+    for statistics in filter(None, (preprocessor.statistics, preprocessor.changes)):
         digest.update(statistics.mean.tobytes() + statistics.scale.tobytes())
     return np.frombuffer(digest.digest(), dtype=np.uint8)
-
-
-def largest_values(estimator: Any) -> NDArray[np.float64]:
-    """Find how large the values of a stream may be.
-
-    What a stream remembers can't be taken back, so it must not become infinite. Values that are so
-    far from those of fit that their squares would be too large are refused.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Fitted.
-
-    Returns
-    -------
-    ndarray of shape (n_channels,)
-        The largest size of each channel's values.
-    """
-    dtype = str(next(estimator.net_.module_.parameters()).dtype).removeprefix("torch.")
-    most, preparation = largest(dtype), estimator._preparation
-    scale = preparation.statistics.scale
-    scale = scale if preparation.scaling else np.ones_like(scale)
-    with np.errstate(over="ignore"):
-        return np.minimum(most, np.sqrt(most) * scale)

@@ -1,0 +1,1 @@
+"""From raw series to those that a network reads: a list of fitted steps."""

@@ -1,36 +1,115 @@
-"""Values that are missing, which are NaN: refused, marked, filled in or cut off."""
+"""Missing values, which are NaN: masked or interpolated."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
 
-from sktcn._data.panel import FloatArray, Panel
+from sktcn._data.panel import FloatArray, Floats, Panel
+from sktcn._preprocessing.step import MaskedSeries, StreamingStep
+from sktcn.networks import StreamState
 
 
-def mark(columns: Sequence[FloatArray]) -> list[NDArray[Any]]:
-    """Put zeros for what is missing, and a channel for each that tells what is not.
+@dataclass(frozen=True)
+class MissingMask:
+    """Replace missing values by zero, and append a channel for each that marks observed values.
 
-    Parameters
-    ----------
-    columns : sequence of ndarray of shape (n_steps, n_channels)
-        Channels of series, scaled, so that zero is the mean.
-
-    Returns
-    -------
-    list of ndarray
-        The same, and as many more, that are true where a value was observed (Lipton et al., 2016).
+    Values are scaled before, so that zero is the mean (Lipton et al., 2016).
     """
-    seen = [~np.isnan(values) for values in columns]
-    filled = [np.where(some, values, 0) for some, values in zip(seen, columns, strict=True)]
-    return [*filled, *seen]
+
+    look_back: ClassVar[int] = 0
+    lookahead_parameter: ClassVar[str | None] = None
+
+    def transform(self, panel: Panel) -> Panel:
+        """Mask the missing values of a panel."""
+        observed = ~np.isnan(panel.values)
+        filled = np.where(observed, panel.values, 0)
+        return panel.with_values(np.concatenate([filled, observed], axis=1))
+
+    def module(self) -> nn.Module:
+        """Build the torch form."""
+        return _MissingMask()
+
+    def streaming(self, n_streams: int, device: torch.device) -> StreamingMask:
+        """Build the streaming form."""
+        return StreamingMask()
+
+
+class _MissingMask(nn.Module):
+    def forward(self, series: MaskedSeries) -> MaskedSeries:
+        x, observed, valid, _ = series
+        marked = torch.cat([x.masked_fill(~observed, 0.0), observed.double()], 1)
+        return series._replace(values=marked, observed=valid.expand_as(marked))
+
+
+class StreamingMask:
+    """Streaming form of `MissingMask`."""
+
+    def __init__(self) -> None:
+        self.states: list[StreamState] = []
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Mask the newest time step, ``(n_streams, c)``."""
+        observed = ~x.isnan()
+        return torch.cat([torch.where(observed, x, 0.0), observed.to(x.dtype)], dim=1)
+
+
+@dataclass(frozen=True)
+class Interpolation:
+    """Fill gaps linearly from the values before and after them.
+
+    Attributes
+    ----------
+    empty : ndarray of shape (n_channels,)
+        Value of a channel in which nothing was observed.
+    """
+
+    empty: Floats
+    look_back: ClassVar[int] = 0
+    lookahead_parameter: ClassVar[str | None] = "missing='interpolate'"
+
+    def transform(self, panel: Panel) -> Panel:
+        """Fill the gaps of a panel."""
+        return interpolate(panel, self.empty)
+
+    def module(self) -> nn.Module:
+        """Build the torch form."""
+        return _Interpolation(self.empty)
+
+    def streaming(self, n_streams: int, device: torch.device) -> StreamingStep:
+        """Raise: interpolation needs the next value."""
+        raise ValueError(f"a step that looks ahead can't be streamed: {self.lookahead_parameter}")
+
+
+class _Interpolation(nn.Module):
+    empty: Tensor
+
+    def __init__(self, empty: Floats):
+        super().__init__()
+        self.register_buffer("empty", torch.tensor(empty, dtype=torch.float64)[:, None])
+
+    def forward(self, series: MaskedSeries) -> MaskedSeries:
+        x, observed, valid, _ = series
+        step = torch.arange(x.shape[2], device=x.device).expand_as(x)
+        rank = observed.long().cumsum(2)  # number of observed values up to each step
+        total = rank[:, :, -1:]
+        places = F.pad(torch.zeros_like(rank), (1, 0)).scatter(2, rank * observed, step)
+        left = places.gather(2, torch.minimum(rank.clamp(min=1), total))
+        right = places.gather(2, torch.minimum(rank + 1, total))
+        before, after = x.gather(2, left), x.gather(2, right)
+        share = (step - left) / (right - left).clamp(min=1).to(x.dtype)
+        filled = torch.where(observed, x, before + (after - before) * share)
+        filled = torch.where(total > 0, filled, self.empty)
+        return series._replace(values=filled, observed=valid.expand_as(x))
 
 
 def interpolate(panel: Panel, empty: FloatArray) -> Panel:
-    """Fill in what is missing from the values before and after it, linearly.
+    """Fill gaps linearly from the values before and after them.
 
     Parameters
     ----------
@@ -42,7 +121,7 @@ def interpolate(panel: Panel, empty: FloatArray) -> Panel:
     Returns
     -------
     Panel
-        The same series without NaN.
+        Same series without NaN.
     """
     values = panel.values.copy()
     steps, channels = np.nonzero(np.isnan(values))

@@ -1,66 +1,53 @@
-"""From the user's series to those that a network reads: scaled, and nothing missing."""
+"""The preprocessor: a list of steps from the user's series to the series that a network reads."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import reduce
-from typing import Any, Self
+from functools import cached_property, reduce
+from itertools import chain
+from typing import Self
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+import torch
+from torch import Tensor, nn
 
 from sktcn._data.chunked import ChunkedPanel
-from sktcn._data.panel import FloatArray, Panel, as_panel
-from sktcn._data.validation import usable
-from sktcn._preprocessing.missing import interpolate, mark
-from sktcn._preprocessing.scaling import (
+from sktcn._data.panel import FloatArray, Floats, Panel
+from sktcn._io.tagged_json import record
+from sktcn._preprocessing.differences import Differences, differences_of
+from sktcn._preprocessing.missing import Interpolation, MissingMask, interpolate
+from sktcn._preprocessing.scaling import ChannelScaling, SeriesScaling
+from sktcn._preprocessing.statistics import (
+    MIN_DIFFERENCE,
     Moments,
     Standardizer,
     channel_moments,
     overflow_as_error,
-    standardize_each,
 )
-
-ROUNDING = 1e-5  # changes of a scaled channel that are less than this are none
-
-
-def read_series(X: Any, dtype: DTypeLike, missing: str) -> Panel:
-    """Turn the user's series into a panel, or say what is wrong with them.
-
-    Parameters
-    ----------
-    X : array-like or list of arrays
-        As `sktcn._data.panel.as_panel` takes them.
-    dtype : dtype
-        What the network computes in.
-    missing : {"error", "mask", "interpolate", "trim"}
-        What to do about NaN.
-
-    Returns
-    -------
-    Panel
-        NaN only where a value is missing and may be.
-    """
-    return usable(as_panel(X), dtype, missing)
+from sktcn._preprocessing.step import MaskedSeries, PreprocessingStep
+from sktcn.networks import StreamState, step_mask
 
 
+@record("Preparation")
 @dataclass(frozen=True)
 class Preprocessor:
-    """What is done to the series of `fit`, and from then on to all others.
+    """Steps that are fitted to the training series, and applied to all series.
 
-    Statistics are of what was observed. Values are scaled first, then what is missing is marked
-    or filled in: scaling commutes with interpolation, and makes zero the training mean.
+    Values are scaled first, then gaps are interpolated, differences appended, and missing values
+    masked: scaling commutes with interpolation, and makes zero the training mean. Statistics are
+    those of observed values.
 
     Attributes
     ----------
     scaling : {"channel", "series", None}
-        By which statistics to scale.
+        Scaling by statistics of the training series, or of each series.
     missing : {"error", "mask", "interpolate", "trim"}
-        What to do about NaN.
+        Policy for NaN.
     statistics : Standardizer
         Mean and scale of each channel of the training series.
     changes : Standardizer or None
-        The same of its changes from step to step; None if the network does not read them.
+        Mean and scale of the differences; None if the network does not read differences.
     """
 
     scaling: str | None
@@ -72,16 +59,16 @@ class Preprocessor:
     def fit(
         cls,
         panel: Panel | ChunkedPanel,
-        weight: NDArray[np.float64],
+        weight: Floats,
         *,
         scaling: str | None,
         missing: str,
         differences: bool = False,
     ) -> Self:
-        """Take the statistics of training series that weigh ``weight``, reading them once.
+        """Fit to training series of the given weights, reading them once.
 
-        Changes are those of the series scaled as the first piece wants it, and are scaled anew
-        when all pieces are known.
+        Differences are taken of the series scaled by the first piece's statistics, and their
+        moments are rescaled when all pieces are known.
         """
         values: list[Moments] = []
         changes: list[Moments] = []
@@ -90,14 +77,40 @@ class Preprocessor:
             if len(values) == 1:
                 first = cls(scaling, missing, values[0].standardizer())
             if differences:
-                scaled = differences_of(first._filled(piece))
+                scaled = differences_of(first._fill(piece))
                 changes.append(channel_moments(scaled, weight[indices]))
-        preparation = cls(scaling, missing, _check_seen(reduce(Moments.add, values)).standardizer())
+        fitted = cls(scaling, missing, _check_observed(reduce(Moments.add, values)).standardizer())
         if not differences:
-            return preparation
-        anew = first.statistics.scale / preparation.statistics.scale
-        together = reduce(Moments.add, changes).scaled(anew if scaling == "channel" else 1.0)
-        return replace(preparation, changes=together.standardizer(ROUNDING))
+            return fitted
+        rescaling = first.statistics.scale / fitted.statistics.scale
+        merged = reduce(Moments.add, changes).scaled(rescaling if scaling == "channel" else 1.0)
+        return replace(fitted, changes=merged.standardizer(MIN_DIFFERENCE))
+
+    @cached_property
+    def steps(self) -> list[PreprocessingStep]:
+        """Steps in the order of their application."""
+        return [*self._filling, *self._appending]
+
+    @property
+    def _filling(self) -> Iterator[PreprocessingStep]:
+        mean = self.statistics.mean
+        if self.scaling is not None:
+            yield self._scaling(self.statistics)
+        if self.missing == "interpolate":
+            yield Interpolation(mean if self.scaling is None else np.zeros_like(mean))
+
+    @property
+    def _appending(self) -> Iterator[PreprocessingStep]:
+        if self.changes is not None:
+            scaling = None if self.scaling is None else self._scaling(self.changes, MIN_DIFFERENCE)
+            yield Differences(scaling, len(self.statistics.mean))
+        if self.missing == "mask":
+            yield MissingMask()
+
+    def _scaling(
+        self, statistics: Standardizer, smallest: float = 0.0
+    ) -> ChannelScaling | SeriesScaling:
+        return ChannelScaling(statistics) if self.scaling == "channel" else SeriesScaling(smallest)
 
     @property
     def out_channels(self) -> int:
@@ -105,41 +118,64 @@ class Preprocessor:
         n_channels = len(self.statistics.mean) * (1 if self.changes is None else 2)
         return n_channels * (2 if self.missing == "mask" else 1)
 
-    def transform(self, panel: Panel, out: FloatArray | None = None) -> Panel:
-        """Prepare series for the network; ValueError if numbers are too small for them.
+    @property
+    def look_back(self) -> int:
+        """Raw time steps before its own that a step of the result depends on."""
+        return sum(step.look_back for step in self.steps)
 
-        With ``out``, ``(n_steps, out_channels)``, they are put there, and rounded to its type.
+    @property
+    def lookahead_parameter(self) -> str | None:
+        """Parameter that makes a step depend on later ones; None if no step does."""
+        parameters = (step.lookahead_parameter for step in self.steps)
+        return next((each for each in parameters if each is not None), None)
+
+    def transform(self, panel: Panel, out: FloatArray | None = None) -> Panel:
+        """Transform series for the network; ValueError if numbers overflow.
+
+        With ``out``, ``(n_steps, out_channels)``, the values are written there, in its dtype.
         """
         with overflow_as_error("X"):
-            columns = self._columns(panel)
-            values = np.concatenate(columns, axis=1, out=out, casting="same_kind")
-        return panel.with_values(values)
+            transformed = _apply(self.steps, panel)
+            if out is None:
+                return transformed
+            np.copyto(out, transformed.values, casting="same_kind")
+        return panel.with_values(out)
 
-    def _columns(self, panel: Panel) -> list[FloatArray]:
-        """Give what is put side by side."""
-        panel = self._filled(panel)
-        columns = [panel.values]
-        if self.changes is not None:
-            columns.append(self._scale(differences_of(panel), self.changes, ROUNDING).values)
-        return mark(columns) if self.missing == "mask" else columns
+    def _fill(self, panel: Panel) -> Panel:
+        return _apply(self._filling, panel)
 
-    def _filled(self, panel: Panel) -> Panel:
-        """Scale, and fill in what is missing."""
-        panel = self._scale(panel, self.statistics)
-        if self.missing != "interpolate":
-            return panel
-        mean = self.statistics.mean
-        return interpolate(panel, mean if self.scaling is None else np.zeros_like(mean))
+    def fixed_for(self, panel: Panel) -> tuple[Self, Panel]:
+        """Fix what depends on one series, and fill its gaps, as explanations need it.
 
-    def _scale(self, panel: Panel, statistics: Standardizer, smallest: float = 0.0) -> Panel:
+        Returns the preprocessor with the series' own statistics for those of the training series
+        where ``scaling="series"``, and the series interpolated where ``missing="interpolate"``.
+        """
+        fixed = self
         if self.scaling == "series":
-            return standardize_each(panel, smallest)
-        if self.scaling == "channel":
-            return panel.with_values(statistics.transform(panel.values))
-        return panel
+            own = Standardizer.fit(panel.values)
+            fixed = replace(self, scaling="channel", statistics=own)
+        if self.missing == "interpolate":
+            panel = interpolate(panel, fixed.statistics.mean)
+            fixed = replace(fixed, missing="error")
+        if self.scaling == "series" and self.changes is not None:
+            changes = differences_of(fixed._fill(panel)).values
+            fixed = replace(fixed, changes=Standardizer.fit(changes, smallest=MIN_DIFFERENCE))
+        return fixed, panel
+
+    def module(self, dtype: torch.dtype = torch.float32) -> TorchPreprocessor:
+        """Build the torch form, whose result has the dtype."""
+        return TorchPreprocessor(self, dtype)
+
+    def streaming(self, n_streams: int, device: torch.device) -> StreamingPreprocessor:
+        """Build the streaming form."""
+        return StreamingPreprocessor(self, n_streams, device)
 
 
-def _check_seen(moments: Moments) -> Moments:
+def _apply(steps: Iterable[PreprocessingStep], panel: Panel) -> Panel:
+    return reduce(lambda series, step: step.transform(series), steps, panel)
+
+
+def _check_observed(moments: Moments) -> Moments:
     unseen = np.flatnonzero(moments.total == 0)
     if len(unseen):
         raise ValueError(
@@ -149,29 +185,82 @@ def _check_seen(moments: Moments) -> Moments:
     return moments
 
 
-def differences_of(panel: Panel) -> Panel:
-    """Take the change of each value from the step before: zero at the start of a series.
+class TorchPreprocessor(nn.Module):
+    """Torch form of a `Preprocessor`, for padded tensors and with gradients.
+
+    It computes in float64 as the panel form does, whatever the network's dtype.
 
     Parameters
     ----------
-    panel : Panel
-        The series.
-
-    Returns
-    -------
-    Panel
-        As many steps and channels; NaN where one of the two values is.
+    preprocessor : Preprocessor
+        Fitted.
+    dtype : torch.dtype, default=torch.float32
+        Dtype of the result.
 
     Examples
     --------
     >>> import numpy as np
+    >>> import torch
     >>> from sktcn._data.panel import as_panel
-    >>> differences_of(as_panel([np.array([3.0, 4.0, 9.0]), np.array([7.0, 5.0])])).values.T
-    array([[ 0.,  1.,  5.,  0., -2.]])
+    >>> panel = as_panel(np.array([[0.0, 2.0, 4.0]]))
+    >>> fitted = Preprocessor.fit(panel, np.ones(1), scaling="channel", missing="mask")
+    >>> fitted.module()(torch.tensor([[[2.0, torch.nan, 4.0]]]))
+    tensor([[[0.0000, 0.0000, 1.2247],
+             [1.0000, 0.0000, 1.0000]]])
     """
-    values = panel.values
-    changes = np.empty(values.shape)  # in double precision: float32 may have no such number
-    np.subtract(values[1:], values[:-1], out=changes[1:], dtype=np.float64)
-    first = values[panel.starts]
-    changes[panel.starts] = first - first
-    return panel.with_values(changes)
+
+    def __init__(self, preprocessor: Preprocessor, dtype: torch.dtype = torch.float32):
+        super().__init__()
+        self.takes_nan = preprocessor.missing in ("mask", "interpolate")
+        self.dtype = dtype
+        self.steps = nn.ModuleList(step.module() for step in preprocessor.steps)
+
+    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Preprocess series.
+
+        Parameters
+        ----------
+        x : Tensor
+            Series, ``(n, n_channels, t)``, padded on the right with anything.
+        lengths : Tensor, default=None
+            Length of each series, ``(n,)``; None where there is no padding.
+
+        Returns
+        -------
+        Tensor
+            Series that the network reads, ``(n, out_channels, t)``; zero on padding.
+        """
+        valid = torch.ones_like(x[:, :1], dtype=torch.bool)
+        if lengths is not None:
+            valid = step_mask(lengths, x.shape[2])
+        observed = valid & ~x.isnan() if self.takes_nan else valid.expand_as(x)
+        values = x.double().masked_fill(~observed, 0.0)
+        series = MaskedSeries(values, observed, valid, torch.finfo(x.dtype).eps)
+        for step in self.steps:
+            series = step(series)
+        return series.values.masked_fill(~valid, 0.0).to(self.dtype)
+
+
+class StreamingPreprocessor:
+    """Streaming form of a `Preprocessor`: one time step of each stream.
+
+    Parameters
+    ----------
+    preprocessor : Preprocessor
+        Fitted, without a step that looks ahead.
+    n_streams : int
+        Number of streams.
+    device : torch.device
+        Device of the streams.
+    """
+
+    def __init__(self, preprocessor: Preprocessor, n_streams: int, device: torch.device):
+        self.steps = [step.streaming(n_streams, device) for step in preprocessor.steps]
+        states = list(chain.from_iterable(step.states for step in self.steps))
+        self.states = states or [StreamState(n_streams, {})]  # the network's states come second
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Preprocess the newest time step, ``(n_streams, n_channels)``."""
+        for step in self.steps:
+            x = step(x)
+        return x

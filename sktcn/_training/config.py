@@ -1,42 +1,70 @@
-"""How to train: the parameters, the optimiser and the random numbers."""
+"""The configuration of a training: validated parameters of an estimator."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
 
 import torch
 
-MIN_UPDATES = 1200  # optimiser steps of max_epochs="auto" ...
+from sktcn._training.device import check_mixed_precision, resolve_device
+from sktcn._training.optimizer import optimizer_options, resolve_optimizer
+
+MIN_UPDATES = 1200  # updates of max_epochs="auto" ...
 ROOT_UPDATES = 500  # ... or as many times the root of the number of batches, if that is more
-BATCH_SIZE = 16  # series in a step of batch_size="auto", where memory is enough
+BATCH_SIZE = 16  # series of a batch with batch_size="auto", where memory suffices
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """The estimators' parameters that say how to train; see there."""
+    """Parameters of an estimator that decide how its networks are trained; see there.
+
+    The device and ``batch_size="auto"`` are resolved; ``auto_batch_size`` says whether the batch
+    size may be halved.
+    """
 
     max_epochs: int | str
     batch_size: int
+    auto_batch_size: bool
     lr: float
     weight_decay: float
     optimizer: str | type[torch.optim.Optimizer]
     lr_schedule: str | None
     gradient_clip: float | None
+    early_stopping: bool
     n_iter_no_change: int
+    refit: bool
     callbacks: list[Any] | None
+    checkpoint: str | os.PathLike[str] | None
+    checkpoint_every: float
     mixed_precision: bool
     compile: bool
     on_divergence: str
     on_interrupt: str
     verbose: int
+    dtype: str
+    device: torch.device
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+        """Validate an estimator's parameters together; ValueError names the one that fails."""
+        optimizer_options(resolve_optimizer(parameters["optimizer"]), parameters["weight_decay"])
+        device = resolve_device(parameters["device"])
+        if parameters["mixed_precision"]:
+            check_mixed_precision(device, parameters["dtype"])
+        auto = parameters["batch_size"] == "auto"
+        values = {each.name: parameters.get(each.name) for each in fields(cls)}
+        values |= {"device": device, "auto_batch_size": auto}
+        return cls(**values | ({"batch_size": BATCH_SIZE} if auto else {}))
 
     def n_epochs(self, n_batches: int) -> int:
-        """Epochs of ``n_batches`` to train: those asked for, or as the series are many.
+        """Compute the epochs of ``n_batches`` to train.
 
-        The more there are, the more there is to learn, and the less often each has to be seen:
-        four times the series take twice the steps.
+        With ``max_epochs="auto"`` the number of updates grows with the root of the number of
+        batches: four times the series take twice the updates.
         """
         if isinstance(self.max_epochs, str):
             return math.ceil(max(MIN_UPDATES, ROOT_UPDATES * math.sqrt(n_batches)) / n_batches)

@@ -7,7 +7,6 @@ import math
 import warnings
 from typing import Any
 
-import torch
 from sklearn.exceptions import ConvergenceWarning
 from skorch.callbacks import EarlyStopping, EpochTimer
 from torch import nn
@@ -34,10 +33,9 @@ from sktcn.networks.dropout import ChannelDropout
 def build_net(
     module: nn.Module,
     criterion: nn.Module,
-    options: TrainingConfig,
+    config: TrainingConfig,
     generators: Generators,
     *,
-    device: torch.device,
     n_batches: int = 1,
     early_stopping: bool = False,
     saver: CheckpointCallback | None = None,
@@ -50,12 +48,10 @@ def build_net(
         A `SequenceModel`; it is trained in place.
     criterion : nn.Module
         Loss of each series, not reduced.
-    options : TrainingConfig
+    config : TrainingConfig
         How to train.
     generators : Generators
         Source of the order of the series, and of the dropout's noise.
-    device : torch.device
-        Where to train.
     n_batches : int, default=1
         Batches of an epoch.
     early_stopping : bool, default=False
@@ -71,50 +67,50 @@ def build_net(
     for layer in module.modules():
         if isinstance(layer, ChannelDropout):
             layer.generator = generators.noise
-    if options.compile:
+    if config.compile:
         module.compile()
-    kind = resolve_optimizer(options.optimizer)
-    extra = optimizer_options(kind, options.weight_decay)
-    callbacks = _own_callbacks(options, n_batches, early_stopping)
+    kind = resolve_optimizer(config.optimizer)
+    extra = optimizer_options(kind, config.weight_decay)
+    callbacks = _own_callbacks(config, n_batches, early_stopping)
     net = SequenceNet(
         module,
         criterion,
         optimizer=kind,
-        lr=options.lr,
-        batch_size=options.batch_size,
+        lr=config.lr,
+        batch_size=config.batch_size,
         iterator_train=BatchIterator,
         iterator_train__rng=generators.order,
         iterator_valid=BatchIterator,
-        callbacks=[*callbacks, *(options.callbacks or []), *([saver] if saver else [])],
+        callbacks=[*callbacks, *(config.callbacks or []), *([saver] if saver else [])],
         verbose=0,
-        device=str(device),
+        device=str(config.device),
         **{f"optimizer__{name}": value for name, value in extra.items()},
     )
     net.generators = generators
-    net.mixed_precision, net.compiled = options.mixed_precision, options.compile
-    net.kept_on = _kept_on(options)
+    net.mixed_precision, net.compiled = config.mixed_precision, config.compile
+    net.kept_on = _kept_on(config)
     net.peers = None
     return net.initialize()
 
 
-def _kept_on(options: TrainingConfig) -> tuple[type[BaseException], ...]:
+def _kept_on(config: TrainingConfig) -> tuple[type[BaseException], ...]:
     """Say which bad ends of a training leave the best weights that there were."""
-    kept = {DivergenceError: options.on_divergence, KeyboardInterrupt: options.on_interrupt}
+    kept = {DivergenceError: config.on_divergence, KeyboardInterrupt: config.on_interrupt}
     return tuple(kind for kind, policy in kept.items() if policy == "best")
 
 
-def _own_callbacks(options: TrainingConfig, n_batches: int, early_stopping: bool) -> list[Any]:
-    n_epochs = options.n_epochs(n_batches)
-    callbacks: list[Any] = [EpochTimer(), Schedule(options.lr_schedule, n_epochs * n_batches)]
-    if options.gradient_clip is not None:
-        callbacks.append(GradientClipping(options.gradient_clip))
-    if options.verbose:
+def _own_callbacks(config: TrainingConfig, n_batches: int, early_stopping: bool) -> list[Any]:
+    n_epochs = config.n_epochs(n_batches)
+    callbacks: list[Any] = [EpochTimer(), Schedule(config.lr_schedule, n_epochs * n_batches)]
+    if config.gradient_clip is not None:
+        callbacks.append(GradientClipping(config.gradient_clip))
+    if config.verbose:
         callbacks.append(ProgressBar(n_epochs))
     if early_stopping:
-        patience = options.n_iter_no_change
+        patience = config.n_iter_no_change
         stopping = EarlyStopping(patience=patience, threshold=0.0, load_best=True, sink=_be_silent)
         callbacks.append(stopping)
-    if _kept_on(options):
+    if _kept_on(config):
         callbacks.append(BestWeights("valid_loss" if early_stopping else "train_loss"))
     return callbacks
 

@@ -1,13 +1,13 @@
-"""The networks of one fit: trained one by one, gone on with, given less where memory is short."""
+"""The networks of one fit: trained one by one, resumed, with smaller batches on little memory."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,50 +16,45 @@ from sklearn.exceptions import ConvergenceWarning
 from torch import nn
 
 from sktcn._data.batching import BatchIterator
-from sktcn._training import CheckpointCallback, SequenceNet, build_net, fit_net
-from sktcn._training.checkpoint import Checkpoint, describe, digest
+from sktcn._data.dataset import TrainingSet
+from sktcn._model.fitted import FittedModel
+from sktcn._training.callbacks import CheckpointCallback
+from sktcn._training.checkpoint import Checkpoint, digest
 from sktcn._training.config import TrainingConfig
+from sktcn._training.fit import build_net, fit_net
+from sktcn._training.net import SequenceNet
+from sktcn._training.partial import copied_network
 from sktcn._training.random import Generators
-from sktcn.estimators.partial import copied
-
-if TYPE_CHECKING:
-    from sktcn.estimators.base import SequenceEstimator
 
 Member = tuple[SequenceNet, Any]
-ASIDE = {"checkpoint", "checkpoint_every", "device", "verbose"}  # a fit is the same with others
-
-
-@dataclass(frozen=True)
-class TrainingSet:
-    """What a network learns from: scaled series, coded targets, weights above zero."""
-
-    panel: Any  # a Panel, or a ChunkedPanel of series that are many
-    target: NDArray[Any]
-    weight: NDArray[np.float64]
-
-    def take(self, indices: NDArray[np.int64]) -> TrainingSet:
-        """Make a set of some of the series."""
-        return TrainingSet(self.panel.take(indices), self.target[indices], self.weight[indices])
 
 
 class Trainer:
-    """Trains what an estimator is made of.
+    """Trains the networks of one fit.
 
     Parameters
     ----------
-    estimator : SequenceEstimator
-        Its parameters are checked, its target and scales are learned. It is not changed.
+    model : FittedModel
+        Model without networks: builds them, and knows the task.
     data : TrainingSet
-        What to learn from.
-    device : torch.device
-        Where.
+        Preprocessed series, encoded targets and weights.
+    config : TrainingConfig
+        Configuration of the training.
+    identity : dict of str, default=None
+        Description of the estimator, by which a checkpoint knows the fit.
     """
 
-    def __init__(self, estimator: SequenceEstimator, data: TrainingSet, device: torch.device):
-        self.estimator = estimator
+    def __init__(
+        self,
+        model: FittedModel,
+        data: TrainingSet,
+        config: TrainingConfig,
+        identity: dict[str, str] | None = None,
+    ):
+        self.model = model
         self.data = data
-        self.device = device
-        self.options = estimator._options()
+        self.config = config
+        self.identity = identity or {}
         self.checkpoint: Checkpoint | None = None
 
     def fit(self, seeds: list[int], modules: list[nn.Module]) -> list[Member]:
@@ -72,10 +67,10 @@ class Trainer:
             try:
                 return self._fit_members(seeds, modules)
             except torch.cuda.OutOfMemoryError as error:
-                if self.estimator.batch_size != "auto" or self.options.batch_size == 1:
-                    raise out_of_memory(self.device, self.options, self.data) from error
+                if not self.config.auto_batch_size or self.config.batch_size == 1:
+                    raise out_of_memory(self.config, self.data) from error
             torch.cuda.empty_cache()  # after the except clause, whose traceback holds tensors
-            self._start_with(seeds, self.options.batch_size // 2)
+            self._start_with(seeds, self.config.batch_size // 2)
 
     def close(self, members: list[Member]) -> None:
         """Remove the checkpoint of a fit that came to its end."""
@@ -93,21 +88,19 @@ class Trainer:
             )
 
     def _open_checkpoint(self, seeds: list[int], modules: list[nn.Module]) -> list[int]:
-        if self.estimator.checkpoint is None:
+        if self.config.checkpoint is None:
             return seeds
-        start = {"seeds": seeds, "batch_size": self.options.batch_size}
-        self.checkpoint = Checkpoint(self.estimator.checkpoint, self._describe(modules), start)
-        self.options = replace(self.options, batch_size=self.checkpoint.start["batch_size"])
+        start = {"seeds": seeds, "batch_size": self.config.batch_size}
+        self.checkpoint = Checkpoint(self.config.checkpoint, self._describe(modules), start)
+        self.config = replace(self.config, batch_size=self.checkpoint.start["batch_size"])
         return list(self.checkpoint.start["seeds"])
 
     def _describe(self, modules: list[nn.Module]) -> dict[str, str]:
         """Say what the fit is of."""
-        parameters = self.estimator.get_params(deep=False).items()
         weights = chain.from_iterable(module.state_dict().values() for module in modules)
         return {
-            "estimator": type(self.estimator).__name__,
-            **{name: describe(value) for name, value in parameters if name not in ASIDE},
-            "device": str(self.device),
+            **self.identity,
+            "device": str(self.config.device),
             "X": digest(self._series()),
             "y": digest([self.data.target]),
             "sample_weight": digest([self.data.weight]),
@@ -116,13 +109,13 @@ class Trainer:
 
     def _series(self) -> Iterator[NDArray[Any]]:
         """Give the series, scaled and rounded, and by what they were scaled."""
-        statistics = self.estimator._preparation.statistics
+        statistics = self.model.preprocessor.statistics
         yield from (statistics.mean, statistics.scale)
         for _, piece in self.data.panel.pieces():
             yield from (piece.values, piece.lengths)
 
     def _start_with(self, seeds: list[int], batch_size: int) -> None:
-        self.options = replace(self.options, batch_size=batch_size)
+        self.config = replace(self.config, batch_size=batch_size)
         if self.checkpoint is not None:
             self.checkpoint.restart({"seeds": seeds, "batch_size": batch_size})
 
@@ -137,13 +130,13 @@ class Trainer:
 
     def _fit_member(self, seed: int, module: nn.Module | None) -> Member:
         data = self.data
-        if not self.estimator.early_stopping:
+        if not self.config.early_stopping:
             net = self._train(data, None, seed, module)
             return net, net.history
-        train, valid = self.estimator._split(data.target, seed)
+        train, valid = self.model.task.split(data.target, seed)
         net = self._train(data.take(train), data.take(valid), seed, module)
         history = net.history
-        if self.estimator.refit and not _stopped(history):
+        if self.config.refit and not _stopped(history):
             n_epochs = int(np.argmin(history[:, "valid_loss"])) + 1
             with self._keeping([(net, history)]):
                 net = self._train(data, None, seed, module, n_epochs)
@@ -157,7 +150,7 @@ class Trainer:
         try:
             yield
         except KeyboardInterrupt:
-            if not members or self.estimator.on_interrupt != "best":
+            if not members or self.config.on_interrupt != "best":
                 raise
             members[-1][1].record("stopped", "interrupted")
             warnings.warn(
@@ -175,25 +168,26 @@ class Trainer:
         module: nn.Module | None,
         n_epochs: int | None = None,
     ) -> SequenceNet:
-        estimator, options, generators = self.estimator, self.options, Generators(seed)
-        dataset = estimator._dataset(train, self.device)
-        n_batches = len(BatchIterator(dataset, options.batch_size))
-        state, saver = self._next_training()
+        model, config, generators = self.model, self.config, Generators(seed)
+        dataset = train.dataset(config.dtype, config.device)
+        n_batches = len(BatchIterator(dataset, config.batch_size))
+        state, saving = self._next_training()
         net = build_net(
-            estimator._build_module(generators) if module is None else copied(estimator, module),
-            estimator._build_criterion(),
-            options,
+            model.build(generators.weights, seed)
+            if module is None
+            else copied_network(module, config.dtype),
+            model.task.criterion(),
+            config,
             generators,
-            device=self.device,
             n_batches=n_batches,
             early_stopping=valid is not None,
-            saver=saver,
+            saver=saving,
         )
         fit_net(
             net,
             dataset,
-            None if valid is None else estimator._dataset(valid, self.device),
-            n_epochs=n_epochs or options.n_epochs(n_batches),
+            None if valid is None else valid.dataset(config.dtype, config.device),
+            n_epochs=n_epochs or config.n_epochs(n_batches),
             state=state,
         )
         return net
@@ -202,28 +196,26 @@ class Trainer:
         if self.checkpoint is None:
             return None, None
         file = self.checkpoint.next_training()
-        return file.load(), CheckpointCallback(file, self.estimator.checkpoint_every)
+        return file.load(), CheckpointCallback(file, self.config.checkpoint_every)
 
 
-def out_of_memory(device: torch.device, options: TrainingConfig, data: TrainingSet) -> MemoryError:
-    """Make the error that says what did not fit.
+def out_of_memory(config: TrainingConfig, data: TrainingSet) -> MemoryError:
+    """Build the error that says which batch did not fit into a device's memory.
 
     Parameters
     ----------
-    device : torch.device
-        Where it did not.
-    options : TrainingConfig
-        How it was to be trained.
+    config : TrainingConfig
+        Configuration of the training.
     data : TrainingSet
-        On what.
+        Series of the training.
 
     Returns
     -------
     MemoryError
-        To be raised.
+        Error to raise.
     """
     return MemoryError(
-        f"{device} has too little memory for batch_size={options.batch_size} and series of up to "
+        f"{config.device} has too little memory for batch_size={config.batch_size} and series of up to "
         f"{data.panel.lengths.max()} time steps. Try a smaller batch_size, or batch_size='auto' in "
         "fit, which tries half as many series until they fit"
     )

@@ -12,7 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from sktcn._data.panel import Floats
-from sktcn._training import mean_loss
+from sktcn._model.architecture import Architecture
+from sktcn._model.fitted import check_owner, resolve_model
+from sktcn._model.task import Task
+from sktcn._training.net import mean_loss
 from sktcn.diagnostics.networks import (
     copy_network,
     draw,
@@ -21,8 +24,6 @@ from sktcn.diagnostics.networks import (
     to_tensors,
 )
 from sktcn.diagnostics.tables import listing, text_table
-from sktcn.estimators.base import SequenceEstimator
-from sktcn.estimators.checks import check_estimator
 from sktcn.networks import LSTM, TCN, SequenceModel
 from sktcn.networks.dropout import ChannelDropout
 
@@ -114,17 +115,19 @@ def gradient_flow(
     >>> gradient_flow(untrained, X, X.mean(axis=1), initial=True).branch
     array([0., 0., 0.])
     """
-    check_estimator(estimator, fitted=not initial)
-    estimator, data = prepare_training(estimator, X, y)
-    module = initial_network(estimator) if initial else copy_network(estimator)
+    owner = check_owner(estimator)
+    if not initial:
+        resolve_model(owner)
+    model, data, _ = prepare_training(owner, X, y)
+    module = initial_network(owner, model) if initial else copy_network(model)
     module = _as_in_training(module.double())
     data = data.take(draw(len(data.panel), n_series))
     dataset = to_tensors(module, data.panel, data.target, data.weight)
     taps = list(_tap(module))
-    loss = _loss(estimator, module, *dataset.batch(np.arange(len(dataset))))
+    loss = _loss(model.task, module, *dataset.batch(np.arange(len(dataset))))
     norms: dict[str, Any] = _all_norms(loss, taps)
     flow = GradientFlow([tap.name for tap in taps], **norms, loss=loss.item())
-    flow.findings.extend(_findings(flow, estimator))
+    flow.findings.extend(_findings(flow, model.architecture))
     return flow
 
 
@@ -135,11 +138,9 @@ def _as_in_training(module: SequenceModel) -> SequenceModel:
     return module.train()
 
 
-def _loss(
-    estimator: SequenceEstimator, module: SequenceModel, inputs: dict[str, Any], target: Any
-) -> Tensor:
+def _loss(task: Task, module: SequenceModel, inputs: dict[str, Any], target: Any) -> Tensor:
     inputs["x"].requires_grad_()
-    return mean_loss(estimator._build_criterion()(module(**inputs), target), inputs["weight"])
+    return mean_loss(task.criterion()(module(**inputs), target), inputs["weight"])
 
 
 class _Tap:
@@ -235,13 +236,13 @@ def _tap(module: SequenceModel) -> Iterator[_Tap]:
             yield _Tap(f"layer {i}", layer, shortcut, weights)
 
 
-def _findings(flow: GradientFlow, estimator: SequenceEstimator) -> Iterator[str]:
+def _findings(flow: GradientFlow, architecture: Architecture) -> Iterator[str]:
     norms = np.stack([flow.output, flow.branch, flow.shortcut, flow.direct])
     if not np.isfinite(norms).all():
         yield "a gradient is not finite: try a lower lr or gradient_clip, or norm='batch'"
         return
     first, last = flow.output[0], flow.output[-1]
-    advice = _advice(estimator)
+    advice = " or ".join([*architecture.remedies.values(), "fewer blocks or layers"])
     if last == 0:
         yield (
             f"no gradient gets into {flow.blocks[-1]}: activation_health tells whether the units "
@@ -267,12 +268,3 @@ def _findings(flow: GradientFlow, estimator: SequenceEstimator) -> Iterator[str]
             f"{', '.join(blocked)}: all of the gradient takes the shortcut and none the branch; at "
             "the start zero_init_residual=True makes it so, in a trained network the branch is dead"
         )
-
-
-def _advice(estimator: SequenceEstimator) -> str:
-    changes = {
-        "residual='add'": estimator.residual is None,
-        "norm='batch'": estimator.norm != "batch",
-        "fewer blocks or layers": True,
-    }
-    return " or ".join(change for change, new in changes.items() if new)

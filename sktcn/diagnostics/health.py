@@ -13,10 +13,10 @@ from torch import Tensor, nn
 
 from sktcn._data.batching import BatchIterator
 from sktcn._data.panel import Floats
+from sktcn._model.architecture import Architecture
+from sktcn._model.fitted import resolve_model
 from sktcn.diagnostics.networks import copy_network, prepare_series, to_tensors
 from sktcn.diagnostics.tables import listing, text_table
-from sktcn.estimators.base import SequenceEstimator
-from sktcn.estimators.checks import check_estimator
 from sktcn.networks import LSTM, TCN, SequenceModel
 from sktcn.networks.pooling import step_mask
 
@@ -101,10 +101,10 @@ def activation_health(estimator: Any, X: Any) -> ActivationHealth:
     >>> health.findings
     []
     """
-    check_estimator(estimator)
-    module = copy_network(estimator)
+    model = resolve_model(estimator)
+    module = copy_network(model)
     watches = [_Watch(place, activation) for place, activation in _activations(module)]
-    dataset = to_tensors(module, prepare_series(estimator, X))
+    dataset = to_tensors(module, prepare_series(model, X))
     with torch.no_grad():
         for inputs, _ in BatchIterator(dataset, BATCH):
             mask = _feature_mask(module, inputs)
@@ -115,7 +115,7 @@ def activation_health(estimator: Any, X: Any) -> ActivationHealth:
         name: np.array([getattr(watch, name) for watch in watches])
         for name in ("units", "dead", "saturated", "mean", "std")
     }
-    findings = [finding for watch in watches for finding in _findings(watch, estimator)]
+    findings = [finding for watch in watches for finding in _findings(watch, model.architecture)]
     names = [watch.name for watch in watches]
     return ActivationHealth([w.place for w in watches], names, **columns, findings=findings)
 
@@ -228,8 +228,8 @@ def _steepest(activation: nn.Module) -> float:
     return float(_slope(activation, grid[None, None]).nan_to_num(0.0, 0.0).max())
 
 
-def _findings(watch: _Watch, estimator: SequenceEstimator) -> Iterator[str]:
-    calmer = "a lower lr" + ("" if estimator.norm == "batch" else ", norm='batch'")
+def _findings(watch: _Watch, architecture: Architecture) -> Iterator[str]:
+    calmer = ", ".join(["a lower lr", *filter(None, [architecture.remedies.get("norm")])])
     if watch.dead >= NOTABLE:
         yield (
             f"{watch.place}: {watch.dead:.0%} of its {watch.name} units never fire; try {calmer} "

@@ -1,4 +1,4 @@
-"""Copies of a network to look at, and series to show it."""
+"""Copies of networks to diagnose, and series prepared for them."""
 
 from __future__ import annotations
 
@@ -11,84 +11,92 @@ import torch
 from sklearn.base import clone
 from torch import nn
 
-from sktcn._data.dataset import SeriesDataset
+from sktcn._data.dataset import SeriesDataset, TrainingSet
 from sktcn._data.panel import Panel
+from sktcn._model.fitted import FittedModel, ModelOwner
+from sktcn._training.config import TrainingConfig
 from sktcn._training.random import Generators
-from sktcn._training.trainer import TrainingSet
-from sktcn.estimators.base import SequenceEstimator
+from sktcn.estimators.plan import draw_seeds, plan_fit, prepare_fit
 from sktcn.networks import SequenceModel
 
 CPU = torch.device("cpu")
 
 
-def copy_network(estimator: SequenceEstimator) -> SequenceModel:
+def copy_network(model: FittedModel) -> SequenceModel:
     """Copy a fitted network, the first one if there are several, to the CPU.
 
     Parameters
     ----------
-    estimator : SequenceEstimator
-        Fitted.
+    model : FittedModel
+        Model with networks.
 
     Returns
     -------
     SequenceModel
-        As it predicts: in evaluation mode.
+        Copy in evaluation mode.
     """
-    module: SequenceModel = copy.deepcopy(estimator.net_.module_)
-    return module.to(CPU).eval()
+    return copy.deepcopy(model.networks[0]).to(CPU).eval()
 
 
-def initial_network(estimator: SequenceEstimator) -> SequenceModel:
+def initial_network(estimator: ModelOwner, model: FittedModel) -> SequenceModel:
     """Build the network from which a fit of an estimator starts.
 
     Parameters
     ----------
-    estimator : SequenceEstimator
-        It knows the series: it is fitted, or has prepared some.
+    estimator : BaseSequenceEstimator
+        Estimator with the seed.
+    model : FittedModel
+        Model of the series and the task, of `prepare_training`.
 
     Returns
     -------
     SequenceModel
-        Untrained.
+        Untrained network in evaluation mode.
     """
-    seed = clone(estimator)._draw_seeds()[0]  # of a RandomState, the clone's copy moves on
-    return estimator._build_module(Generators(seed)).eval()
+    own: Any = clone(estimator)  # of a RandomState, the clone's copy moves on
+    seed = draw_seeds(own.random_state, own.n_estimators)[0]
+    architecture = plan_fit(own).architecture
+    generators = Generators(seed)
+    return replace(model, architecture=architecture).build(generators.weights, seed).eval()
 
 
 def prepare_training(
-    estimator: SequenceEstimator, X: Any, y: Any
-) -> tuple[SequenceEstimator, TrainingSet]:
-    """Prepare series and targets as a fit does, without one where there was none.
+    estimator: Any, X: Any, y: Any
+) -> tuple[FittedModel, TrainingSet, TrainingConfig]:
+    """Prepare series and targets as a fit does, and as a fitted estimator already knows them.
 
     Parameters
     ----------
-    estimator : SequenceEstimator
-        Fitted or not.
+    estimator : BaseSequenceEstimator
+        Fitted or not; it is not changed.
     X, y : array-like
         As for ``fit``.
 
     Returns
     -------
-    estimator : SequenceEstimator
-        The same if it is fitted, else a clone that knows shapes, labels and scales.
+    model : FittedModel
+        Model, with the networks of a fitted estimator.
     data : TrainingSet
-        What its network learns from.
+        Series in memory, targets and weights.
+    config : TrainingConfig
+        Configuration of the training.
     """
-    fitted = hasattr(estimator, "nets_")
-    if not fitted:
-        estimator = clone(estimator)
-        estimator._check_parameters()
-    data = estimator._prepare(X, y, None, reset=not fitted)
-    return estimator, replace(data, panel=data.panel.whole())
+    known = getattr(estimator, "model_", None)
+    own = copy.copy(estimator) if known is not None else clone(estimator)
+    plan = plan_fit(own)
+    model, data = prepare_fit(own, plan, X, y, known=known)
+    if known is not None:
+        model = replace(model, networks=known.networks)
+    return model, replace(data, panel=data.panel.whole()), plan.training
 
 
-def prepare_series(estimator: SequenceEstimator, X: Any, n_series: int | None = None) -> Panel:
+def prepare_series(model: FittedModel, X: Any, n_series: int | None = None) -> Panel:
     """Prepare series for a fitted network.
 
     Parameters
     ----------
-    estimator : SequenceEstimator
-        Fitted.
+    model : FittedModel
+        Model with networks.
     X : array-like or list of arrays
         As for ``predict``.
     n_series : int, default=None
@@ -99,10 +107,10 @@ def prepare_series(estimator: SequenceEstimator, X: Any, n_series: int | None = 
     Panel
         What the network reads.
     """
-    panel = estimator._check_series(X, reset=False)
+    panel = model.read(X)
     if n_series is not None:
         panel = panel.take(draw(len(panel), n_series))
-    return estimator._preparation.transform(panel)
+    return model.preprocessor.transform(panel)
 
 
 def draw(n: int, n_drawn: int) -> Any:

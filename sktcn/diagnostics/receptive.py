@@ -12,8 +12,8 @@ from torch import Tensor
 
 from sktcn._data.batching import BatchIterator
 from sktcn._data.panel import Floats
+from sktcn._model.fitted import resolve_model
 from sktcn.diagnostics.networks import copy_network, prepare_series, to_tensors
-from sktcn.estimators.checks import check_estimator
 from sktcn.networks import SequenceModel
 
 MASS = 0.95  # of the gradients, which counts as all of it
@@ -96,12 +96,12 @@ def receptive_field(estimator: Any, X: Any = None, *, n_series: int = 64) -> Rec
     >>> receptive_field(regressor, X).n_effective <= 25
     True
     """
-    check_estimator(estimator)
-    formula = float(estimator.receptive_field_)
+    model = resolve_model(estimator)
+    formula = float(model.receptive_field)
     if X is None:
         return ReceptiveField(formula)
-    module = copy_network(estimator).double()
-    dataset = to_tensors(module, prepare_series(estimator, X, n_series))
+    module = copy_network(model).double()
+    dataset = to_tensors(module, prepare_series(model, X, n_series))
     longest = int(dataset.panel_lengths.max())
     total, count = np.zeros(2 * longest), np.zeros(2 * longest)
     for inputs, _ in BatchIterator(dataset, BATCH):

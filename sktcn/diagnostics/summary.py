@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from typing import Any
 
-from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from sktcn._model.fitted import FittedModel, resolve_model
 from sktcn.networks import LSTM, TCN, count_parameters
 
 
@@ -61,7 +61,7 @@ def summary(est: Any) -> str:
     >>> from sktcn.diagnostics import summary
     >>> X, y = np.random.default_rng(0).normal(size=(20, 40)), np.arange(20) % 2
     >>> print(summary(TCNClassifier(n_filters=8, max_epochs=1).fit(X, y)))
-    TCNClassifier: 1,842 parameters, receptive field 57
+    TCNClassifier: 1,842 parameters, receptive field 58
     layer     details                 width  sees  parameters
     series    values and changes          2     1           0
     block 1   2 x 5 taps, dilation 1      8     9         432
@@ -71,8 +71,8 @@ def summary(est: Any) -> str:
     pooling   mean                       24   all           0
     head      linear                      2   all          50
     """
-    check_is_fitted(est)
-    rows = [astuple(row) for row in [HEADINGS, *_layers(est)]]
+    model = resolve_model(est)
+    rows = [astuple(row) for row in [HEADINGS, *_layers(model)]]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = (
         "  ".join(
@@ -81,25 +81,24 @@ def summary(est: Any) -> str:
         )
         for row in rows
     )
-    return "\n".join([_headline(est), *lines])
+    return "\n".join([_headline(type(est).__name__, model), *lines])
 
 
-def _headline(est: Any) -> str:
-    n_networks = len(est.nets_)
+def _headline(name: str, model: FittedModel) -> str:
+    n_networks = len(model.networks)
     networks = f" in each of {n_networks} networks" if n_networks > 1 else ""
     return (
-        f"{type(est).__name__}: {_count(est.net_.module_)} parameters{networks}, "
-        f"receptive field {_steps(est.receptive_field_)}"
+        f"{name}: {_count(model.networks[0])} parameters{networks}, "
+        f"receptive field {_steps(model.receptive_field)}"
     )
 
 
-def _layers(est: Any) -> Iterator[Layer]:
-    module = est.net_.module_
-    preparation = est._preparation
-    read = "values" if preparation.changes is None else "values and changes"
-    if preparation.missing == "mask":
+def _layers(model: FittedModel) -> Iterator[Layer]:
+    module, preprocessor = model.networks[0], model.preprocessor
+    read = "values" if preprocessor.changes is None else "values and changes"
+    if preprocessor.missing == "mask":
         read += ", where observed"
-    yield Layer("series", read, f"{preparation.out_channels:,}", "1", "0")
+    yield Layer("series", read, f"{preprocessor.out_channels:,}", "1", "0")
     yield from (_tcn_layers if isinstance(module.backbone, TCN) else _lstm_layers)(module.backbone)
     pooling = "+".join(re.findall("[A-Z][a-z]+", type(module.pooling).__name__)[:-1]).lower()
     width = f"{module.head.in_features:,}"

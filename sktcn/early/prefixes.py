@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
-from sklearn.base import clone, is_classifier
+from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold
 from sklearn.utils import _safe_indexing
 
 from sktcn._data.panel import Floats, as_panel
-from sktcn.estimators.checks import check_causal, check_estimator
+from sktcn._model.fitted import resolve_model
 from sktcn.streaming.estimator import to_streaming
 
 STREAMS = 256  # series that are streamed side by side
@@ -50,16 +50,15 @@ def prefix_proba(estimator: Any, X: Any) -> list[Floats]:
     >>> np.allclose(first[-1:], classifier.predict_proba(X[:1]), atol=1e-5)
     True
     """
-    estimator = getattr(estimator, "estimator_", estimator)
-    if not is_classifier(estimator):
+    model = resolve_model(estimator)
+    if model.task.classes is None:
         raise TypeError(f"prefix_proba takes a classifier, got {type(estimator).__name__}")
-    check_estimator(estimator)
-    check_causal(estimator)
-    panel = estimator._check_series(X, reset=False)
+    model.check_causal()
+    panel = model.read(X)
     order = np.argsort(panel.lengths, kind="stable")
     answers: list[Any] = [None] * len(panel)
     for rows in np.array_split(order, range(STREAMS, len(order), STREAMS)):
-        streaming = to_streaming(estimator, len(rows))
+        streaming = to_streaming(model, len(rows))
         padded = np.zeros((len(rows), panel.n_channels, panel.lengths[rows].max()))
         for row, index in zip(padded, rows, strict=True):
             row[:, : panel.lengths[index]] = panel.series(index).T

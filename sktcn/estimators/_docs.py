@@ -120,3 +120,71 @@ FITTED_ATTRIBUTES = """net_ : skorch.NeuralNet
         Number of time steps that one feature sees; infinite for an LSTM.
     device_ : torch.device
         Where the network is."""
+
+
+TCN_PARAMETERS = """n_filters : int or sequence of int, default=32
+        Filters of each convolution; a sequence has one entry for each block.
+    n_blocks : int or "auto", default="auto"
+        Residual blocks; block ``i`` has the dilation ``dilation_base ** i``. "auto" takes the
+        fewest whose receptive field covers the longest training series.
+    kernel_size : int or sequence of int, default=5
+        Taps of each convolution. With several, as (3, 5, 9), its filters have these sizes in turn,
+        side by side (as in [3]_): short patterns and long ones are seen at each dilation. With
+        ``causal=False`` all are odd, or all even.
+    dilation_base : int, default=2
+        Factor by which the dilation grows from block to block.
+    causal : bool, default=True
+        Whether the features of a step see the past alone, as they must to be streamed. Where series
+        are whole when they are classified, a centred network may be a little better: False was .009
+        more accurate in the mean over 30 sets of the UCR archive.
+    activation : str, class or callable, default="relu"
+        "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus", "tanh",
+        "sigmoid", "hardswish", "prelu" or "identity", a subclass of ``torch.nn.Module``, or any
+        callable on tensors that keeps their shape. The initialisation is fitted to it.
+    norm : {"batch", "layer", "group", "weight", None}, default="batch"
+        Normalisation before each activation; layer and group norm work on the channels of each
+        time step, weight norm on the filters.
+    dropout : float, default=0.1
+        Share of the channels that are dropped in training, before each convolution.
+    residual : {"add", "concat", None}, default="add"
+        Whether a block's input is added to its output, stands beside it, or is left out.
+    zero_init_residual : bool, default=False
+        Start each block as its shortcut, its convolutions adding nothing yet.
+    multiscale : bool, default=True
+        Pool the features of all blocks, each of which sees further than the one before it, not
+        those of the last one alone.
+    pooling : {"mean", "max", "last", "attention", "mean+max"}, default="mean"
+        How the features of the time steps become those of the series."""
+
+
+LSTM_PARAMETERS = """hidden_size : int, default=64
+        Units of the hidden state, which are also the features that a layer puts out per time step
+        and direction: there is no projection between the two.
+    n_layers : int, default=1
+        Layers, each reading the features of the one below.
+    bidirectional : bool, default=False
+        Read the series from its end as well. Twice the features; can't be streamed.
+    activation : str, class or callable, default="relu"
+        "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus", "tanh",
+        "sigmoid", "hardswish", "prelu" or "identity", a subclass of ``torch.nn.Module``, or any
+        callable on tensors that keeps their shape. It applies to the patch embedding and to the
+        dense layer after the last LSTM layer; the gates stay sigmoid and tanh, for which there
+        are fused kernels.
+    norm : {"batch", "layer", "group", "weight", None}, default="layer"
+        Normalisation of each layer's features; "weight" is that of the weights of the patch
+        embedding and the dense layer.
+    dropout : float, default=0.1
+        Share of the features that are dropped in training, after each layer.
+    residual : {"add", "concat", None}, default="add"
+        Whether the input of each layer but the first is added to its output, stands beside it,
+        or is left out.
+    pooling : {"mean", "max", "last", "attention", "mean+max"}, default="mean+max"
+        How the features of the time steps become those of the series.
+    patch_size : int or "auto", default="auto"
+        Time steps folded into one before the first layer, since an LSTM goes through them one by
+        one; "auto" folds series of more than 384 steps, as many as leave at most 128."""
+
+LSTM_REFERENCES = """.. [1] S. Hochreiter and J. Schmidhuber, "Long short-term memory", Neural
+       Computation, 1997.
+    .. [2] F. A. Gers, J. Schmidhuber and F. Cummins, "Learning to forget", Neural Computation,
+       2000."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,19 +13,98 @@ import torch
 from sklearn.utils._param_validation import StrOptions
 from torch import nn
 
+from sktcn._data.panel import Indices, Panel
+from sktcn._model.architecture import Advice, training_remedies
 from sktcn.estimators._constraints import CONSTRAINTS, POSITIVE_INT
-from sktcn.estimators._docs import FITTED_ATTRIBUTES, training_parameters
-from sktcn.estimators.base import SequenceEstimator
-from sktcn.estimators.tasks import ClassifierTask, RegressorTask
+from sktcn.estimators._docs import (
+    FITTED_ATTRIBUTES,
+    LSTM_PARAMETERS,
+    LSTM_REFERENCES,
+    training_parameters,
+)
+from sktcn.estimators.base import BaseSequenceEstimator
+from sktcn.estimators.classifier import SequenceClassifier
+from sktcn.estimators.regressor import SequenceRegressor
 from sktcn.networks import LSTM
+from sktcn.networks.activations import Activation
 
 # An LSTM learns from some hundreds of steps, and worse from more: patch_size="auto" ...
-LONGEST_UNFOLDED = 384  # ... folds series that are longer than that
-AUTO_PATCHES = 128  # ... and leaves so many steps of them, at the most
+MAX_UNFOLDED = 384  # ... folds series that are longer than that
+MAX_PATCHES = 128  # ... into at most so many patches
+SLOW_LENGTH = 512  # time steps whose number one by one is worth a note
 
 
-class LSTMEstimator(SequenceEstimator):
-    """The parameters of a long short-term memory network, whatever the task."""
+@dataclass(frozen=True)
+class LSTMConfig:
+    """Architecture of the LSTM estimators; the fields are their parameters."""
+
+    hidden_size: int
+    n_layers: int
+    bidirectional: bool
+    activation: Activation
+    norm: str | None
+    dropout: float
+    residual: str | None
+    pooling: str
+    patch_size: int | str
+
+    def validate(self) -> None:
+        """Raise if a norm over the features of a step has a single feature."""
+        if self.norm in ("layer", "group") and self.hidden_size < 2:
+            raise ValueError(
+                f"hidden_size must be at least 2 with norm={self.norm!r}, which compares the "
+                f"features of a step, got hidden_size={self.hidden_size}"
+            )
+
+    def build(
+        self,
+        in_channels: int,
+        longest: int,
+        generator: torch.Generator,
+        panel: Panel | None = None,
+    ) -> LSTM:
+        """Build the untrained LSTM."""
+        patch_size = self.patch_size
+        if patch_size == "auto":
+            long = longest > MAX_UNFOLDED
+            patch_size = math.ceil(longest / MAX_PATCHES) if long else 1
+        return LSTM(
+            in_channels,
+            self.hidden_size,
+            n_layers=self.n_layers,
+            bidirectional=self.bidirectional,
+            activation=self.activation,
+            norm=self.norm,
+            dropout=self.dropout,
+            residual=self.residual,
+            patch_size=int(patch_size),
+            generator=generator,
+        )
+
+    @property
+    def remedies(self) -> dict[str, str]:
+        """Changes of parameters that steady the training, by the parameter."""
+        return training_remedies(self.residual, self.norm)
+
+    def max_layers(self, longest: int) -> int:
+        """Bound the number of layers before any is built."""
+        return self.n_layers
+
+    def advise(self, lengths: Indices, backbone: LSTM) -> Iterator[Advice]:
+        """Yield advice if the LSTM goes through many steps one by one."""
+        n_patches = -(-int(lengths.max()) // backbone.patch_size)
+        if n_patches > SLOW_LENGTH:
+            yield Advice(
+                "note",
+                f"the LSTM goes through {n_patches} steps one by one",
+                "Set patch_size='auto', which is quicker and as a rule as accurate",
+            )
+
+
+class LSTMParameters(BaseSequenceEstimator):
+    """Parameters of a long short-term memory network, whatever the task."""
+
+    architecture_type = LSTMConfig
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS | {
         "hidden_size": [POSITIVE_INT],
@@ -114,68 +194,8 @@ class LSTMEstimator(SequenceEstimator):
         self.verbose = verbose
         self.random_state = random_state
 
-    def _check_parameters(self) -> torch.device:
-        device = super()._check_parameters()
-        if self.norm in ("layer", "group") and self.hidden_size < 2:
-            raise ValueError(
-                f"hidden_size must be at least 2 with norm={self.norm!r}, which compares the "
-                f"features of a step, got hidden_size={self.hidden_size}"
-            )
-        return device
 
-    def _build_backbone(self, generator: torch.Generator) -> LSTM:
-        patch_size = self.patch_size
-        if patch_size == "auto":
-            long = self._longest > LONGEST_UNFOLDED
-            patch_size = math.ceil(self._longest / AUTO_PATCHES) if long else 1
-        return LSTM(
-            self._preparation.out_channels,
-            self.hidden_size,
-            n_layers=self.n_layers,
-            bidirectional=self.bidirectional,
-            activation=self.activation,
-            norm=self.norm,
-            dropout=self.dropout,
-            residual=self.residual,
-            patch_size=int(patch_size),
-            generator=generator,
-        )
-
-
-LSTM_PARAMETERS = """hidden_size : int, default=64
-        Units of the hidden state, which are also the features that a layer puts out per time step
-        and direction: there is no projection between the two.
-    n_layers : int, default=1
-        Layers, each reading the features of the one below.
-    bidirectional : bool, default=False
-        Read the series from its end as well. Twice the features; can't be streamed.
-    activation : str, class or callable, default="relu"
-        "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus", "tanh",
-        "sigmoid", "hardswish", "prelu" or "identity", a subclass of ``torch.nn.Module``, or any
-        callable on tensors that keeps their shape. It applies to the patch embedding and to the
-        dense layer after the last LSTM layer; the gates stay sigmoid and tanh, for which there
-        are fused kernels.
-    norm : {"batch", "layer", "group", "weight", None}, default="layer"
-        Normalisation of each layer's features; "weight" is that of the weights of the patch
-        embedding and the dense layer.
-    dropout : float, default=0.1
-        Share of the features that are dropped in training, after each layer.
-    residual : {"add", "concat", None}, default="add"
-        Whether the input of each layer but the first is added to its output, stands beside it,
-        or is left out.
-    pooling : {"mean", "max", "last", "attention", "mean+max"}, default="mean+max"
-        How the features of the time steps become those of the series.
-    patch_size : int or "auto", default="auto"
-        Time steps folded into one before the first layer, since an LSTM goes through them one by
-        one; "auto" folds series of more than 384 steps, as many as leave at most 128."""
-
-LSTM_REFERENCES = """.. [1] S. Hochreiter and J. Schmidhuber, "Long short-term memory", Neural
-       Computation, 1997.
-    .. [2] F. A. Gers, J. Schmidhuber and F. Cummins, "Learning to forget", Neural Computation,
-       2000."""
-
-
-class LSTMClassifier(ClassifierTask, LSTMEstimator):
+class LSTMClassifier(LSTMParameters, SequenceClassifier):
     __doc__ = f"""Long short-term memory network that classifies time series.
 
     Long series folded into patches, stacked LSTM layers [1]_, [2]_, features pooled over time, a
@@ -215,7 +235,7 @@ class LSTMClassifier(ClassifierTask, LSTMEstimator):
     """
 
 
-class LSTMRegressor(RegressorTask, LSTMEstimator):
+class LSTMRegressor(LSTMParameters, SequenceRegressor):
     __doc__ = f"""Long short-term memory network that predicts numbers from time series.
 
     Long series folded into patches, stacked LSTM layers [1]_, [2]_, features pooled over time, a

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,15 +12,124 @@ import torch
 from sklearn.utils._param_validation import StrOptions
 from torch import nn
 
+from sktcn._data.panel import Indices, Panel
+from sktcn._model.architecture import Advice, training_remedies
 from sktcn.estimators._constraints import CONSTRAINTS, POSITIVE_INT
-from sktcn.estimators._docs import FITTED_ATTRIBUTES, training_parameters
-from sktcn.estimators.base import SequenceEstimator
-from sktcn.estimators.tasks import ClassifierTask, RegressorTask
+from sktcn.estimators._docs import FITTED_ATTRIBUTES, TCN_PARAMETERS, training_parameters
+from sktcn.estimators.base import BaseSequenceEstimator
+from sktcn.estimators.classifier import SequenceClassifier
+from sktcn.estimators.regressor import SequenceRegressor
 from sktcn.networks import TCN, blocks_to_cover
+from sktcn.networks.activations import Activation
 
 
-class TCNEstimator(SequenceEstimator):
-    """The parameters of a temporal convolutional network, whatever the task."""
+@dataclass(frozen=True)
+class TCNConfig:
+    """Architecture of the TCN estimators; the fields are their parameters."""
+
+    n_filters: int | Sequence[int]
+    n_blocks: int | str
+    kernel_size: int | Sequence[int]
+    dilation_base: int
+    causal: bool
+    activation: Activation
+    norm: str | None
+    dropout: float
+    residual: str | None
+    zero_init_residual: bool
+    multiscale: bool
+    pooling: str
+
+    def validate(self) -> None:
+        """Raise unless the sizes are positive and fit together."""
+        sizes = _positive("kernel_size", self.kernel_size, "a sequence of them")
+        if not self.causal and len(set(sizes % 2)) > 1:
+            raise ValueError(
+                "kernel_size must be all odd or all even with causal=False, or the middles of the "
+                f"filters would not meet, got kernel_size={self.kernel_size!r}"
+            )
+        widths = _positive("n_filters", self.n_filters, "one for each block")
+        if np.ndim(self.n_filters) and self.n_blocks not in ("auto", len(widths)):
+            raise ValueError(
+                f"n_filters must have one entry for each of n_blocks={self.n_blocks}, "
+                f"got n_filters={self.n_filters!r}"
+            )
+        if self.norm in ("layer", "group") and widths.min(initial=2) < 2:
+            raise ValueError(
+                f"n_filters must be at least 2 with norm={self.norm!r}, which compares the "
+                f"channels of a step, got n_filters={self.n_filters!r}"
+            )
+
+    def build(
+        self,
+        in_channels: int,
+        longest: int,
+        generator: torch.Generator,
+        panel: Panel | None = None,
+    ) -> TCN:
+        """Build the untrained TCN."""
+        return TCN(
+            in_channels,
+            self._widths(longest),
+            np.atleast_1d(self.kernel_size).tolist(),
+            dilation_base=self.dilation_base,
+            causal=self.causal,
+            activation=self.activation,
+            norm=self.norm,
+            dropout=self.dropout,
+            residual=self.residual,
+            zero_init_residual=self.zero_init_residual,
+            multiscale=self.multiscale,
+            generator=generator,
+        )
+
+    @property
+    def remedies(self) -> dict[str, str]:
+        """Changes of parameters that steady the training, by the parameter."""
+        return training_remedies(self.residual, self.norm)
+
+    def max_layers(self, longest: int) -> int:
+        """Bound the number of blocks before any is built."""
+        if self.n_blocks != "auto":
+            return int(self.n_blocks)
+        return longest if self.dilation_base < 2 else 1
+
+    def advise(self, lengths: Indices, backbone: TCN) -> Iterator[Advice]:
+        """Yield advice if the receptive field is short of the series, or more than is needed."""
+        longest, field = int(lengths.max()), backbone.receptive_field
+        largest = int(np.max(self.kernel_size))
+        enough = blocks_to_cover(longest, largest, self.dilation_base)
+        more = f"n_blocks={enough}, or " if largest > 1 else ""
+        n_blocks = len(backbone.blocks)
+        if field < longest:
+            yield Advice(
+                "warning" if field < np.median(lengths) else "note",
+                f"a feature sees {field} time steps of up to {longest}: what lies further apart is "
+                "only ever pooled",
+                f"Unless short patterns tell the targets apart, set {more}a larger kernel_size",
+            )
+        elif enough < n_blocks:
+            yield Advice(
+                "note",
+                f"a feature could see {field} time steps of at most {longest}: {enough} blocks of "
+                f"the {n_blocks} would see as much",
+                "Set n_blocks='auto', unless it is depth that you want",
+            )
+
+    def _widths(self, longest: int) -> list[int]:
+        """Filters of each block."""
+        if np.ndim(self.n_filters):
+            return [int(width) for width in self.n_filters]  # type: ignore[union-attr]
+        n_blocks = self.n_blocks
+        if n_blocks == "auto":
+            n_blocks = blocks_to_cover(longest, int(np.max(self.kernel_size)), self.dilation_base)
+        return [int(self.n_filters)] * int(n_blocks)  # type: ignore[arg-type]
+
+
+class TCNParameters(BaseSequenceEstimator):
+    """Parameters of a temporal convolutional network, whatever the task."""
+
+    architecture_type = TCNConfig
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS | {
         "n_filters": [POSITIVE_INT, "array-like"],
@@ -118,52 +228,6 @@ class TCNEstimator(SequenceEstimator):
         self.verbose = verbose
         self.random_state = random_state
 
-    def _check_parameters(self) -> torch.device:
-        device = super()._check_parameters()
-        sizes = _positive("kernel_size", self.kernel_size, "a sequence of them")
-        if not self.causal and len(set(sizes % 2)) > 1:
-            raise ValueError(
-                "kernel_size must be all odd or all even with causal=False, or the middles of the "
-                f"filters would not meet, got kernel_size={self.kernel_size!r}"
-            )
-        widths = _positive("n_filters", self.n_filters, "one for each block")
-        if np.ndim(self.n_filters) and self.n_blocks not in ("auto", len(widths)):
-            raise ValueError(
-                f"n_filters must have one entry for each of n_blocks={self.n_blocks}, "
-                f"got n_filters={self.n_filters!r}"
-            )
-        if self.norm in ("layer", "group") and widths.min(initial=2) < 2:
-            raise ValueError(
-                f"n_filters must be at least 2 with norm={self.norm!r}, which compares the "
-                f"channels of a step, got n_filters={self.n_filters!r}"
-            )
-        return device
-
-    def _block_widths(self) -> list[int]:
-        if np.ndim(self.n_filters):
-            return [int(width) for width in self.n_filters]  # type: ignore[union-attr]
-        n_blocks = self.n_blocks
-        if n_blocks == "auto":
-            longest = int(np.max(self.kernel_size))
-            n_blocks = blocks_to_cover(self._longest, longest, self.dilation_base)
-        return [int(self.n_filters)] * int(n_blocks)  # type: ignore[arg-type]
-
-    def _build_backbone(self, generator: torch.Generator) -> TCN:
-        return TCN(
-            self._preparation.out_channels,
-            self._block_widths(),
-            np.atleast_1d(self.kernel_size).tolist(),
-            dilation_base=self.dilation_base,
-            causal=self.causal,
-            activation=self.activation,
-            norm=self.norm,
-            dropout=self.dropout,
-            residual=self.residual,
-            zero_init_residual=self.zero_init_residual,
-            multiscale=self.multiscale,
-            generator=generator,
-        )
-
 
 def _positive(name: str, value: Any, several: str) -> np.ndarray:
     """Return one positive integer or several as an array, or say that they are not."""
@@ -173,42 +237,7 @@ def _positive(name: str, value: Any, several: str) -> np.ndarray:
     return integers
 
 
-TCN_PARAMETERS = """n_filters : int or sequence of int, default=32
-        Filters of each convolution; a sequence has one entry for each block.
-    n_blocks : int or "auto", default="auto"
-        Residual blocks; block ``i`` has the dilation ``dilation_base ** i``. "auto" takes the
-        fewest whose receptive field covers the longest training series.
-    kernel_size : int or sequence of int, default=5
-        Taps of each convolution. With several, as (3, 5, 9), its filters have these sizes in turn,
-        side by side (as in [3]_): short patterns and long ones are seen at each dilation. With
-        ``causal=False`` all are odd, or all even.
-    dilation_base : int, default=2
-        Factor by which the dilation grows from block to block.
-    causal : bool, default=True
-        Whether the features of a step see the past alone, as they must to be streamed. Where series
-        are whole when they are classified, a centred network may be a little better: False was .009
-        more accurate in the mean over 30 sets of the UCR archive.
-    activation : str, class or callable, default="relu"
-        "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus", "tanh",
-        "sigmoid", "hardswish", "prelu" or "identity", a subclass of ``torch.nn.Module``, or any
-        callable on tensors that keeps their shape. The initialisation is fitted to it.
-    norm : {"batch", "layer", "group", "weight", None}, default="batch"
-        Normalisation before each activation; layer and group norm work on the channels of each
-        time step, weight norm on the filters.
-    dropout : float, default=0.1
-        Share of the channels that are dropped in training, before each convolution.
-    residual : {"add", "concat", None}, default="add"
-        Whether a block's input is added to its output, stands beside it, or is left out.
-    zero_init_residual : bool, default=False
-        Start each block as its shortcut, its convolutions adding nothing yet.
-    multiscale : bool, default=True
-        Pool the features of all blocks, each of which sees further than the one before it, not
-        those of the last one alone.
-    pooling : {"mean", "max", "last", "attention", "mean+max"}, default="mean"
-        How the features of the time steps become those of the series."""
-
-
-class TCNClassifier(ClassifierTask, TCNEstimator):
+class TCNClassifier(TCNParameters, SequenceClassifier):
     __doc__ = f"""Temporal convolutional network that classifies time series.
 
     Residual blocks of dilated convolutions [1]_, [2]_, features pooled over time, a linear layer.
@@ -253,7 +282,7 @@ class TCNClassifier(ClassifierTask, TCNEstimator):
     """
 
 
-class TCNRegressor(RegressorTask, TCNEstimator):
+class TCNRegressor(TCNParameters, SequenceRegressor):
     __doc__ = f"""Temporal convolutional network that predicts numbers from time series.
 
     Residual blocks of dilated convolutions [1]_, [2]_, features pooled over time, a linear layer.

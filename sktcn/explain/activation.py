@@ -10,9 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from sktcn._data.panel import Floats, Panel
-from sktcn._model.inference import iter_batches, split_by_length
-from sktcn.estimators.checks import check_estimator
-from sktcn.explain.targets import target_units
+from sktcn._model.fitted import FittedModel, resolve_model
+from sktcn._model.inference import iter_batches, iter_parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,36 +93,36 @@ def class_activation(est: Any, X: Any) -> ClassActivation:
     >>> np.allclose(logits[1] - logits[0], classifier.decision_function(X[1:2]), atol=1e-4)
     True
     """
-    check_estimator(est)
-    panel = est._check_series(X, reset=False)
-    scale, offset = target_units(est)
+    model = resolve_model(est)
+    panel = model.read(X)
+    scale, offset = model.task.units
     found: list[Floats] = [np.empty(0)] * len(panel)
-    for part in split_by_length(panel.lengths):
-        for index, each in zip(part, _contributions(est, panel.take(part)), strict=True):
+    for indices, part in iter_parts(panel):
+        for index, each in zip(indices, _contributions(model, part), strict=True):
             found[index] = each * scale[:, None]
-    biases = [net.module_.head.bias.detach().cpu().double().numpy() for net in est.nets_]
+    biases = [network.head.bias.detach().cpu().double().numpy() for network in model.networks]
     alike = (panel.lengths == panel.lengths[0]).all()
     return ClassActivation(
         np.stack(found) if alike else found,
         np.mean(biases, axis=0) * scale + offset,
-        getattr(est, "classes_", None),
+        model.task.classes,
     )
 
 
 @torch.inference_mode()
-def _contributions(est: Any, panel: Panel) -> list[Floats]:
-    dataset = est._read(panel)
-    sums = [np.zeros((est._n_outputs, length)) for length in panel.lengths]
-    for net in est.nets_:
-        patch_size = getattr(net.module_.backbone, "patch_size", 1)
+def _contributions(model: FittedModel, panel: Panel) -> list[Floats]:
+    dataset = model.dataset(panel)
+    sums = [np.zeros((model.task.n_outputs, length)) for length in panel.lengths]
+    for network in model.networks:
+        stride = network.backbone.stride
         for indices, inputs in iter_batches(dataset):
-            batch = net.module_.contributions(**inputs).cpu().double().numpy()
+            batch = network.contributions(**inputs).cpu().double().numpy()
             for index, each in zip(indices, batch, strict=False):
-                sums[index] += _over_steps(each, panel.lengths[index], patch_size)
-    return [each / len(est.nets_) for each in sums]
+                sums[index] += _over_steps(each, panel.lengths[index], stride)
+    return [each / len(model.networks) for each in sums]
 
 
-def _over_steps(contributions: Floats, length: int, patch_size: int) -> Floats:
+def _over_steps(contributions: Floats, length: int, stride: int) -> Floats:
     """Cut padding off, and share out what each patch adds over its steps."""
-    steps = np.diff(np.arange(0, length, patch_size), append=length)
+    steps = np.diff(np.arange(0, length, stride), append=length)
     return np.repeat(contributions[:, : len(steps)] / steps, steps, axis=1)

@@ -8,16 +8,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from sktcn._data.panel import Floats, Panel
+from sktcn._model.fitted import FittedModel, resolve_model
 from sktcn._model.inference import PREDICTED_STEPS
-from sktcn._preprocessing.missing import interpolate
-from sktcn._preprocessing.preprocessor import ROUNDING, Preprocessor, differences_of
-from sktcn._preprocessing.scaling import Standardizer
-from sktcn.estimators.checks import check_estimator
-from sktcn.explain.targets import code_targets, target_units
 
 METHODS = {  # captum's that draw no random numbers: those that do move the global generators
     "integrated_gradients": "IntegratedGradients",
@@ -98,14 +93,14 @@ def attribute(
     >>> bool(attributions[0, 0, 20:30].sum() > attributions[0, 0, 30:].sum())
     True
     """
-    check_estimator(est)
+    model = resolve_model(est)
     kind = _find_method(method, options)
-    panel = est._check_series(X, reset=False)
+    panel = model.read(X)
     level = _check_baseline(baseline, panel.n_channels)
-    codes = code_targets(est, target, len(panel))
+    codes = model.task.find_outputs(target, len(panel))
     found: list[Floats] = []
     for index, code in enumerate(codes):
-        answer = _Answer(est, panel.take(np.array([index])), level)
+        answer = _Answer(model, panel.take(np.array([index])), level)
         chosen = answer.predicted() if code is None else code
         found.append(_attribute_one(kind, answer, chosen, options))
     alike = (panel.lengths == panel.lengths[0]).all()
@@ -131,38 +126,21 @@ def _attribute_one(kind: Any, answer: _Answer, target: int, options: dict[str, A
 
 
 class _Answer:
-    """The answers for a series and others near it, as a differentiable function of its values.
+    """Outputs for a series and others near it, as a differentiable function of its values."""
 
-    Scaling by given statistics and taking differences are affine: what the network reads of ``x``
-    is what it reads of the series, and what the difference of both, divided by scales, adds to it.
-    """
-
-    def __init__(self, est: Any, panel: Panel, level: Floats | None):
-        preparation = est._preparation
-        self.networks = [net.module_ for net in est.nets_]
-        self.device, self.dtype = est.device_, next(self.networks[0].parameters()).dtype
-        self.units = [torch.tensor(each) for each in target_units(est)]
-        self.read = _tensor(preparation.transform(panel).values)
-        self.seen = self.read.chunk(2, dim=1)[1] if preparation.missing == "mask" else None
-
-        own = preparation.scaling == "series"
-        statistics = Standardizer.fit(panel.values) if own else preparation.statistics
-        if preparation.missing == "interpolate":
-            panel = interpolate(panel, statistics.mean)
-        values = _tensor(panel.values)
-        level = statistics.mean if level is None else level
-        self.baseline = _tensor(level[None]).expand_as(values)
-        self.series = torch.where(values.isnan(), self.baseline, values)
-        self.scale, self.change_scale = _scales(preparation, statistics, panel)
+    def __init__(self, model: FittedModel, panel: Panel, level: Floats | None):
+        preprocessor, panel = model.preprocessor.fixed_for(panel)
+        self.networks, self.device = model.networks, model.device
+        self.units = [torch.tensor(each) for each in model.task.units]
+        self.preprocessor = preprocessor.module(model.torch_dtype)
+        values = torch.tensor(panel.values.T[None], dtype=torch.float64)
+        self.missing = values.isnan()
+        level = preprocessor.statistics.mean if level is None else level
+        self.baseline = torch.tensor(level, dtype=torch.float64)[:, None].expand_as(values)
+        self.series = torch.where(self.missing, self.baseline, values)
 
     def __call__(self, x: Tensor) -> Tensor:
-        moved = (x - self.series) / self.scale
-        if self.change_scale is not None:
-            changes = torch.diff(moved, dim=2, prepend=moved[:, :, :1])
-            moved = torch.cat([moved, changes / self.change_scale], dim=1)
-        if self.seen is not None:
-            moved = torch.cat([moved * self.seen, torch.zeros_like(moved)], dim=1)
-        read = (self.read + moved).to(self.dtype).to(self.device)
+        read = self.preprocessor(x.masked_fill(self.missing, torch.nan)).to(self.device)
         outputs = sum(network(read) for network in self.networks) / len(self.networks)
         scale, offset = self.units
         return outputs.cpu().double() * scale + offset
@@ -177,28 +155,6 @@ class _Answer:
         if self.device.type == "cuda":
             return torch.backends.cudnn.flags(enabled=False)
         return contextlib.nullcontext()
-
-
-def _tensor(steps: NDArray[Any]) -> Tensor:
-    """Make a batch of one series, ``(1, c, t)``."""
-    return torch.tensor(steps.T[None], dtype=torch.float64)
-
-
-def _scales(
-    preparation: Preprocessor, statistics: Standardizer, panel: Panel
-) -> tuple[Tensor, Tensor | None]:
-    """By what the values of each channel are divided, and then their changes, if they are read."""
-    scale, change_scale = statistics.scale, np.ones(panel.n_channels)
-    if preparation.scaling is None:
-        scale = np.ones(panel.n_channels)
-    if preparation.changes is None:
-        return _tensor(scale[None]), None
-    if preparation.scaling == "channel":
-        change_scale = preparation.changes.scale
-    elif preparation.scaling == "series":
-        changes = differences_of(panel.with_values(statistics.transform(panel.values)))
-        change_scale = Standardizer.fit(changes.values, smallest=ROUNDING).scale
-    return _tensor(scale[None]), _tensor(change_scale[None])
 
 
 def _find_method(method: str, options: dict[str, Any]) -> Any:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-import sktcn
-
-if TYPE_CHECKING:
-    from sktcn.estimators.base import SequenceEstimator
+from sktcn._model.fitted import FittedModel
+from sktcn._version import __version__
 
 KEY = "sktcn"  # under which the metadata are kept in an ONNX file ...
 TORCH_KEY = "sktcn.json"  # ... and the file of theirs inside one of torch.export
@@ -25,15 +23,13 @@ Arrays = dict[str, NDArray[Any]]
 Run = Callable[[Arrays], Arrays]
 
 
-def golden_inputs(estimator: SequenceEstimator, dtype: str) -> Arrays:
+def golden_inputs(model: FittedModel) -> Arrays:
     """Make a few series like those of `fit`, with gaps where there may be any.
 
     Parameters
     ----------
-    estimator : SequenceEstimator
-        Fitted.
-    dtype : str
-        Of its network.
+    model : FittedModel
+        Model to export.
 
     Returns
     -------
@@ -41,28 +37,26 @@ def golden_inputs(estimator: SequenceEstimator, dtype: str) -> Arrays:
         ``series`` and ``lengths``, as the exported network takes them.
     """
     rng = np.random.default_rng(0)
-    statistics = estimator._preparation.statistics
-    n_steps = int(np.clip(MAX_VALUES // estimator.n_channels_, 3, LENGTHS[0]))
+    statistics = model.preprocessor.statistics
+    n_steps = int(np.clip(MAX_VALUES // model.n_channels, 3, LENGTHS[0]))
     lengths = np.minimum(LENGTHS, n_steps)
-    series = rng.normal(size=(len(lengths), estimator.n_channels_, n_steps))
+    series = rng.normal(size=(len(lengths), model.n_channels, n_steps))
     series = series * statistics.scale[:, None] + statistics.mean[:, None]
-    if estimator._preparation.missing in ("mask", "interpolate"):
+    if model.preprocessor.missing in ("mask", "interpolate"):
         series[rng.random(series.shape) < 0.2] = np.nan
     series[np.arange(n_steps) >= lengths[:, None, None].repeat(series.shape[1], 1)] = 0.0
-    return {"series": series.astype(dtype), "lengths": lengths.astype(np.int64)}
+    return {"series": series.astype(model.dtype), "lengths": lengths.astype(np.int64)}
 
 
-def whole_series(estimator: SequenceEstimator, inputs: Arrays, output_name: str) -> dict[str, Any]:
+def whole_series(model: FittedModel, inputs: Arrays) -> dict[str, Any]:
     """Describe a network that answers for whole series.
 
     Parameters
     ----------
-    estimator : SequenceEstimator
-        Fitted.
+    model : FittedModel
+        Model to export.
     inputs : dict of ndarray
         As of `golden_inputs`.
-    output_name : str
-        What the answers are called.
 
     Returns
     -------
@@ -71,23 +65,18 @@ def whole_series(estimator: SequenceEstimator, inputs: Arrays, output_name: str)
     """
     dtype = inputs["series"].dtype
     ragged = [x[:, :n] for x, n in zip(inputs["series"], inputs["lengths"], strict=True)]
-    outputs = {output_name: estimator._decode(estimator._forward(ragged)).astype(dtype)}
+    answers = model.task.decode(model.outputs(model.read(ragged)))
+    outputs = {model.task.output_name: answers.astype(dtype)}
     return {"network": "whole series", "golden": _pair(inputs, outputs)}
 
 
-def time_steps(
-    estimator: SequenceEstimator, dtype: str, output_name: str, start: Arrays
-) -> dict[str, Any]:
+def time_steps(model: FittedModel, start: Arrays) -> dict[str, Any]:
     """Describe a network that answers to one more time step.
 
     Parameters
     ----------
-    estimator : SequenceEstimator
-        Fitted.
-    dtype : str
-        Of its network.
-    output_name : str
-        What the answers are called.
+    model : FittedModel
+        Model to export.
     start : dict of ndarray
         State of one stream that has seen nothing, ``(1, ...)`` each, of one value all over.
 
@@ -96,9 +85,9 @@ def time_steps(
     dict
         For `metadata`: what the network is, its golden steps, and what it answers to each.
     """
-    series = golden_inputs(estimator, dtype)["series"]
+    series = golden_inputs(model)["series"]
     answers = [
-        estimator._decode(estimator._forward(series[:, :, : t + 1])).astype(dtype)
+        model.task.decode(model.outputs(model.read(series[:, :, : t + 1]))).astype(model.dtype)
         for t in range(series.shape[2])
     ]
     steps = {"step": np.moveaxis(series, 2, 0)}
@@ -106,19 +95,19 @@ def time_steps(
         name: {"dtype": str(each.dtype), "shape": each.shape[1:], "start": each.flat[0].item()}
         for name, each in start.items()
     }
-    golden = _pair(steps, {output_name: np.stack(answers)})
+    golden = _pair(steps, {model.task.output_name: np.stack(answers)})
     return {"network": "one time step", "state": state, "golden": golden}
 
 
-def metadata(estimator: SequenceEstimator, dtype: str, described: dict[str, Any]) -> str:
+def metadata(model: FittedModel, name: str, described: dict[str, Any]) -> str:
     """Tell in JSON what an exported network is, and what the estimator answers to its input.
 
     Parameters
     ----------
-    estimator : SequenceEstimator
-        Fitted.
-    dtype : str
-        Of its network.
+    model : FittedModel
+        Model to export.
+    name : str
+        Class of the estimator.
     described : dict
         By `whole_series` or `time_steps`.
 
@@ -128,14 +117,14 @@ def metadata(estimator: SequenceEstimator, dtype: str, described: dict[str, Any]
         An object; see `sktcn.export.read_metadata`.
     """
     about: dict[str, Any] = {
-        "sktcn": sktcn.__version__,
-        "estimator": type(estimator).__name__,
-        "n_channels": estimator.n_channels_,
-        "dtype": dtype,
-        "missing": estimator._preparation.missing,
+        "sktcn": __version__,
+        "estimator": name,
+        "n_channels": model.n_channels,
+        "dtype": model.dtype,
+        "missing": model.preprocessor.missing,
     }
-    if hasattr(estimator, "classes_"):
-        about["classes"] = _labels(estimator.classes_)
+    if model.task.classes is not None:
+        about["classes"] = _labels(model.task.classes)
     return json.dumps(about | described, allow_nan=False)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from sktcn._model.network import FittedNetwork
+from sktcn._model.fitted import FittedModel
+from sktcn._model.network import RawSeriesNetwork
 from sktcn.export.layers import (
     WRITTEN_OUT,
     FixedNorm,
@@ -23,9 +24,6 @@ from sktcn.networks.lstm import PatchEmbedding
 from sktcn.networks.norms import BatchNorm, GroupNorm, LayerNorm
 from sktcn.networks.pooling import step_mask
 
-if TYPE_CHECKING:
-    from sktcn.estimators.base import SequenceEstimator
-
 
 class SeriesGraph(nn.Module):
     """Raw series and their lengths to the estimator's answers.
@@ -35,45 +33,25 @@ class SeriesGraph(nn.Module):
 
     Parameters
     ----------
-    estimator : SequenceEstimator
-        Fitted; it is left as it is.
+    model : FittedModel
+        Model; it is left as it is.
     """
 
-    target_mean: Tensor
-    target_scale: Tensor
-
-    def __init__(self, estimator: SequenceEstimator):
+    def __init__(self, model: FittedModel):
         super().__init__()
-        self.network = FittedNetwork(estimator)
-        self.takes_nan = estimator._preparation.missing in ("mask", "interpolate")
-        self.classifies = hasattr(estimator, "classes_")
-        self.one_target = getattr(estimator, "_one_target", False)
-        if not self.classifies:
-            scaler = estimator._target_scaler
-            self.register_buffer("target_mean", torch.tensor(scaler.mean))
-            self.register_buffer("target_scale", torch.tensor(scaler.scale))
+        self.network = RawSeriesNetwork(model)
+        self.takes_nan = model.preprocessor.missing in ("mask", "interpolate")
+        self.decoder = model.task.decoder()
+        self.output_name = model.task.output_name
+        self.one_target = model.task.one_target
         for member in self.network.members:
             make_traceable(member, written_out=self.network.dtype == torch.float64)
         self.eval()
 
-    @property
-    def dtype(self) -> str:
-        """What the series are to be in, and the answers are: "float32" or "float64"."""
-        return str(self.network.dtype).removeprefix("torch.")
-
-    @property
-    def output_name(self) -> str:
-        """What the answers are called."""
-        return "probabilities" if self.classifies else "prediction"
-
     def forward(self, series: Tensor, lengths: Tensor) -> dict[str, Tensor]:
         """Answer for ``series``, ``(n, n_channels, t)``, of ``lengths``, ``(n,)``."""
         refused = self._refused(series, lengths)
-        outputs = self.network(series, lengths.clamp(1, series.shape[2]))
-        if self.classifies:
-            answers = outputs.softmax(1)
-        else:
-            answers = outputs * self.target_scale + self.target_mean
+        answers = self.decoder(self.network(series, lengths.clamp(1, series.shape[2])))
         answers = answers.masked_fill(refused[:, None], torch.nan).to(series.dtype)
         return {self.output_name: answers[:, 0] if self.one_target else answers}
 

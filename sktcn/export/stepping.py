@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
+from sktcn._model.fitted import FittedModel
 from sktcn._model.step import StreamingModel
 from sktcn.export.graph import make_steps_traceable
-
-if TYPE_CHECKING:
-    from sktcn.estimators.base import SequenceEstimator
 
 
 class StepGraph(nn.Module):
@@ -20,41 +17,40 @@ class StepGraph(nn.Module):
 
     Parameters
     ----------
-    estimator : SequenceEstimator
-        Fitted, and blind to the future; it is left as it is.
+    model : FittedModel
+        Model that does not look ahead; it is left as it is.
     """
 
-    def __init__(self, estimator: SequenceEstimator):
+    def __init__(self, model: FittedModel):
         super().__init__()
-        members = [copy.deepcopy(net.module_).cpu().eval() for net in estimator.nets_]
-        exact = members[0].head.weight.dtype == torch.float64
+        members = [copy.deepcopy(network).cpu().eval() for network in model.networks]
         for member in members:
-            make_steps_traceable(member, written_out=exact)
+            make_steps_traceable(member, written_out=model.dtype == "float64")
         with torch.no_grad():
-            self.steps = StreamingModel(estimator, 1, exported=members)
-        self.dtype = "float64" if exact else "float32"
-        self.output_name = "probabilities" if self.steps.scaler is None else "prediction"
+            self.step = StreamingModel(model, 1, exported=members)
+        self.output_name = model.task.output_name
+        self.one_target = model.task.one_target
         self.state_names = [
             f"state_{index}_{name}"
-            for index, state in enumerate(self.steps.states)
+            for index, state in enumerate(self.step.states)
             for name in state.start
         ]
         self.eval()
 
     def start(self) -> list[Tensor]:
         """State of one stream that has seen nothing, ``(1, ...)`` each."""
-        states = self.steps.states
+        states = self.step.states
         return [row.unsqueeze(0) for state in states for row in state.start.values()]
 
     def forward(self, step: Tensor, *state: Tensor) -> dict[str, Tensor]:
         """Answer to ``step``, ``(n_streams, n_channels)``, and tell the state after it."""
-        states, rest = self.steps.states, list(state)
+        states, rest = self.step.states, list(state)
         for state in states:
             state.tensors = {name: rest.pop(0) for name in state.start}
-        answer = self.steps(step.double()).to(step.dtype)
+        answer = self.step(step.double()).to(step.dtype)
         after = [state.tensors[name] for state in states for name in state.start]
         named = zip(self.state_names, after, strict=True)
         return {
-            self.output_name: answer[:, 0] if self.steps.one_target else answer,
+            self.output_name: answer[:, 0] if self.one_target else answer,
             **{f"next_{name}": each for name, each in named},
         }

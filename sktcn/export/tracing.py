@@ -7,8 +7,7 @@ from typing import Any
 
 import torch
 
-from sktcn.estimators.base import SequenceEstimator
-from sktcn.estimators.checks import check_causal
+from sktcn._model.fitted import FittedModel
 from sktcn.export.golden import golden_inputs, metadata, time_steps, whole_series
 from sktcn.export.graph import SeriesGraph
 from sktcn.export.stepping import StepGraph
@@ -37,55 +36,59 @@ class Traced:
         return (first, tuple(others)) if stepping else (first, *others)
 
 
-def trace_whole_series(estimator: SequenceEstimator) -> Traced:
+def trace_whole_series(model: FittedModel, name: str) -> Traced:
     """Make the network that answers for whole series ready to be exported.
 
     Parameters
     ----------
-    estimator : SequenceEstimator
-        Fitted.
+    model : FittedModel
+        Model to export.
+    name : str
+        Class of the estimator.
 
     Returns
     -------
     Traced
         The network, and what goes with it.
     """
-    network = SeriesGraph(estimator)
-    inputs = golden_inputs(estimator, network.dtype)
-    described = whole_series(estimator, inputs, network.output_name)
+    network = SeriesGraph(model)
+    inputs = golden_inputs(model)
+    described = whole_series(model, inputs)
     return Traced(
         network,
         {name: torch.from_numpy(array) for name, array in inputs.items()},
         ((0, 2), (0,)),
         [network.output_name],
-        metadata(estimator, network.dtype, described),
+        metadata(model, name, described),
     )
 
 
-def trace_time_step(estimator: SequenceEstimator) -> Traced:
+def trace_time_step(model: FittedModel, name: str) -> Traced:
     """Make the network that answers to one more time step ready to be exported.
 
     Parameters
     ----------
-    estimator : SequenceEstimator
-        Fitted, and blind to the future.
+    model : FittedModel
+        Model to export, which must not look ahead.
+    name : str
+        Class of the estimator.
 
     Returns
     -------
     Traced
         The network, and what goes with it.
     """
-    check_causal(estimator)
-    network = StepGraph(estimator)
+    model.check_causal()
+    network = StepGraph(model)
     start = dict(zip(network.state_names, network.start(), strict=True))
     arrays = {name: each.numpy() for name, each in start.items()}
-    described = time_steps(estimator, network.dtype, network.output_name, arrays)
-    step = torch.zeros(2, estimator.n_channels_, dtype=getattr(torch, network.dtype))
+    described = time_steps(model, arrays)
+    step = torch.zeros(2, model.n_channels, dtype=model.torch_dtype)
     two = {name: row.repeat(2, *[1] * (row.ndim - 1)) for name, row in start.items()}
     return Traced(
         network,
         {"step": step, **two},
         ((0,),) * (1 + len(start)),
         [network.output_name, *(f"next_{name}" for name in start)],
-        metadata(estimator, network.dtype, described),
+        metadata(model, name, described),
     )

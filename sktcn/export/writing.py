@@ -13,8 +13,7 @@ import torch
 from torch.fx import GraphModule
 
 from sktcn._io.atomic import write_atomic
-from sktcn.estimators.base import SequenceEstimator
-from sktcn.estimators.checks import check_estimator
+from sktcn._model.fitted import FittedModel, resolve_model
 from sktcn.export.golden import (
     KEY,
     TOLERANCE,
@@ -26,7 +25,7 @@ from sktcn.export.reading import AnyPath, open_onnx, open_torch, quiet, require
 from sktcn.export.tracing import Traced, trace_time_step, trace_whole_series
 
 
-def to_onnx(estimator: SequenceEstimator, path: AnyPath) -> None:
+def to_onnx(estimator: Any, path: AnyPath) -> None:
     """Write a fitted estimator to an ONNX file, preparation of the series included.
 
     Inputs are ``series``, ``(n_series, n_channels, n_timepoints)`` in the estimator's dtype,
@@ -80,7 +79,7 @@ def to_onnx(estimator: SequenceEstimator, path: AnyPath) -> None:
     _to_onnx(trace_whole_series, estimator, path)
 
 
-def streaming_to_onnx(estimator: SequenceEstimator, path: AnyPath) -> None:
+def streaming_to_onnx(estimator: Any, path: AnyPath) -> None:
     """Write a fitted estimator's answer to one more time step to an ONNX file.
 
     Inputs are ``step``, ``(n_streams, n_channels)`` in the estimator's dtype, raw, and the state:
@@ -132,7 +131,7 @@ def streaming_to_onnx(estimator: SequenceEstimator, path: AnyPath) -> None:
     _to_onnx(trace_time_step, estimator, path)
 
 
-def to_torch_export(estimator: SequenceEstimator, path: AnyPath) -> None:
+def to_torch_export(estimator: Any, path: AnyPath) -> None:
     """Write a fitted estimator to a file of ``torch.export``, preparation included.
 
     To be read by ``torch.export.load(path).module()``, in which nothing of this library is
@@ -177,7 +176,7 @@ def to_torch_export(estimator: SequenceEstimator, path: AnyPath) -> None:
     _to_torch(trace_whole_series, estimator, path)
 
 
-def streaming_to_torch_export(estimator: SequenceEstimator, path: AnyPath) -> None:
+def streaming_to_torch_export(estimator: Any, path: AnyPath) -> None:
     """Write a fitted estimator's answer to one more time step to a file of ``torch.export``.
 
     Inputs and outputs are those of `streaming_to_onnx`, the outputs in a dict.
@@ -197,15 +196,15 @@ def streaming_to_torch_export(estimator: SequenceEstimator, path: AnyPath) -> No
     _to_torch(trace_time_step, estimator, path)
 
 
-Trace = Callable[[SequenceEstimator], Traced]
+Trace = Callable[[FittedModel, str], Traced]
 
 
-def _to_onnx(trace: Trace, estimator: SequenceEstimator, path: AnyPath) -> None:
-    check_estimator(estimator)
+def _to_onnx(trace: Trace, estimator: Any, path: AnyPath) -> None:
+    model = resolve_model(estimator)
     for package in ("onnx", "onnxscript", "onnxruntime"):
         require(package)
-    traced = trace(estimator)
-    with quiet(), _explained(estimator):
+    traced = trace(model, type(estimator).__name__)
+    with quiet(), _explained(model):
         content = _onnx_file(traced)
         _try(*open_onnx(content))
     write_atomic(content, path)
@@ -227,10 +226,10 @@ def _onnx_file(traced: Traced) -> bytes:
     return program.model_proto.SerializeToString()
 
 
-def _to_torch(trace: Trace, estimator: SequenceEstimator, path: AnyPath) -> None:
-    check_estimator(estimator)
-    traced = trace(estimator)
-    with quiet(), _explained(estimator):
+def _to_torch(trace: Trace, estimator: Any, path: AnyPath) -> None:
+    model = resolve_model(estimator)
+    traced = trace(model, type(estimator).__name__)
+    with quiet(), _explained(model):
         content = _torch_file(traced)
         _try(*open_torch(content))
     write_atomic(content, path)
@@ -255,7 +254,7 @@ def _try(about: str, run: Run) -> None:
 
 
 @contextmanager
-def _explained(estimator: SequenceEstimator) -> Iterator[None]:
+def _explained(model: FittedModel) -> Iterator[None]:
     try:
         yield
     except ImportError:
@@ -266,5 +265,5 @@ def _explained(estimator: SequenceEstimator) -> Iterator[None]:
             f"the network can't be exported, {type(error).__name__}: {lines[0]}\n"
             "An activation of one's own must be made of torch's functions alone, and ONNX "
             "runtimes lack some, as that of gelu, in float64; "
-            f"got activation={estimator.activation!r}, dtype={estimator.dtype!r}"
+            f"got activation={model.architecture.activation!r}, dtype={model.dtype!r}"
         ) from error

@@ -10,8 +10,9 @@ from sktcn.networks.fused import fused_passes
 from sktcn.networks.lstm import LSTM
 from sktcn.networks.model import SequenceModel
 from sktcn.networks.norms import NORMS
-from sktcn.networks.pooling import POOLINGS
+from sktcn.networks.pooling import POOLINGS, step_mask
 from sktcn.networks.residual import ResidualBlock
+from sktcn.networks.stepwise import Positions, StreamingNetwork, StreamState
 from sktcn.networks.tcn import TCN, blocks_to_cover
 
 __all__ = [
@@ -20,12 +21,16 @@ __all__ = [
     "NORMS",
     "POOLINGS",
     "TCN",
+    "Positions",
     "ResidualBlock",
     "SequenceModel",
+    "StreamState",
+    "StreamingNetwork",
     "TemporalConv",
     "blocks_to_cover",
     "count_parameters",
     "flattened",
     "fused_passes",
     "split_flat",
+    "step_mask",
 ]

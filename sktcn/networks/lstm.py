@@ -210,7 +210,8 @@ class LSTM(nn.Module):
     ):
         super().__init__()
         self.causal = not bidirectional
-        self.patch_size = patch_size
+        self.patch_size = self.stride = patch_size
+        self.lookahead_parameter = "bidirectional=True"
         self.patches = None
         width = in_channels
         if patch_size > 1:

@@ -96,6 +96,7 @@ class TCN(nn.Module):
         self.widths = widths if multiscale else [width]
         self.out_channels = sum(self.widths)
         self.causal = causal
+        self.stride, self.lookahead_parameter = 1, "causal=False"
         self.fused: FusedTCN | None = None
 
     @property

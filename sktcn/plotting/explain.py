@@ -7,8 +7,8 @@ from typing import Any, Self
 import numpy as np
 
 from sktcn._data.panel import Floats
+from sktcn._model.fitted import resolve_model
 from sktcn.explain import class_activation
-from sktcn.explain.targets import code_targets
 from sktcn.plotting.axes import axes
 
 STYLES = ("-", "--", ":", "-.")
@@ -90,7 +90,7 @@ class ClassActivationDisplay:
         if x.ndim not in (1, 2):
             raise ValueError(f"x must be one series, of one or two dimensions, got {x.ndim}")
         activation = class_activation(est, [x])
-        code = code_targets(est, target, 1)[0]
+        code = resolve_model(est).task.find_outputs(target, 1)[0]
         if code is None:
             code = int(activation.outputs[0].argmax())
         classes = activation.classes

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sktcn.estimators.checks import check_estimator
+from sktcn._model.fitted import resolve_model
 from sktcn.plotting.axes import axes
 
 STYLES = {"train_loss": ("training", "-", "0.0"), "valid_loss": ("validation", "--", "0.45")}
@@ -68,7 +68,7 @@ class TrainingCurveDisplay:
         TrainingCurveDisplay
             The display, drawn.
         """
-        check_estimator(est)
+        resolve_model(est)
         return cls(est.history_, early_stopping=est.early_stopping).plot(ax, lr=lr)
 
     def plot(self, ax: Any = None, *, lr: bool = False) -> Self:

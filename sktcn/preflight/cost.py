@@ -11,12 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from sktcn._data.batching import batch_sizes
-from sktcn._data.dataset import SeriesDataset, round_length
+from sktcn._data.dataset import SeriesDataset, TrainingSet, round_length
 from sktcn._data.panel import Indices, Panel
-from sktcn._training import SequenceNet, build_net
+from sktcn._model.fitted import FittedModel
+from sktcn._training.config import TrainingConfig
+from sktcn._training.fit import build_net
+from sktcn._training.net import SequenceNet
 from sktcn._training.random import Generators
-from sktcn._training.trainer import TrainingSet
-from sktcn.estimators.base import SequenceEstimator
 from sktcn.networks import TCN, SequenceModel, count_parameters, fused_passes
 
 MEASURED_BATCHES = 3  # a short, a middle and a long one
@@ -52,17 +53,27 @@ class Cost:
     available: int | None
 
 
-def measure_cost(estimator: SequenceEstimator, data: TrainingSet, module: SequenceModel) -> Cost:
+def measure_cost(
+    model: FittedModel,
+    data: TrainingSet,
+    config: TrainingConfig,
+    module: SequenceModel,
+    n_estimators: int,
+) -> Cost:
     """Train a new network for a few steps, and multiply.
 
     Parameters
     ----------
-    estimator : SequenceEstimator
-        It knows the series.
+    model : FittedModel
+        Model of the series and the task.
     data : TrainingSet
-        What it is to learn from.
+        Series of the training.
+    config : TrainingConfig
+        Configuration of the training.
     module : SequenceModel
-        The network, which is trained a little.
+        Untrained network; it is trained a little.
+    n_estimators : int
+        Networks of the fit.
 
     Returns
     -------
@@ -73,26 +84,26 @@ def measure_cost(estimator: SequenceEstimator, data: TrainingSet, module: Sequen
         parameters, their gradients and the series. Both are taken as proportional to series
         times time steps where a batch is too large to measure all of it.
     """
-    device = estimator._check_parameters()
-    options = replace(estimator._options(), callbacks=None, verbose=0, compile=False)
-    batches = _sorted_batches(data.panel.lengths, options.batch_size)
-    criterion = estimator._build_criterion()
-    net = build_net(module, criterion, options, Generators(0), device=device)
+    config = replace(config, callbacks=None, verbose=0, compile=False)
+    batches = _sorted_batches(data.panel.lengths, config.batch_size)
+    net = build_net(module, model.task.criterion(), config, Generators(0))
     seconds, kept = [], []
     for i in np.unique(np.linspace(0, len(batches) - 1, MEASURED_BATCHES).astype(int)):
         part = _part(data.take(batches[i]), whole_series=isinstance(module.backbone, TCN))
-        dataset = estimator._dataset(part, device)
+        dataset = part.dataset(config.dtype, config.device)
         larger = _padded(data.panel.lengths[batches[i]]) / _padded(part.panel.lengths)
         seconds.append(_time_step(net, dataset) * larger)
         kept.append(_kept_bytes(net, dataset) / _padded(part.panel.lengths))
-    n_epochs = options.n_epochs(len(batches))
+    n_epochs = config.n_epochs(len(batches))
     n_steps = n_epochs * len(batches)
     weights = sum(p.numel() for p in module.parameters())
     itemsize = next(module.parameters()).element_size()
     largest = max(_padded(data.panel.lengths[batch]) for batch in batches)
     memory = itemsize * (COPIES * weights + data.panel.values.size) + PEAK * largest * max(kept)
-    total = float(np.mean(seconds)) * n_steps * estimator.n_estimators
-    return Cost(count_parameters(module), n_epochs, n_steps, total, int(memory), _available(device))
+    total = float(np.mean(seconds)) * n_steps * n_estimators
+    return Cost(
+        count_parameters(module), n_epochs, n_steps, total, int(memory), _available(config.device)
+    )
 
 
 def _sorted_batches(lengths: Indices, batch_size: int) -> list[Indices]:

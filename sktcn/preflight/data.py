@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktcn._data.panel import Panel
-from sktcn._preprocessing.scaling import Standardizer
-from sktcn.estimators.base import SequenceEstimator
-from sktcn.estimators.tasks import ClassifierTask
+from sktcn._preprocessing.statistics import Standardizer
 from sktcn.preflight.finding import Finding
 
 SCALES = 100.0  # times by which series differ before it is said
@@ -20,15 +18,15 @@ MOSTLY_MISSING = 0.9  # of a channel's values
 IMBALANCE = 10.0  # series of the largest class for each one of the smallest
 
 
-def check_gaps(panel: Panel, estimator: SequenceEstimator) -> Iterator[Finding]:
+def check_gaps(panel: Panel, estimator: Any) -> Iterator[Finding]:
     """Hold what is missing against ``missing``.
 
     Parameters
     ----------
     panel : Panel
         The series as they are.
-    estimator : SequenceEstimator
-        What is to be fitted.
+    estimator : BaseSequenceEstimator
+        Estimator to be fitted.
 
     Yields
     ------
@@ -59,15 +57,15 @@ def check_gaps(panel: Panel, estimator: SequenceEstimator) -> Iterator[Finding]:
         )
 
 
-def check_scales(panel: Panel, estimator: SequenceEstimator) -> Iterator[Finding]:
+def check_scales(panel: Panel, estimator: Any) -> Iterator[Finding]:
     """Hold the channels' levels and deviations against ``scaling``.
 
     Parameters
     ----------
     panel : Panel
         The series as they are, with a value in each channel.
-    estimator : SequenceEstimator
-        What is to be fitted.
+    estimator : BaseSequenceEstimator
+        Estimator to be fitted.
 
     Yields
     ------
@@ -142,15 +140,19 @@ def _channels(which: NDArray[np.bool_]) -> str:
     return f"channel {listed} is" if len(numbers) == 1 else f"channels {listed} are"
 
 
-def check_classes(target: NDArray[Any], estimator: SequenceEstimator, cv: int) -> Iterator[Finding]:
+def check_classes(
+    target: NDArray[Any], classes: NDArray[Any] | None, class_weight: Any, cv: int
+) -> Iterator[Finding]:
     """Look for classes too small for folds, and for a target that tells nothing.
 
     Parameters
     ----------
     target : ndarray
         Class codes or standardised targets, as `fit` codes them.
-    estimator : SequenceEstimator
-        It knows the target.
+    classes : ndarray of shape (n_classes,) or None
+        Labels; None in regression.
+    class_weight : dict, "balanced" or None
+        Parameter of the estimator.
     cv : int
         Folds of a cross-validation to come.
 
@@ -159,11 +161,11 @@ def check_classes(target: NDArray[Any], estimator: SequenceEstimator, cv: int) -
     Finding
         One a problem.
     """
-    if not isinstance(estimator, ClassifierTask):
+    if classes is None:
         if not np.ptp(target, axis=0).all():
             yield Finding("warning", "a target is the same for all series", "Leave it out")
         return
-    counts = dict(zip(estimator.classes_.tolist(), np.bincount(target).tolist(), strict=True))
+    counts = dict(zip(classes.tolist(), np.bincount(target).tolist(), strict=True))
     few = {label: count for label, count in counts.items() if count < cv}
     if few:
         listed = ", ".join(f"{label!r}: {count}" for label, count in list(few.items())[:10])
@@ -175,7 +177,7 @@ def check_classes(target: NDArray[Any], estimator: SequenceEstimator, cv: int) -
             "none of them to test on or, of a single one, none to learn from",
             f"Gather more, merge classes, or {folds}",
         )
-    if max(counts.values()) > IMBALANCE * min(counts.values()) and estimator.class_weight is None:
+    if max(counts.values()) > IMBALANCE * min(counts.values()) and class_weight is None:
         yield Finding(
             "warning",
             f"the largest class has {max(counts.values())} series and the smallest "

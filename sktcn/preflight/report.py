@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 
 from sktcn._data.panel import Panel, as_panel
-from sktcn._preprocessing.preprocessor import read_series
+from sktcn._model.fitted import check_owner
 from sktcn.diagnostics.networks import initial_network, prepare_training
 from sktcn.diagnostics.tables import listing
-from sktcn.estimators.checks import check_estimator
+from sktcn.estimators.plan import plan_fit
 from sktcn.preflight.cost import Cost, duration, measure_cost, size
 from sktcn.preflight.data import check_classes, check_gaps, check_scales
 from sktcn.preflight.finding import Finding
-from sktcn.preflight.network import check_cost, check_field, check_training
+from sktcn.preflight.network import check_cost, check_training
 
 SEVERITIES = ("error", "warning", "note")
 
@@ -101,29 +101,30 @@ def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport
     >>> print(report.findings[0])
     error: 1 of 2,400 values are missing, which missing='error' refuses. Set missing='mask' ...
     """
-    check_estimator(estimator, fitted=False)
+    estimator = check_owner(estimator)
     if cv < 2:
         raise ValueError(f"cv must be at least 2, got cv={cv}")
     estimator = clone(estimator)
-    estimator._check_parameters()
+    plan_fit(estimator)
     raw = as_panel(X)
     findings = list(check_gaps(raw, estimator))
     if any(finding.severity == "error" for finding in findings):
         estimator.set_params(missing="mask")  # the rest can be looked at all the same
     try:
-        estimator, data = prepare_training(estimator, X, y)
+        model, data, config = prepare_training(estimator, X, y)
     except (ValueError, TypeError) as error:
         reason = str(error).rstrip(".")
         findings.append(Finding("error", f"fit refuses this: {reason}", "Mend what it names"))
         return PreflightReport(findings, len(raw), raw.n_channels, _spread(raw))
-    panel = read_series(X, estimator.dtype, estimator.missing)
-    module = initial_network(estimator)
-    field = float(module.backbone.receptive_field)
-    cost = measure_cost(estimator, data, module)
+    panel = model.read(X)
+    network = initial_network(estimator, model)
+    field = float(replace(model, networks=[network]).receptive_field)
+    cost = measure_cost(model, data, config, network, estimator.n_estimators)
     findings += check_scales(panel, estimator)
-    findings += check_classes(data.target, estimator, cv)
-    findings += check_field(panel.lengths, estimator, module.backbone)
-    findings += check_training(data.panel.lengths, estimator, cost.n_epochs)
+    findings += check_classes(data.target, model.task.classes, estimator.class_weight, cv)
+    advice = model.architecture.advise(panel.lengths, network.backbone)
+    findings += [Finding(*each) for each in advice]
+    findings += check_training(data.panel.lengths, estimator, config, cost.n_epochs)
     findings += check_cost(cost)
     findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
     return PreflightReport(findings, len(raw), raw.n_channels, _spread(panel), field, cost)

@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.base import is_classifier
 
 from sktcn._data.panel import Floats
-from sktcn._model.step import StreamingModel, fingerprint, largest_values
-from sktcn.estimators.base import SequenceEstimator
-from sktcn.estimators.checks import check_causal, check_estimator
+from sktcn._model.fitted import FittedModel, resolve_model
+from sktcn._model.step import StreamingModel, fingerprint
 from sktcn.streaming.positions import Rows, StreamPositions
 from sktcn.streaming.validation import check_time_steps, ended_streams
 
@@ -53,12 +51,11 @@ def to_streaming(estimator: Any, n_streams: int = 1) -> StreamingEstimator:
     >>> np.allclose(probabilities, classifier.predict_proba(X), atol=1e-5)
     True
     """
-    estimator = getattr(estimator, "estimator_", estimator)
-    check_estimator(estimator)
+    model = resolve_model(estimator)
     if isinstance(n_streams, bool) or not isinstance(n_streams, int | np.integer) or n_streams < 1:
         raise ValueError(f"n_streams must be a positive integer, got n_streams={n_streams!r}")
-    check_causal(estimator)
-    return StreamingEstimator(estimator, int(n_streams))
+    model.check_causal()
+    return StreamingEstimator(model, int(n_streams))
 
 
 class StreamingEstimator:
@@ -71,8 +68,8 @@ class StreamingEstimator:
 
     Parameters
     ----------
-    estimator : estimator
-        As `to_streaming` takes it.
+    model : FittedModel
+        Model that does not look ahead.
     n_streams : int
         Signals that are followed side by side.
 
@@ -86,17 +83,18 @@ class StreamingEstimator:
         Time steps that each stream has seen since its start.
     """
 
-    def __init__(self, estimator: SequenceEstimator, n_streams: int):
-        self.n_streams, self.n_channels = n_streams, estimator.n_channels_
+    def __init__(self, model: FittedModel, n_streams: int):
+        self.n_streams, self.n_channels = n_streams, model.n_channels
         self._numbers = np.arange(n_streams)
-        if is_classifier(estimator):
-            self.classes_ = estimator.classes_.copy()
-        self.missing = estimator._preparation.missing
-        self._device = estimator.device_
-        self._most = largest_values(estimator)
-        self._fingerprint = fingerprint(estimator)
+        if model.task.classes is not None:
+            self.classes_ = model.task.classes.copy()
+        self.missing = model.preprocessor.missing
+        self._one_target = model.task.one_target
+        self._device = model.device
+        self._max_values = model.max_stream_values()
+        self._fingerprint = fingerprint(model)
         with torch.inference_mode():
-            self._steps = StreamingModel(estimator, n_streams)
+            self._model = StreamingModel(model, n_streams)
         self.reset()
 
     def push(self, x: Any, streams: Any = None) -> Floats:
@@ -171,15 +169,15 @@ class StreamingEstimator:
         """
         rows = self._numbers if streams is None else np.atleast_1d(self._numbers[streams])
         with torch.inference_mode():
-            for state in self._steps.states:
+            for state in self._model.states:
                 state.reset(rows.tolist())
         if streams is None:
-            self._clock = StreamPositions(self.n_streams, self._device)
+            self._positions = StreamPositions(self.n_streams, self._device)
             self.n_timepoints = np.zeros(self.n_streams, dtype=np.int64)
             self._ended = np.zeros(self.n_streams, dtype=bool)
-            self._answer = np.zeros((self.n_streams, self._steps.n_outputs))
+            self._answer = np.zeros((self.n_streams, self._model.n_outputs))
         self.n_timepoints[rows], self._ended[rows] = 0, False
-        self._clock.restart(rows)
+        self._positions.restart(rows)
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """All that is known of the past, as arrays, for a service that is to be restarted.
@@ -191,12 +189,12 @@ class StreamingEstimator:
         """
         state: dict[str, NDArray[Any]] = {
             f"{index}.{name}": tensor.cpu().numpy().copy()
-            for index, each in enumerate(self._steps.states)
+            for index, each in enumerate(self._model.states)
             for name, tensor in each.tensors.items()
         }
         return state | {
-            "clock": np.array(self._clock.steps),
-            "ahead": self._clock.ahead.copy(),
+            "clock": np.array(self._positions.steps),
+            "ahead": self._positions.ahead.copy(),
             "n_timepoints": self.n_timepoints.copy(),
             "ended": self._ended.copy(),
             "answer": self._answer.copy(),
@@ -230,10 +228,10 @@ class StreamingEstimator:
         if not np.array_equal(state["fingerprint"], self._fingerprint):
             raise ValueError("state must be of the same fitted estimator, got that of another one")
         with torch.inference_mode():
-            for index, each in enumerate(self._steps.states):
+            for index, each in enumerate(self._model.states):
                 for name, tensor in each.tensors.items():
                     tensor.copy_(torch.as_tensor(np.array(state[f"{index}.{name}"])))
-        self._clock.set(int(state["clock"]), np.array(state["ahead"]))
+        self._positions.set(int(state["clock"]), np.array(state["ahead"]))
         self.n_timepoints = np.array(state["n_timepoints"])
         self._ended = np.array(state["ended"])
         self._answer = np.array(state["answer"])
@@ -253,18 +251,18 @@ class StreamingEstimator:
                 "all streams have taken in the step, after which these have no finite answer, "
                 f"and must be reset: {lost.tolist()}"
             )
-        return answer[:, 0] if self._steps.one_target else answer
+        return answer[:, 0] if self._one_target else answer
 
     def _step(self, x: torch.Tensor, rows: Rows) -> torch.Tensor:
         if isinstance(rows, slice):
-            answer = self._steps(x, self._clock.of_all())
+            answer = self._model(x, self._positions.of_all())
         else:
-            clocks = self._clock.of(rows)
+            positions = self._positions.of(rows)
             with ExitStack() as stack:
-                for state in self._steps.states:
-                    stack.enter_context(state.select(clocks.rows))
-                answer = self._steps(x, clocks)
-        self._clock.tick(rows)
+                for state in self._model.states:
+                    stack.enter_context(state.select(positions.rows))
+                answer = self._model(x, positions)
+        self._positions.tick(rows)
         return answer
 
     def _find_rows(self, streams: Any) -> Rows:
@@ -278,7 +276,9 @@ class StreamingEstimator:
     def _check(self, x: Any, rows: Rows, *others: int | None) -> Floats:
         streams = self._numbers[rows]
         shape = len(streams), *others
-        return check_time_steps(x, shape, streams, missing=self.missing, most=self._most)
+        return check_time_steps(
+            x, shape, streams, missing=self.missing, max_values=self._max_values
+        )
 
     def _find_ended(self, values: Floats, rows: Rows) -> NDArray[np.bool_] | None:
         """Tell which streams, ``(n_streams, n_timepoints)``, have ended; None if none can."""

@@ -16,7 +16,7 @@ def check_time_steps(
     streams: NDArray[np.intp],
     *,
     missing: str,
-    most: Floats,
+    max_values: Floats,
 ) -> Floats:
     """Make sure that time steps can be used.
 
@@ -30,7 +30,7 @@ def check_time_steps(
         Numbers by which errors call them.
     missing : str
         As fitted.
-    most : ndarray of shape (n_channels,)
+    max_values : ndarray of shape (n_channels,)
         Largest size of a value of each channel.
 
     Returns
@@ -47,7 +47,7 @@ def check_time_steps(
         sizes = ", ".join("any" if n is None else str(n) for n in shape)
         raise ValueError(f"x must be of shape ({names}) = ({sizes}), got {values.shape}")
     values = values.astype(np.float64, order="C")  # a copy: it is remembered
-    usable = np.abs(values) <= (most if values.ndim == 2 else most[:, None])
+    usable = np.abs(values) <= (max_values if values.ndim == 2 else max_values[:, None])
     if usable.all():  # as nearly always
         return values
     if missing in ("mask", "trim"):

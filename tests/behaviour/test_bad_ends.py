@@ -14,7 +14,7 @@ from numpy.testing import assert_array_equal
 from sklearn.exceptions import ConvergenceWarning
 from skorch.callbacks import Callback
 
-from sktcn._training import SequenceNet
+from sktcn._training.net import SequenceNet
 from tests.helpers.state import changed, state
 
 SIX = {"max_epochs": 6}

@@ -24,7 +24,7 @@ from sktcn._data.dataset import ChunkedDataset
 from sktcn._data.panel import as_panel
 from sktcn._data.storage import in_memory, is_stored, open_stored
 from sktcn._preprocessing.preprocessor import Preprocessor
-from sktcn._preprocessing.scaling import Moments, Standardizer
+from sktcn._preprocessing.statistics import Moments, Standardizer
 from sktcn.diagnostics import activation_health, gradient_flow
 from sktcn.estimators import _reading as reading
 from sktcn.explain import class_activation

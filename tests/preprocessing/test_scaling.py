@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sktcn._data.panel import as_panel
-from sktcn._preprocessing.scaling import Standardizer, channel_moments, standardize_each
+from sktcn._preprocessing.scaling import standardize_each
+from sktcn._preprocessing.statistics import Standardizer, channel_moments
 
 
 def noise(*shape, seed=2):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sktcn._data.panel import as_panel
 from sktcn._model.network import FittedNetwork
 from sktcn._preprocessing.preprocessor import Preprocessor, read_series
-from sktcn._preprocessing.torch_form import TorchPreprocessor
+from sktcn._preprocessing.preprocessor import TorchPreprocessor
 
 POLICIES = ("error", "mask", "interpolate", "trim")
 SCALINGS = ("channel", "series", None)

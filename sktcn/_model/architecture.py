@@ -1,0 +1,124 @@
+"""The architecture: parameters that build a backbone once the series are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Protocol
+
+import torch
+
+from sktcn._data.panel import Indices, Panel
+from sktcn.networks import SequenceModel
+from sktcn.networks.activations import Activation, global_generator
+from sktcn.networks.model import Backbone
+
+
+class Advice(NamedTuple):
+    """Remark on an architecture's fit to the series: severity, what it is, a remedy."""
+
+    severity: str
+    what: str
+    remedy: str
+
+
+class Architecture(Protocol):
+    """Parameters of a backbone, of its activation and of the pooling above it."""
+
+    @property
+    def activation(self) -> Activation:
+        """Activation by name, class or function."""
+
+    @property
+    def pooling(self) -> str:
+        """Name of the pooling."""
+
+    @property
+    def remedies(self) -> dict[str, str]:
+        """Changes of parameters that steady the training, by the parameter."""
+
+    def validate(self) -> None:
+        """Raise ValueError unless the parameters fit together."""
+
+    def build(
+        self,
+        in_channels: int,
+        longest: int,
+        generator: torch.Generator,
+        panel: Panel | None = None,
+    ) -> Backbone:
+        """Build the untrained backbone.
+
+        Parameters
+        ----------
+        in_channels : int
+            Channels of the preprocessed series.
+        longest : int
+            Time steps of the longest training series.
+        generator : torch.Generator
+            Source of the initial weights.
+        panel : Panel, default=None
+            Preprocessed training series; None where a file brings the weights.
+        """
+
+    def max_layers(self, longest: int) -> int:
+        """Bound the number of layers before any is built; one if it grows slowly with `longest`."""
+
+    def advise(self, lengths: Indices, backbone: Any) -> Iterator[Advice]:
+        """Yield what speaks against the architecture for series of these lengths."""
+
+
+def training_remedies(residual: str | None, norm: str | None) -> dict[str, str]:
+    """List changes that steady the training of a residual network, by the parameter.
+
+    Parameters
+    ----------
+    residual, norm : str or None
+        Parameters of the architecture.
+
+    Returns
+    -------
+    dict of str
+        Settings that would be new.
+    """
+    changes = {} if residual is not None else {"residual": "residual='add'"}
+    return changes if norm == "batch" else changes | {"norm": "norm='batch'"}
+
+
+def build_network(
+    architecture: Architecture,
+    n_outputs: int,
+    *,
+    in_channels: int,
+    longest: int,
+    generator: torch.Generator,
+    seed: int,
+    dtype: str,
+) -> SequenceModel:
+    """Build an untrained network.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        Builds the backbone.
+    n_outputs, in_channels, longest : int
+        Sizes.
+    generator : torch.Generator
+        Source of the initial weights.
+    seed : int
+        Seed of torch's global generator while an activation of the user's is built.
+    dtype : {"float32", "float64"}
+        Dtype of the weights.
+
+    Returns
+    -------
+    SequenceModel
+        On the CPU.
+    """
+    with global_generator(architecture.activation, seed):
+        network = SequenceModel(
+            architecture.build(in_channels, longest, generator),
+            pooling=architecture.pooling,
+            n_outputs=n_outputs,
+            generator=generator,
+        )
+    return network.to(getattr(torch, dtype))

@@ -1,0 +1,121 @@
+"""Classification: one logit a class, softmax, cross entropy."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.special import softmax
+from sklearn.utils.class_weight import compute_class_weight
+from torch import Tensor, nn
+
+from sktcn._data.panel import Floats, Indices
+from sktcn._model.labels import check_labels, encode_labels
+from sktcn._model.task import Task
+
+
+@dataclass(frozen=True, eq=False)
+class Classification(Task):
+    """Task of a classifier.
+
+    Attributes
+    ----------
+    class_weight, label_smoothing, validation_fraction : optional
+        Parameters of the estimator.
+    classes : ndarray of shape (n_classes,)
+        Sorted labels, learned by `fit`.
+    """
+
+    class_weight: dict[Any, float] | str | None = None
+    label_smoothing: float = 0.0
+    validation_fraction: float = 0.1
+    classes: Any = None
+    output_name: ClassVar[str] = "probabilities"
+    learned_names: ClassVar[tuple[str, ...]] = ("classes",)
+
+    def check(self, y: Any) -> NDArray[Any]:
+        """Raise unless each series has a label."""
+        return check_labels(y)
+
+    def fit(self, y: NDArray[Any], weight: Floats) -> Self:
+        """Learn the classes; there must be two among the series of positive weight."""
+        classes, present = np.unique(y), np.unique(y[weight > 0])
+        if len(present) < 2:
+            raise ValueError(
+                f"y must have at least two classes, got one class, {present.tolist()[0]!r}"
+                + (", among the series of positive weight" if len(classes) > 1 else "")
+            )
+        return replace(self, classes=classes)
+
+    def encode(self, y: NDArray[Any]) -> Indices:
+        """Encode labels as their places in ``classes``."""
+        return encode_labels(y, self.classes)
+
+    def weigh(self, target: Indices, weight: Floats) -> Floats:
+        """Multiply the weights of series by those of their classes."""
+        if self.class_weight is None:
+            return weight
+        if self.class_weight == "balanced":
+            mass = np.bincount(target, weight, minlength=self.n_outputs)
+            mass[mass == 0] = np.inf
+            return weight * (weight.sum() / (self.n_outputs * mass))[target]
+        labels = self.classes[target]
+        by_class = compute_class_weight(self.class_weight, classes=self.classes, y=labels)
+        return weight * by_class[target]
+
+    def split(self, target: Indices, seed: int) -> tuple[Indices, Indices]:
+        """Hold out a part of each class that has two series or more."""
+        rng = np.random.default_rng(seed)
+        held_out = np.zeros(len(target), dtype=bool)
+        for code in np.unique(target):
+            members = rng.permutation(np.flatnonzero(target == code))
+            wanted = max(1, round(self.validation_fraction * len(members)))
+            held_out[members[: min(wanted, len(members) - 1)]] = True
+        alone = self.classes[np.bincount(target, minlength=self.n_outputs) == 1]
+        if len(alone):
+            warnings.warn(
+                f"the classes {list(alone)} have one series each, which stays in the training "
+                "part: early stopping does not see them",
+                stacklevel=2,
+            )
+        if not held_out.any():
+            raise ValueError("early_stopping needs a class of at least two series")
+        return np.flatnonzero(~held_out), np.flatnonzero(held_out)
+
+    def criterion(self) -> nn.Module:
+        """Build the cross entropy with label smoothing."""
+        return nn.CrossEntropyLoss(reduction="none", label_smoothing=self.label_smoothing)
+
+    def decode(self, outputs: Floats) -> Floats:
+        """Turn logits into probabilities."""
+        probabilities: Floats = softmax(outputs, axis=1)
+        return probabilities
+
+    def decoder(self, device: torch.device | None = None) -> nn.Module:
+        """Build the softmax."""
+        return _Softmax()
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of classes."""
+        return len(self.classes)
+
+    @property
+    def output_labels(self) -> NDArray[Any]:
+        """Labels of the classes."""
+        labels: NDArray[Any] = self.classes
+        return labels
+
+    @property
+    def units(self) -> tuple[Floats, Floats]:
+        """One and zero: outputs are logits."""
+        return np.ones(self.n_outputs), np.zeros(self.n_outputs)
+
+
+class _Softmax(nn.Module):
+    def forward(self, outputs: Tensor) -> Tensor:
+        return outputs.softmax(1)

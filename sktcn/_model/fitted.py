@@ -1,0 +1,201 @@
+"""The fitted model: the one object that a fit learns, and that everything else takes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.utils.validation import check_is_fitted
+
+from sktcn._data.chunked import ChunkedPanel
+from sktcn._data.dataset import SeriesDataset
+from sktcn._data.panel import Floats, Indices, Panel
+from sktcn._data.schema import InputSchema
+from sktcn._data.validation import max_value
+from sktcn._model.architecture import Architecture, build_network
+from sktcn._model.inference import check_finite, forward, iter_parts
+from sktcn._model.task import Task
+from sktcn._preprocessing.preprocessor import Preprocessor
+from sktcn.networks import SequenceModel
+
+
+@dataclass(frozen=True, eq=False)
+class FittedModel:
+    """Preprocessor, networks and task of a fit.
+
+    Attributes
+    ----------
+    schema : InputSchema
+        Channels and columns of the series of fit.
+    preprocessor : Preprocessor
+        From raw series to those that the networks read.
+    architecture : Architecture
+        Parameters of the backbone.
+    task : Task
+        Decodes the networks' outputs.
+    longest : int
+        Time steps of the longest training series.
+    dtype : {"float32", "float64"}
+        Dtype of the weights.
+    networks : list of SequenceModel
+        Trained networks, whose outputs are averaged; empty before the training.
+    """
+
+    schema: InputSchema
+    preprocessor: Preprocessor
+    architecture: Architecture
+    task: Task
+    longest: int
+    dtype: str
+    networks: list[SequenceModel]
+
+    @property
+    def n_channels(self) -> int:
+        """Channels of the raw series."""
+        return self.schema.n_channels
+
+    @property
+    def device(self) -> torch.device:
+        """Device of the networks."""
+        return next(self.networks[0].parameters()).device
+
+    @property
+    def torch_dtype(self) -> torch.dtype:
+        """Dtype of the weights."""
+        dtype: torch.dtype = getattr(torch, self.dtype)
+        return dtype
+
+    @property
+    def receptive_field(self) -> float:
+        """Raw time steps that one feature depends on; infinite for a recurrent network."""
+        field = self.networks[0].backbone.receptive_field
+        return field if math.isinf(field) else field + self.preprocessor.look_back
+
+    @property
+    def lookahead_parameter(self) -> str | None:
+        """Parameter that makes answers depend on the future; None if none does."""
+        backbone = self.networks[0].backbone
+        if not backbone.causal:
+            return backbone.lookahead_parameter
+        return self.preprocessor.lookahead_parameter
+
+    def check_causal(self) -> None:
+        """Raise ValueError if the model looks ahead; the message names the parameter."""
+        if self.lookahead_parameter is not None:
+            raise ValueError(
+                "an estimator must see the past alone to be streamed, got one that was "
+                f"fitted with {self.lookahead_parameter}"
+            )
+
+    def build(self, generator: torch.Generator, seed: int) -> SequenceModel:
+        """Build an untrained network for the series and the task."""
+        return build_network(
+            self.architecture,
+            self.task.n_outputs,
+            in_channels=self.preprocessor.out_channels,
+            longest=self.longest,
+            generator=generator,
+            seed=seed,
+            dtype=self.dtype,
+        )
+
+    def read(self, X: Any) -> Panel:
+        """Read the user's series, validated as for ``predict``."""
+        return self.schema.read(X, self.dtype, self.preprocessor.missing)
+
+    def dataset(self, panel: Panel) -> SeriesDataset:
+        """Preprocess raw series into tensors that the networks read."""
+        preprocessed = self.preprocessor.transform(panel)
+        return SeriesDataset(preprocessed, dtype=self.torch_dtype, device=self.device)
+
+    def outputs(self, panel: Panel | ChunkedPanel) -> Floats:
+        """Compute the mean outputs of the networks, ``(n_series, n_outputs)``, before decoding."""
+        outputs = np.empty((len(panel), self.task.n_outputs))
+        for indices, part in self.iter_outputs(panel):
+            outputs[indices] = part
+        return outputs
+
+    def iter_outputs(self, panel: Panel | ChunkedPanel) -> Iterator[tuple[Indices, Floats]]:
+        """Yield mean outputs in parts of bounded memory, with the places of their series."""
+        for indices, part in iter_parts(panel):
+            dataset = self.dataset(part)
+            outputs = np.mean([forward(network, dataset) for network in self.networks], axis=0)
+            check_finite(outputs, part, indices)
+            yield indices, outputs
+
+    def max_stream_values(self) -> Floats:
+        """Compute the largest size of each channel's values in a stream.
+
+        The state of a stream can't be taken back, so it must stay finite: values whose distance
+        from those of fit has too large a square are refused.
+        """
+        limit, preprocessor = max_value(self.dtype), self.preprocessor
+        scale = preprocessor.statistics.scale
+        scale = scale if preprocessor.scaling else np.ones_like(scale)
+        with np.errstate(over="ignore"):
+            return np.minimum(limit, np.sqrt(limit) * scale)
+
+
+class ModelOwner:
+    """Base of the estimators: once fitted, each has a `FittedModel` as ``model_``."""
+
+    model_: FittedModel
+
+
+def check_owner(estimator: Any) -> ModelOwner:
+    """Return an estimator of this library, taken out of an adapter for sktime.
+
+    Parameters
+    ----------
+    estimator : object
+        Estimator or adapter, fitted or not.
+
+    Returns
+    -------
+    ModelOwner
+        The estimator.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    owner = getattr(estimator, "estimator_", estimator)
+    if not isinstance(owner, ModelOwner):
+        raise TypeError(
+            "estimator must be a classifier or regressor of sktcn, which is the last step of a "
+            "pipeline and the estimator_ of an adapter for sktime, "
+            f"got a {type(estimator).__name__}"
+        )
+    return owner
+
+
+def resolve_model(estimator: Any) -> FittedModel:
+    """Return the fitted model of an estimator, of an adapter for sktime, or the model itself.
+
+    Parameters
+    ----------
+    estimator : object
+        Fitted estimator or adapter, or its ``model_``.
+
+    Returns
+    -------
+    FittedModel
+        The model.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    sklearn.exceptions.NotFittedError
+        If it is not fitted.
+    """
+    if isinstance(estimator, FittedModel):
+        return estimator
+    owner = check_owner(estimator)
+    check_is_fitted(owner)
+    return owner.model_

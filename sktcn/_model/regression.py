@@ -1,0 +1,134 @@
+"""Regression: linear outputs for standardised targets, squared error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_array
+from torch import Tensor, nn
+
+from sktcn._data.panel import Floats, Indices
+from sktcn._model.task import Task
+from sktcn._preprocessing.statistics import Standardizer, overflow_as_error
+
+MAX_TARGET = 1e300  # answers may be somewhat larger
+
+
+@dataclass(frozen=True, eq=False)
+class Regression(Task):
+    """Task of a regressor.
+
+    Attributes
+    ----------
+    class_weight : None
+        Parameter of the estimator, which must be None.
+    validation_fraction : float
+        Parameter of the estimator.
+    scaler : Standardizer
+        Statistics of the targets, learned by `fit`.
+    one_target : bool
+        Whether targets are ``(n_series,)``, learned by `fit`.
+    """
+
+    class_weight: Any = None
+    validation_fraction: float = 0.1
+    scaler: Any = None
+    one_target: bool = False
+    output_name: ClassVar[str] = "prediction"
+    learned_names: ClassVar[tuple[str, ...]] = ("scaler", "one_target")
+
+    def check(self, y: Any) -> NDArray[Any]:
+        """Raise unless targets are finite numbers, one or a row for each series."""
+        if self.class_weight is not None:
+            raise ValueError(
+                f"class_weight is for classifiers, got class_weight={self.class_weight!r} in a "
+                "regressor; use sample_weight"
+            )
+        with np.errstate(invalid="ignore"):  # scikit-learn sums up
+            y = check_array(y, dtype=np.float64, ensure_2d=False, input_name="y")
+        if y.ndim > 2 or 0 in y.shape:
+            raise ValueError(
+                f"y must be of shape (n_series,) or (n_series, n_outputs), got {y.shape}"
+            )
+        if np.abs(y).max() > MAX_TARGET:
+            raise ValueError(
+                f"y must be of numbers up to {MAX_TARGET:.0e}, got {np.abs(y).max():.3g}"
+            )
+        return y
+
+    def fit(self, y: NDArray[Any], weight: Floats) -> Self:
+        """Learn the weighted mean and scale of the targets."""
+        used = weight > 0
+        scaler = Standardizer.fit(y.reshape(len(y), -1)[used], weight[used])
+        return replace(self, scaler=scaler, one_target=y.ndim == 1)
+
+    def encode(self, y: NDArray[Any]) -> Floats:
+        """Standardise targets."""
+        rows = y.reshape(len(y), -1)
+        if rows.shape[1] != self.n_outputs:
+            raise ValueError(
+                f"y must have {self.n_outputs} targets as in the first fit, got {rows.shape[1]}"
+            )
+        with overflow_as_error("y"):
+            standardised: Floats = self.scaler.transform(rows)
+        return standardised
+
+    def weigh(self, target: NDArray[Any], weight: Floats) -> Floats:
+        """Return the weights of series as they are."""
+        return weight
+
+    def split(self, target: NDArray[Any], seed: int) -> tuple[Indices, Indices]:
+        """Hold out a random part."""
+        if len(target) < 2:
+            raise ValueError("early_stopping needs at least two series")
+        train, valid = train_test_split(
+            np.arange(len(target)), test_size=self.validation_fraction, random_state=seed
+        )
+        return np.sort(train), np.sort(valid)
+
+    def criterion(self) -> nn.Module:
+        """Build the squared error."""
+        return nn.MSELoss(reduction="none")
+
+    def decode(self, outputs: Floats) -> Floats:
+        """Turn standardised targets into targets in their own units."""
+        with overflow_as_error("X"):
+            targets: Floats = self.scaler.inverse_transform(outputs)
+        return targets[:, 0] if self.one_target else targets
+
+    def decoder(self, device: torch.device | None = None) -> nn.Module:
+        """Build the inverse standardisation."""
+        return _InverseScaling(self.scaler).to(device)
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of targets."""
+        return len(self.scaler.mean)
+
+    @property
+    def output_labels(self) -> NDArray[Any]:
+        """Numbers of the targets."""
+        return np.arange(self.n_outputs)
+
+    @property
+    def units(self) -> tuple[Floats, Floats]:
+        """Scale and mean of the targets."""
+        return self.scaler.scale, self.scaler.mean
+
+
+class _InverseScaling(nn.Module):
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, scaler: Standardizer):
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(scaler.mean))
+        self.register_buffer("scale", torch.tensor(scaler.scale))
+
+    def forward(self, outputs: Tensor) -> Tensor:
+        return torch.addcmul(self.mean, outputs, self.scale)

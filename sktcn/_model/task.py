@@ -1,0 +1,124 @@
+"""The task: what is predicted for a series, and how a network learns it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from sktcn._data.panel import Floats, Indices
+
+
+class Task(ABC):
+    """Target of a fit: validated, encoded for the loss, and decoded from a network's outputs.
+
+    A task is immutable: `fit` returns a copy that has learned the encoding.
+
+    Attributes
+    ----------
+    output_name : str
+        Name of the answers in exported graphs.
+    learned_names : tuple of str
+        Attributes that `fit` learns.
+    one_target : bool
+        Whether an answer is a number, not a row.
+    """
+
+    output_name: ClassVar[str]
+    learned_names: ClassVar[tuple[str, ...]]
+    one_target: bool = False
+
+    @abstractmethod
+    def check(self, y: Any) -> NDArray[Any]:
+        """Validate targets and return them as an array."""
+
+    @abstractmethod
+    def fit(self, y: NDArray[Any], weight: Floats) -> Self:
+        """Learn the encoding from weighted targets."""
+
+    @abstractmethod
+    def encode(self, y: NDArray[Any]) -> NDArray[Any]:
+        """Encode targets for the loss."""
+
+    @abstractmethod
+    def weigh(self, target: NDArray[Any], weight: Floats) -> Floats:
+        """Multiply the weights of series by those of their encoded targets."""
+
+    @abstractmethod
+    def split(self, target: NDArray[Any], seed: int) -> tuple[Indices, Indices]:
+        """Choose the training and the validation part."""
+
+    @abstractmethod
+    def criterion(self) -> nn.Module:
+        """Build the loss of each series, without reduction."""
+
+    @abstractmethod
+    def decode(self, outputs: Floats) -> NDArray[Any]:
+        """Decode a network's outputs, ``(n_series, n_outputs)``, into answers."""
+
+    @abstractmethod
+    def decoder(self, device: torch.device | None = None) -> nn.Module:
+        """Build the torch form of `decode`, which keeps the two dimensions."""
+
+    @property
+    @abstractmethod
+    def n_outputs(self) -> int:
+        """Outputs of the network."""
+
+    @property
+    @abstractmethod
+    def output_labels(self) -> NDArray[Any]:
+        """Labels by which the user calls the outputs."""
+
+    @property
+    @abstractmethod
+    def units(self) -> tuple[Floats, Floats]:
+        """Scale and offset that turn outputs into logits or targets in their own units."""
+
+    @property
+    def learned(self) -> dict[str, Any]:
+        """Attributes learned by `fit`."""
+        return {name: getattr(self, name) for name in self.learned_names}
+
+    @property
+    def classes(self) -> NDArray[Any] | None:
+        """Sorted labels of the classes; None where the task has none."""
+        return None
+
+    def find_outputs(self, target: Any, n_series: int) -> list[int | None]:
+        """Find the outputs that a user asks for, one for each series.
+
+        Parameters
+        ----------
+        target : label or int, or array-like of shape (n_series,), or None
+            Label of a class, or number of a target in regression.
+        n_series : int
+            Number of series.
+
+        Returns
+        -------
+        list of int or None
+            Numbers of outputs; None for the class predicted.
+
+        Raises
+        ------
+        ValueError
+            If there is no such output, or if there are not as many as series.
+        """
+        if target is None:
+            return [None if self.classes is not None else 0] * n_series
+        wanted = np.asarray(target)
+        if wanted.shape not in ((), (n_series,)):
+            raise ValueError(
+                f"target must be one for all series or one for each of {n_series}, "
+                f"got the shape {wanted.shape}"
+            )
+        known = self.output_labels
+        found = wanted[..., None] == known
+        if not np.all(found.any(axis=-1)):
+            raise ValueError(f"target must be among {known.tolist()}, got target={target!r}")
+        return [int(code) for code in np.broadcast_to(found.argmax(axis=-1), n_series)]

@@ -1,0 +1,144 @@
+"""The face of the classifiers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_softmax
+from sklearn.base import ClassifierMixin
+from sklearn.utils import column_or_1d
+from sklearn.utils.metadata_routing import UNUSED
+from sklearn.utils.validation import check_is_fitted
+
+from sktcn._data.panel import Floats
+from sktcn._model.classification import Classification
+from sktcn._model.fitted import FittedModel
+from sktcn._training.net import SequenceNet
+from sktcn.estimators.base import BaseSequenceEstimator
+
+
+class SequenceClassifier(ClassifierMixin, BaseSequenceEstimator):
+    """Face of the classifiers, whatever the architecture."""
+
+    task_type = Classification
+
+    __metadata_request__predict: ClassVar[dict[str, str]] = {"out": UNUSED}
+    __metadata_request__predict_proba: ClassVar[dict[str, str]] = {"out": UNUSED}
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+        """Go once through some series, with a constant learning rate.
+
+        Scales and ``n_blocks="auto"`` are taken from the first call's series.
+
+        Parameters
+        ----------
+        X : array-like or list of arrays
+            Series, as in `fit`.
+        y : array-like of shape (n_series,)
+            Class labels.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will ever come; needed at the first call.
+        sample_weight : array-like of shape (n_series,), default=None
+            What each series counts.
+
+        Returns
+        -------
+        self : object
+            The estimator, one epoch further.
+
+        Raises
+        ------
+        ValueError
+            If ``classes`` are missing at the first call, or differ from those known.
+        """
+        known = getattr(self, "classes_", None)
+        if classes is None and known is None:
+            raise ValueError("classes must be passed on the first call to partial_fit")
+        if classes is not None:
+            classes = np.unique(column_or_1d(classes))
+            if known is not None and not np.array_equal(classes, known):
+                raise ValueError(
+                    f"classes must stay as in the first call, {known}, got classes={classes}"
+                )
+            if len(classes) < 2:
+                raise ValueError(f"classes must be at least two, got classes={classes}")
+        return self._partial_fit(X, y, sample_weight, partial(replace, classes=classes))
+
+    def decision_function(self, X: Any) -> Floats:
+        """Logits of the classes.
+
+        Parameters
+        ----------
+        X : array-like or list of arrays
+            Series, as in `fit`; a 3D array or a list may have other lengths.
+
+        Returns
+        -------
+        ndarray of shape (n_series, n_classes), or (n_series,) if there are two
+            Logits; of two classes, how much the second one's exceeds the first one's.
+        """
+        logits = self._outputs(X)
+        return logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits
+
+    def predict_proba(self, X: Any, out: Any = None) -> Floats:
+        """Probabilities of the classes.
+
+        Parameters
+        ----------
+        X : array-like or list of arrays
+            Series, as in `fit`; a 3D array or a list may have other lengths.
+        out : ndarray of shape (n_series, n_classes), default=None
+            Where to write them, part by part: an array of floats, such as a memmap.
+
+        Returns
+        -------
+        ndarray of shape (n_series, n_classes)
+            Probabilities in the order of ``classes_``; ``out`` if it was given.
+        """
+        check_is_fitted(self)
+        return self._answer(X, self.model_.task.decode, out)
+
+    def predict_log_proba(self, X: Any) -> Floats:
+        """Logarithms of the classes' probabilities, exact where these are near zero.
+
+        Parameters
+        ----------
+        X : array-like or list of arrays
+            Series, as in `fit`; a 3D array or a list may have other lengths.
+
+        Returns
+        -------
+        ndarray of shape (n_series, n_classes)
+            Log-probabilities in the order of ``classes_``.
+        """
+        logarithms: Floats = log_softmax(self._outputs(X), axis=1)
+        return logarithms
+
+    def predict(self, X: Any, out: Any = None) -> NDArray[Any]:
+        """Most probable class of each series.
+
+        Parameters
+        ----------
+        X : array-like or list of arrays
+            Series, as in `fit`; a 3D array or a list may have other lengths.
+        out : ndarray of shape (n_series,), default=None
+            Where to write them, part by part: an array that takes all labels, such as a memmap.
+
+        Returns
+        -------
+        ndarray of shape (n_series,)
+            Labels as they were given to `fit`; ``out`` if it was given.
+        """
+        return self._answer(X, self._name, out, casting="safe")
+
+    def _name(self, outputs: Floats) -> NDArray[Any]:
+        labels: NDArray[Any] = self.classes_[outputs.argmax(axis=1)]
+        return labels
+
+    def _set_model(self, model: FittedModel, nets: list[SequenceNet]) -> None:
+        super()._set_model(model, nets)
+        self.classes_ = model.task.classes

@@ -1,0 +1,241 @@
+"""A fitted estimator as JSON and arrays, and back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+from sklearn.utils.validation import check_is_fitted
+
+from sktcn._data.schema import InputSchema
+from sktcn._io.limits import SPARE, AllocationLimit, check_size
+from sktcn._io.tagged_json import Decoder, Encoder
+from sktcn._model.fitted import FittedModel
+from sktcn._training.checkpoint import describe
+from sktcn._training.device import resolve_device
+from sktcn._training.fit import build_net
+from sktcn._training.net import SequenceNet
+from sktcn._training.optimizer import resolve_optimizer
+from sktcn._training.random import Generators
+from sktcn._training.state import load_net_state, net_state
+from sktcn.estimators import LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor
+from sktcn.estimators.base import BaseSequenceEstimator, restore_fit
+from sktcn.estimators.plan import FitPlan, plan_fit
+from sktcn.networks import SequenceModel
+
+KINDS: dict[str, type[BaseSequenceEstimator]] = {
+    kind.__name__: kind for kind in (LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor)
+}
+ADAPTERS = {f"Sktime{name}" for name in KINDS}
+REMEDIES = {
+    "activation": "use a name or a class of torch.nn",
+    "callbacks": "they have done their work: set_params(callbacks=None)",
+    "optimizer": "use a name or a class of torch.optim",
+}
+
+
+def register_estimator(kind: type[BaseSequenceEstimator]) -> type[BaseSequenceEstimator]:
+    """Let files hold an estimator class from outside the library, by its name.
+
+    Parameters
+    ----------
+    kind : type
+        Subclass of `sktcn.estimators.base.BaseSequenceEstimator`.
+
+    Returns
+    -------
+    type
+        The class, so that this serves as a decorator.
+    """
+    KINDS[kind.__name__] = kind
+    return kind
+
+
+def pack_estimator(estimator: Any, encoder: Encoder, prefix: str = "") -> dict[str, Any]:
+    """Turn an estimator, and the one in an adapter, into JSON.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted estimator or adapter.
+    encoder : Encoder
+        Gathers the arrays.
+    prefix : str, default=""
+        Prefix of the arrays' names.
+
+    Returns
+    -------
+    dict
+        Class, parameters, fitted attributes, model and nets.
+    """
+    name = _kind_name(estimator)
+    check_is_fitted(estimator)
+    parameters = estimator.get_params(deep=False)
+    attributes = {k: v for k, v in vars(estimator).items() if k not in parameters}
+    nets, inner = attributes.pop("nets_", []), attributes.pop("estimator_", None)
+    model = attributes.pop("model_", None)
+    packed: dict[str, Any] = {"kind": name, "nets": []}
+    packed["parameters"] = _pack_parameters(parameters, encoder, prefix)
+    if model is not None:
+        for derived in ("n_channels_", "classes_"):
+            attributes.pop(derived, None)
+        _check_same_parameters(estimator, model)
+        packed["model"] = _pack_model(model, encoder, f"{prefix}model_.")
+        optimizer = resolve_optimizer(estimator.optimizer)
+        packed["nets"] = [
+            _pack_net(net, optimizer, encoder, f"{prefix}nets_.{i}.") for i, net in enumerate(nets)
+        ]
+    packed["attributes"] = encoder.encode_named(attributes, prefix)
+    if inner is not None:
+        packed["estimator_"] = pack_estimator(inner, encoder, f"{prefix}estimator_.")
+    return packed
+
+
+def unpack_estimator(packed: dict[str, Any], decoder: Decoder, device: Any) -> Any:
+    """Turn JSON into a fitted estimator.
+
+    Parameters
+    ----------
+    packed : dict
+        Result of `pack_estimator`.
+    decoder : Decoder
+        Has the arrays.
+    device : str, torch.device or None
+        Another value of the parameter ``device``.
+
+    Returns
+    -------
+    estimator
+        Fitted estimator or adapter.
+    """
+    parameters = decoder.decode_named(packed["parameters"])
+    if device is not None:
+        parameters["device"] = device
+    estimator = _find_kind(packed["kind"])(**parameters)
+    vars(estimator).update(decoder.decode_named(packed["attributes"]))
+    if packed["nets"]:
+        _check_device(estimator.device)
+        plan = plan_fit(estimator)
+        names = getattr(estimator, "feature_names_in_", None)
+        model = _unpack_model(packed["model"], decoder, plan, estimator.n_features_in_, names)
+        nets = [_unpack_net(model, plan, net, decoder) for net in packed["nets"]]
+        restore_fit(estimator, model, nets)
+    if "estimator_" in packed:
+        vars(estimator)["estimator_"] = unpack_estimator(packed["estimator_"], decoder, device)
+    return estimator
+
+
+def _pack_parameters(parameters: dict[str, Any], encoder: Encoder, prefix: str) -> dict[str, Any]:
+    packed = {}
+    for name, value in parameters.items():
+        try:
+            packed[name] = encoder.encode(value, prefix + name)
+        except TypeError as error:
+            remedy = f"; {REMEDIES[name]}" if name in REMEDIES else ""
+            raise TypeError(f"{error}{remedy}") from None
+    return packed
+
+
+def _pack_model(model: FittedModel, encoder: Encoder, prefix: str) -> dict[str, Any]:
+    """Encode the model but for its architecture, which the parameters tell, and its networks."""
+    values = {
+        "preprocessor": model.preprocessor,
+        "n_channels": model.n_channels,
+        "table": model.schema.n_columns is not None,
+        "longest": model.longest,
+        "dtype": model.dtype,
+    }
+    packed = encoder.encode_named(values, prefix)
+    return packed | {"task": encoder.encode_named(model.task.learned, f"{prefix}task.")}
+
+
+def _unpack_model(
+    packed: dict[str, Any], decoder: Decoder, plan: FitPlan, n_columns: int, names: Any
+) -> FittedModel:
+    learned = decoder.decode_named(packed["task"])
+    values = decoder.decode_named({k: v for k, v in packed.items() if k != "task"})
+    schema = InputSchema(values["n_channels"])
+    if values["table"]:
+        schema = replace(schema, n_columns=n_columns, column_names=names)
+    return FittedModel(
+        schema,
+        values["preprocessor"],
+        plan.architecture,
+        replace(plan.task, **learned),  # type: ignore[type-var]
+        values["longest"],
+        values["dtype"],
+        [],
+    )
+
+
+def _check_device(device: str | torch.device) -> None:
+    try:
+        resolve_device(device)
+    except ValueError as error:
+        raise ValueError(f"{error}; load(path, device='cpu') takes another") from error
+
+
+def _kind_name(estimator: Any) -> str:
+    kind = type(estimator)
+    adapts = kind.__module__.startswith("sktcn.sktime_adapter") and kind.__name__ in ADAPTERS
+    if not adapts and KINDS.get(kind.__name__) is not kind:
+        raise TypeError(
+            f"estimator must be one of {sorted(KINDS)} or of their adapters for sktime, "
+            f"not a subclass, got {kind.__name__}"
+        )
+    return kind.__name__
+
+
+def _find_kind(name: str) -> Any:
+    if name in ADAPTERS:
+        from sktcn import sktime_adapter
+
+        return getattr(sktime_adapter, name)
+    if name not in KINDS:
+        raise ValueError(f"it holds an estimator of an unknown kind, {name!r}")
+    return KINDS[name]
+
+
+def _check_same_parameters(estimator: Any, model: FittedModel) -> None:
+    """Raise if the parameters would no longer build the networks that were fitted."""
+    fitted, now = vars(model.architecture), vars(plan_fit(estimator).architecture)
+    for name, value in fitted.items():
+        if describe(value) != describe(now[name]):
+            raise ValueError(
+                f"the parameters of this {type(estimator).__name__} were changed since its fit, "
+                f"and build another network: {name} was {value!r} in fit and is {now[name]!r}; "
+                "set it back, or fit it again"
+            )
+
+
+def _pack_net(
+    net: SequenceNet, optimizer: type[torch.optim.Optimizer], encoder: Encoder, prefix: str
+) -> dict[str, Any]:
+    """Encode a net; optimiser and generators are there for `partial_fit`."""
+    values = net_state(net) | {"seed": net.generators.seed}
+    if type(net.optimizer_) is not optimizer:
+        values["optimizer"] = None
+    return encoder.encode_named(values, prefix)
+
+
+def _unpack_net(
+    model: FittedModel, plan: FitPlan, packed: dict[str, Any], decoder: Decoder
+) -> SequenceNet:
+    values = decoder.decode_named(packed)
+    generators = Generators(values["seed"])
+    network = _build_network(model, generators, values["module"])
+    net = build_net(network, model.task.criterion(), plan.training, generators)
+    load_net_state(net, values)
+    net.module_.eval()
+    return net
+
+
+def _build_network(
+    model: FittedModel, generators: Generators, weights: dict[str, torch.Tensor]
+) -> SequenceModel:
+    """Build a network if it suits these weights: a file must not ask for all memory."""
+    limit = 2 * sum(weight.numel() for weight in weights.values()) + SPARE
+    check_size(model.architecture.max_layers(model.longest), limit)
+    with AllocationLimit(limit):
+        return model.build(generators.weights, generators.seed)
