@@ -193,7 +193,7 @@ class TrainingSet:
         Weight of each series.
     """
 
-    panel: Panel | ChunkedPanel
+    panel: Any
     target: NDArray[Any]
     weight: Floats
 

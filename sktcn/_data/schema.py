@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from sktcn._data.panel import Panel, as_panel, is_table
 from sktcn._data.storage import in_memory
-from sktcn._data.validation import usable
+from sktcn._data.validation import validate_panel
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,7 @@ class InputSchema:
             self._check_columns(X)
         panel = as_panel(X)
         self.check_channels(panel.n_channels)
-        return usable(panel, dtype, missing)
+        return validate_panel(panel, dtype, missing)
 
     def check_channels(self, n_channels: int) -> None:
         """Raise unless series have as many channels as those of fit."""
@@ -50,8 +50,9 @@ class InputSchema:
         if n_columns != self.n_columns:
             raise ValueError(f"X must have {self.n_columns} columns as in fit, got {n_columns}")
         names = getattr(X, "columns", None)
-        if names is not None and self.column_names is not None:
-            if list(names) != list(self.column_names):
-                raise ValueError(
-                    f"X must have the columns of fit, {list(self.column_names)}, got {list(names)}"
-                )
+        if names is None or self.column_names is None:
+            return
+        if list(names) != list(self.column_names):
+            raise ValueError(
+                f"X must have the columns of fit, {list(self.column_names)}, got {list(names)}"
+            )

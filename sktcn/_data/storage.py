@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike
 
 from sktcn._data.chunked import ChunkedPanel, split_into_chunks
 from sktcn._data.panel import Panel, as_panel, as_steps, check_channels, check_series, check_shape
-from sktcn._data.validation import usable
+from sktcn._data.validation import validate_panel
 
 
 def is_stored(X: Any) -> bool:
@@ -77,7 +77,7 @@ def open_stored(X: Any, dtype: DTypeLike, missing: str) -> ChunkedPanel | None:
     ChunkedPanel or None
         Nothing is read yet but shapes; None for what is in memory, or is to be read as a whole.
     """
-    check = partial(usable, dtype=dtype, missing=missing)
+    check = partial(validate_panel, dtype=dtype, missing=missing)
     if _is_list(X):
         return _open_list(X, check)
     return _open_array(X, check) if is_stored(X) else None

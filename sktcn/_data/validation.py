@@ -27,7 +27,7 @@ def max_value(dtype: DTypeLike) -> np.float64:
     return np.float64(np.finfo(dtype).max) / 8
 
 
-def usable(panel: Panel, dtype: DTypeLike, missing: str, first: int = 0) -> Panel:
+def validate_panel(panel: Panel, dtype: DTypeLike, missing: str, first: int = 0) -> Panel:
     """Return the series with NaN only where a value is missing and may be.
 
     Parameters

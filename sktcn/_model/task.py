@@ -85,7 +85,7 @@ class Task(ABC):
         return {name: getattr(self, name) for name in self.learned_names}
 
     @property
-    def classes(self) -> NDArray[Any] | None:
+    def classes(self) -> Any:
         """Sorted labels of the classes; None where the task has none."""
         return None
 

@@ -42,18 +42,15 @@ class StreamingStep(Protocol):
 
 
 class PreprocessingStep(Protocol):
-    """One transformation of series, in its three forms.
+    """One transformation of series, in its three forms."""
 
-    Attributes
-    ----------
-    look_back : int
-        Time steps before its own that an output step depends on.
-    lookahead_parameter : str or None
-        User's parameter that makes the step depend on later time steps.
-    """
+    @property
+    def look_back(self) -> int:
+        """Time steps before its own that an output step depends on."""
 
-    look_back: int
-    lookahead_parameter: str | None
+    @property
+    def lookahead_parameter(self) -> str | None:
+        """User's parameter that makes the step depend on later time steps."""
 
     def transform(self, panel: Panel) -> Panel:
         """Transform series in numpy."""

@@ -56,7 +56,7 @@ class TrainingConfig:
         if parameters["mixed_precision"]:
             check_mixed_precision(device, parameters["dtype"])
         auto = parameters["batch_size"] == "auto"
-        values = {each.name: parameters.get(each.name) for each in fields(cls)}
+        values: dict[str, Any] = {each.name: parameters.get(each.name) for each in fields(cls)}
         values |= {"device": device, "auto_batch_size": auto}
         return cls(**values | ({"batch_size": BATCH_SIZE} if auto else {}))
 

@@ -16,24 +16,24 @@ from sktcn._training.net import SequenceNet
 
 
 class DistributedDataParallel(Callback):
-    """Share the work of a fit among the processes of ``torch.distributed``.
+    """Train one network on several processes of ``torch.distributed``, by data parallelism.
 
-    To be given to an estimator as ``callbacks=[DistributedDataParallel()]``, in each of the processes that
-    ``torchrun`` starts. Each of them calls `fit` with the same arguments, all series included,
-    and computes the gradients of its part of every batch; their mean, weighted as the series are,
-    is what all of them step along. So each ends with the same fitted estimator, an ordinary one,
-    and up to rounding that of a single process: ``batch_size`` is that of all processes together.
+    Pass ``callbacks=[DistributedDataParallel()]`` to an estimator in each of the processes that
+    ``torchrun`` starts, and call `fit` with the same arguments in all of them. Each process
+    computes the gradients of its part of every batch; all processes apply the mean gradient,
+    weighted as the series are. So each process ends with the same fitted estimator, which up to
+    rounding is that of a single process: ``batch_size`` counts the series of all processes.
 
-    Three things are not as in a single process. With ``norm="batch"`` each process normalises its
-    part of a batch by that part's statistics (the running ones are the mean of all processes').
-    With ``dropout``, each process draws noise of its own. And the loss of the validation
-    part is computed by each process in full.
+    Three things differ from a single process. With ``norm="batch"`` each process normalises its
+    part of a batch by that part's statistics; running statistics are averaged over the processes.
+    With ``dropout`` each process draws its own noise. Each process computes the loss on the
+    whole validation part.
 
-    With ``checkpoint``, the first process writes, and all go on from what it has written; the
-    folder need not be one that the others see.
+    With ``checkpoint`` the first process writes, and all processes resume from its file; the
+    other processes need not see the folder.
 
-    Processes that fail to agree on the series, the parameters or the seed say so; what one of
-    them alone is stopped by, the others learn from ``torch.distributed``, when its patience ends.
+    Processes that disagree on the series, the parameters or the seed raise an error. A process
+    that stops alone is noticed by the others when ``torch.distributed`` times out.
 
     Examples
     --------
@@ -54,8 +54,8 @@ class DistributedDataParallel(Callback):
         """Check that all processes are about to do the same, and join in."""
         if not dist.is_available() or not dist.is_initialized():
             raise ValueError(
-                "DistributedDataParallel() needs the processes of torch.distributed: start the script with "
-                "torchrun, and call torch.distributed.init_process_group() before fit"
+                "DistributedDataParallel() needs the processes of torch.distributed: start the "
+                "script with torchrun, and call torch.distributed.init_process_group() before fit"
             )
         _check_agreement(net, X)
         _check_batches(net, X)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain, zip_longest
@@ -57,7 +57,7 @@ class Trainer:
         self.identity = identity or {}
         self.checkpoint: Checkpoint | None = None
 
-    def fit(self, seeds: list[int], modules: list[nn.Module]) -> list[Member]:
+    def fit(self, seeds: list[int], modules: Sequence[nn.Module]) -> list[Member]:
         """Train a network from each seed, or a copy of a module where there is one.
 
         Returns the nets, each with the history that tells how it went.
@@ -87,7 +87,7 @@ class Trainer:
                 stacklevel=3,
             )
 
-    def _open_checkpoint(self, seeds: list[int], modules: list[nn.Module]) -> list[int]:
+    def _open_checkpoint(self, seeds: list[int], modules: Sequence[nn.Module]) -> list[int]:
         if self.config.checkpoint is None:
             return seeds
         start = {"seeds": seeds, "batch_size": self.config.batch_size}
@@ -95,7 +95,7 @@ class Trainer:
         self.config = replace(self.config, batch_size=self.checkpoint.start["batch_size"])
         return list(self.checkpoint.start["seeds"])
 
-    def _describe(self, modules: list[nn.Module]) -> dict[str, str]:
+    def _describe(self, modules: Sequence[nn.Module]) -> dict[str, str]:
         """Say what the fit is of."""
         weights = chain.from_iterable(module.state_dict().values() for module in modules)
         return {
@@ -119,7 +119,7 @@ class Trainer:
         if self.checkpoint is not None:
             self.checkpoint.restart({"seeds": seeds, "batch_size": batch_size})
 
-    def _fit_members(self, seeds: list[int], modules: list[nn.Module]) -> list[Member]:
+    def _fit_members(self, seeds: list[int], modules: Sequence[nn.Module]) -> list[Member]:
         members: list[Member] = []
         for seed, module in zip_longest(seeds, modules[: len(seeds)]):
             with self._keeping(members):
@@ -215,9 +215,9 @@ def out_of_memory(config: TrainingConfig, data: TrainingSet) -> MemoryError:
         Error to raise.
     """
     return MemoryError(
-        f"{config.device} has too little memory for batch_size={config.batch_size} and series of up to "
-        f"{data.panel.lengths.max()} time steps. Try a smaller batch_size, or batch_size='auto' in "
-        "fit, which tries half as many series until they fit"
+        f"{config.device} has too little memory for batch_size={config.batch_size} and series of "
+        f"up to {data.panel.lengths.max()} time steps. Try a smaller batch_size, or "
+        "batch_size='auto' in fit, which tries half as many series until they fit"
     )
 
 

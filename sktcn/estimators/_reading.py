@@ -12,7 +12,7 @@ from sktcn._data.chunked import ChunkedPanel, split_into_chunks
 from sktcn._data.panel import Panel, as_panel, is_table
 from sktcn._data.schema import InputSchema
 from sktcn._data.storage import in_memory, open_stored
-from sktcn._data.validation import usable
+from sktcn._data.validation import validate_panel
 
 
 def open_series(
@@ -53,7 +53,7 @@ def open_series(
         X = _validate_table(estimator, X, schema, dtype=floats, ensure_all_finite=False)
     raw = as_panel(X)
     schema = _check_schema(estimator, raw.n_channels, table, schema)
-    panel = usable(raw, dtype, missing)
+    panel = validate_panel(raw, dtype, missing)
     many = split_into_chunks(panel.between, raw.lengths, raw.n_channels, in_memory=True)
     return panel if many is None else many, schema
 

@@ -1,4 +1,4 @@
-"""The plan of a fit: parameters validated, series and targets prepared, a model without networks."""
+"""The plan of a fit: validated parameters, prepared series and targets, no networks yet."""
 
 from __future__ import annotations
 

@@ -45,10 +45,10 @@ class StepGraph(nn.Module):
     def forward(self, step: Tensor, *state: Tensor) -> dict[str, Tensor]:
         """Answer to ``step``, ``(n_streams, n_channels)``, and tell the state after it."""
         states, rest = self.step.states, list(state)
-        for state in states:
-            state.tensors = {name: rest.pop(0) for name in state.start}
+        for each in states:
+            each.tensors = {name: rest.pop(0) for name in each.start}
         answer = self.step(step.double()).to(step.dtype)
-        after = [state.tensors[name] for state in states for name in state.start]
+        after = [each.tensors[name] for each in states for name in each.start]
         named = zip(self.state_names, after, strict=True)
         return {
             self.output_name: answer[:, 0] if self.one_target else answer,

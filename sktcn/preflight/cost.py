@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -90,7 +91,7 @@ def measure_cost(
     seconds, kept = [], []
     for i in np.unique(np.linspace(0, len(batches) - 1, MEASURED_BATCHES).astype(int)):
         part = _part(data.take(batches[i]), whole_series=isinstance(module.backbone, TCN))
-        dataset = part.dataset(config.dtype, config.device)
+        dataset: Any = part.dataset(config.dtype, config.device)
         larger = _padded(data.panel.lengths[batches[i]]) / _padded(part.panel.lengths)
         seconds.append(_time_step(net, dataset) * larger)
         kept.append(_kept_bytes(net, dataset) / _padded(part.panel.lengths))

@@ -50,7 +50,7 @@ def test_no_answer_that_is_not_finite(tiny, data, value):
     X[6, 3] = np.nan
     found = None
     with contextlib.suppress(ValueError):
-        found = estimator._forward(X)
+        found = estimator.model_.outputs(estimator.model_.read(X))
     if found is None:
         with pytest.raises(ValueError, match="series 5"):
             estimator.predict(X)
@@ -73,7 +73,7 @@ def test_the_series_that_has_no_finite_answer_is_named(tcn_regressor, measured):
 def test_series_that_were_next_to_nothing(tiny, data, differences):
     X, y = data
     estimator = tiny(differences=differences).fit(X * 1e-320, y)
-    assert np.isfinite(estimator._forward(X * 1e-320)).all()
+    assert np.isfinite(estimator.model_.outputs(estimator.model_.read(X * 1e-320))).all()
     with pytest.raises(ValueError, match="X must be nearer to what was fitted"):
         estimator.predict(X)
 

@@ -232,9 +232,9 @@ def test_parameters_do_what_they_do_in_memory(tcn_classifier, tmp_path, monkeypa
     np.testing.assert_array_equal(fitted.predict_proba(Recorder(X)), from_memory.predict_proba(X))
     monkeypatch.setattr(chunked, "CHUNK_VALUES", 10**9)
     at_once = tcn_classifier(**parameters).fit(X, y, weight)
-    assert fitted._longest == at_once._longest
+    assert fitted.model_.longest == at_once.model_.longest
     for name in ("statistics", "changes"):
-        of_blocks, of_all = (getattr(e._preparation, name) for e in (fitted, at_once))
+        of_blocks, of_all = (getattr(e.model_.preprocessor, name) for e in (fitted, at_once))
         assert (of_blocks is None) == (of_all is None)
         if of_all is not None:
             np.testing.assert_allclose(of_blocks.mean, of_all.mean, rtol=1e-9, atol=1e-12)

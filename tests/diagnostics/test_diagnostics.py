@@ -193,9 +193,9 @@ def plain_answer(module, x, index, ways):
 
 def plain_gradient(estimator, X, y, index, *ways):
     module = copy.deepcopy(estimator.net_.module_).double().train()
-    x = torch.tensor(
-        estimator._prepare(X, y, None, reset=False).panel.values.reshape(len(y), -1, 4)
-    )
+    model = estimator.model_
+    read = model.preprocessor.transform(model.read(X))
+    x = torch.tensor(read.values.reshape(len(y), -1, 4))
     target = torch.tensor((y - y.mean()) / y.std())[:, None]
     answer, leaf = plain_answer(module, x.transpose(1, 2), index, ways)
     loss = (answer - target).square().mean()

@@ -49,7 +49,7 @@ def test_layers_have_all_parameters_and_widths(fitted):
     assert headline.startswith(f"{type(fitted).__name__}: {n_parameters:,} parameters")
     assert number(layers[-1][2]) == module.head.out_features
     assert number(layers[-2][2]) == module.head.in_features
-    assert number(layers[0][2]) == fitted._preparation.out_channels
+    assert number(layers[0][2]) == fitted.model_.preprocessor.out_channels
 
 
 def test_layers_say_how_far_they_see(labelled):

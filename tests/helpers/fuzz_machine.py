@@ -81,7 +81,7 @@ class Fuzz(Streams):
         """Draw series, most of them of the shape of those of the last fit."""
         n_channels = st.sampled_from([self.estimator.n_channels_] * 9 + [1, MOST_CHANNELS])
         n_steps = st.integers(1, MAX_STEPS)
-        if self.estimator._fitted_on_table:
+        if self.estimator.model_.schema.n_columns is not None:
             n_steps = st.sampled_from([self.estimator.n_features_in_] * 3 + [1, MAX_STEPS])
         n_series = st.integers(1, MOST_SERIES)
         return series(st.tuples(n_series, n_channels, n_steps))
@@ -205,7 +205,7 @@ class Fuzz(Streams):
             return False
         if not is_coarse(self.estimator):
             return False
-        table = X.is_table and self.estimator._fitted_on_table
+        table = X.is_table and self.estimator.model_.schema.n_columns is not None
         return not table or X.plain[0].shape[1] == self.estimator.n_features_in_
 
     def _check_answer(self, method, answer, X):

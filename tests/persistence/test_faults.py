@@ -227,7 +227,7 @@ FORGED = {
     "two tags": (lambda e: {"float": "nan", "tuple": []}, ["parameters", "lr"]),
     "objects": (lambda e: {"array": ["O", "noise"]}, ["parameters", "n_filters"]),
     "no array": (lambda e: {"array": ["<f8", "x"]}, ["parameters", "n_filters"]),
-    "record": (lambda e: {"Standardizer": {}}, ["attributes", "_preparation"]),
+    "record": (lambda e: {"Standardizer": {}}, ["model", "preprocessor"]),
     "no nets": (lambda e: [{}], ["nets"]),
     "attributes": (lambda e: {}, ["attributes"]),
 }

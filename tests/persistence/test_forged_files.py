@@ -34,7 +34,7 @@ TOO_LARGE = {
     "deep, in floats": (TCN, {(PARAMETERS, "n_blocks"): 1e11}),
     "deep for long series": (
         TCN,
-        {(PARAMETERS, "dilation_base"): 1, (ATTRIBUTES, "_longest"): 10**12},
+        {(PARAMETERS, "dilation_base"): 1, ("model", "longest"): 10**12},
     ),
     "activation": (TCN, {(PARAMETERS, "activation"): {"class": "torch.nn.Transformer"}}),
     "units": (LSTM, {(PARAMETERS, "hidden_size"): 10**6}),

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from sktcn._data.panel import as_panel
-from sktcn._data.validation import check_values, largest, trim
-from sktcn._preprocessing.missing import interpolate, mark
-from sktcn._preprocessing.preprocessor import Preprocessor, read_series
+from sktcn._data.validation import check_values, max_value, trim, validate_panel
+from sktcn._preprocessing.missing import MissingMask, interpolate
+from sktcn._preprocessing.preprocessor import Preprocessor
 
 NAN = np.nan
 POLICIES = ("error", "mask", "interpolate", "trim")
@@ -42,7 +42,7 @@ def test_infinite_under_each_policy(missing, value, index, channel, step):
     series = ragged([5, 3, 4])
     series[index][channel, step] = value
     with pytest.raises(ValueError, match=r"infinity or a value too large.*float32") as error:
-        read_series(series, np.float32, missing)
+        validate_panel(as_panel(series), np.float32, missing)
     assert f"series {index}, channel {channel}, time step {step}" in str(error.value)
 
 
@@ -54,7 +54,7 @@ def test_nan_where_none_may_be(missing, index, channel, step):
     with pytest.raises(
         ValueError, match=f"NaN.*missing='{missing}'.*'mask'.*'interpolate'"
     ) as error:
-        read_series(series, np.float32, missing)
+        validate_panel(as_panel(series), np.float32, missing)
     assert f"series {index}, channel {channel}, time step {step}" in str(error.value)
 
 
@@ -63,12 +63,12 @@ def test_the_first_value_that_cannot_be_used_is_named(missing):
     x = noise(1, 4)
     x[0, 1], x[0, 2] = NAN, np.inf
     with pytest.raises(ValueError, match=r"infinity.*time step 2"):
-        read_series([x], np.float32, missing)
+        validate_panel(as_panel([x]), np.float32, missing)
 
 
 def test_what_fits_may_pass():
     check_values(as_panel(noise(3, 4)), np.float32)
-    check_values(as_panel(np.full((3, 4), largest(np.float32))), np.float32)
+    check_values(as_panel(np.full((3, 4), max_value(np.float32))), np.float32)
     check_values(as_panel(np.full((3, 4), 1e300)), np.float64)
 
 
@@ -92,7 +92,7 @@ def test_trim_leaves_nan_before_the_end_where_it_is():
     panel = trim(as_panel([one_channel_ends_before]))
     np.testing.assert_array_equal(panel.series(0), one_channel_ends_before.T[:2])
     with pytest.raises(ValueError, match=r"series 0, channel 1, time step 1.*end of a series"):
-        read_series([one_channel_ends_before], np.float32, "trim")
+        validate_panel(as_panel([one_channel_ends_before]), np.float32, "trim")
 
 
 def test_trim_refuses_series_of_nothing():
@@ -128,15 +128,16 @@ def test_interpolation_does_not_cross_from_series_to_series():
     assert interpolate(panel, np.zeros(1)).values[:, 0].tolist() == [1, 1, 9, 9]
 
 
-def test_marked():
-    values, seen = mark([np.array([[1.0, NAN], [NAN, NAN]])])
+def test_masked():
+    panel = as_panel([np.array([[1.0, NAN], [NAN, NAN]]).T])
+    values, observed = np.split(MissingMask().transform(panel).values, 2, axis=1)
     assert values.tolist() == [[1, 0], [0, 0]]
-    assert seen.tolist() == [[True, False], [False, False]]
+    assert observed.tolist() == [[1, 0], [0, 0]]
 
 
 def prepared(series, scaling="channel", missing="mask", training=None, differences=False):
-    panel = read_series(series, np.float64, missing)
-    known = panel if training is None else read_series(training, np.float64, missing)
+    panel = validate_panel(as_panel(series), np.float64, missing)
+    known = panel if training is None else validate_panel(as_panel(training), np.float64, missing)
     weight = np.ones(len(known))
     options = {"scaling": scaling, "missing": missing, "differences": differences}
     return Preprocessor.fit(known, weight, **options).transform(panel)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sktcn._data.panel import as_panel
-from sktcn._preprocessing.scaling import standardize_each
+from sktcn._preprocessing.scaling import SeriesScaling
 from sktcn._preprocessing.statistics import Standardizer, channel_moments
 
 
@@ -104,12 +104,12 @@ def test_channels_are_scaled_over_all_steps_of_all_series():
 def test_each_series_by_itself():
     series = [5 + 3 * noise(2, length, seed=length) for length in (3, 8, 5)]
     series[1][0] = 4.0
-    scaled = standardize_each(as_panel(series))
+    scaled = SeriesScaling().transform(as_panel(series))
     assert scaled.lengths.tolist() == [3, 8, 5]
     for i, x in enumerate(series):
         spread = x.std(1, keepdims=True)
         expected = (x - x.mean(1, keepdims=True)) / np.where(spread > 0, spread, 1.0)
         np.testing.assert_allclose(scaled.series(i), expected.T, atol=1e-12)
         np.testing.assert_allclose(
-            scaled.series(i), standardize_each(as_panel([x])).values, atol=1e-12
+            scaled.series(i), SeriesScaling().transform(as_panel([x])).values, atol=1e-12
         )

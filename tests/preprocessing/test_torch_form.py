@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sktcn._data.panel import as_panel
-from sktcn._model.network import FittedNetwork
-from sktcn._preprocessing.preprocessor import Preprocessor, read_series
-from sktcn._preprocessing.preprocessor import TorchPreprocessor
+from sktcn._data.validation import validate_panel
+from sktcn._model.network import RawSeriesNetwork
+from sktcn._preprocessing.preprocessor import Preprocessor, TorchPreprocessor
 
 POLICIES = ("error", "mask", "interpolate", "trim")
 SCALINGS = ("channel", "series", None)
@@ -52,7 +52,7 @@ def test_as_the_panel_is_prepared(lengths, scaling, missing, differences, seed, 
     options = {"scaling": scaling, "missing": missing, "differences": differences}
     preparation = Preprocessor.fit(training, np.ones(2), **options)
     series = [x.astype(dtype) for x in noise(lengths, missing in ("mask", "interpolate"), seed)]
-    expected = preparation.transform(read_series(series, dtype, missing))
+    expected = preparation.transform(validate_panel(as_panel(series), dtype, missing))
     found = TorchPreprocessor(preparation, torch.float64)(*padded(series)).numpy()
     assert found.shape[1] == preparation.out_channels
     atol = 1e-12 if scaling or dtype == "float64" else 1e-5  # differences of float32 values
@@ -66,7 +66,7 @@ def test_as_the_panel_is_prepared(lengths, scaling, missing, differences, seed, 
 @pytest.mark.parametrize("filler", [0.0, np.inf])
 def test_padding_may_hold_anything(scaling, missing, filler):
     series = noise([6, 3, 8], gaps=True)
-    panel = read_series(series, np.float64, missing)
+    panel = validate_panel(as_panel(series), np.float64, missing)
     options = {"scaling": scaling, "missing": missing, "differences": True}
     prepare = TorchPreprocessor(Preprocessor.fit(panel, np.ones(3), **options))
     torch.testing.assert_close(
@@ -107,8 +107,8 @@ def test_a_fitted_network_answers_as_its_estimator(tiny, data, n_estimators):
     estimator = tiny(n_estimators=n_estimators, dtype="float64").fit(*data)
     series = noise([9, 4, 1, 30], n_channels=1)
     with torch.no_grad():
-        outputs = FittedNetwork(estimator)(*padded(series)).numpy()
-    expected = estimator._forward(series)
+        outputs = RawSeriesNetwork(estimator.model_)(*padded(series)).numpy()
+    expected = estimator.model_.outputs(estimator.model_.read(series))
     np.testing.assert_allclose(outputs, expected, rtol=1e-10, atol=1e-12)
 
 
@@ -116,7 +116,7 @@ def test_a_fitted_network_is_a_copy(tiny, data):
     estimator = tiny().fit(*data)
     before = copy.deepcopy(estimator.net_.module_.state_dict())
     x = torch.tensor(data[0][:, None], requires_grad=True)
-    network = FittedNetwork(estimator)
+    network = RawSeriesNetwork(estimator.model_)
     outputs = network(x)
     outputs.sum().backward()
     assert x.grad.abs().sum() > 0
@@ -126,4 +126,4 @@ def test_a_fitted_network_is_a_copy(tiny, data):
             weight.zero_()
     after = estimator.net_.module_.state_dict()
     assert all(torch.equal(after[name], value) for name, value in before.items())
-    assert all(weight.grad is None for weight in FittedNetwork(estimator).parameters())
+    assert all(weight.grad is None for weight in RawSeriesNetwork(estimator.model_).parameters())
