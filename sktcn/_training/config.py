@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Self
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self, TypeVar
 
+import numpy as np
 import torch
 
 from sktcn._training.device import check_mixed_precision, resolve_device
 from sktcn._training.optimizer import optimizer_options, resolve_optimizer
 
+T = TypeVar("T")
 MIN_UPDATES = 1200  # updates of max_epochs="auto" ...
 ROOT_UPDATES = 500  # ... or as many times the root of the number of batches, if that is more
+CPU = torch.device("cpu")
 BATCH_SIZE = 16  # series of a batch with batch_size="auto", where memory suffices
 
 
@@ -23,42 +26,52 @@ class TrainingConfig:
     """Parameters of an estimator that decide how its networks are trained; see there.
 
     The device and ``batch_size="auto"`` are resolved; ``auto_batch_size`` says whether the batch
-    size may be halved.
+    size may be halved. An estimator that lacks a parameter has its default here.
     """
 
-    max_epochs: int | str
-    batch_size: int
-    auto_batch_size: bool
-    lr: float
-    weight_decay: float
-    optimizer: str | type[torch.optim.Optimizer]
-    lr_schedule: str | None
-    gradient_clip: float | None
-    early_stopping: bool
-    n_iter_no_change: int
-    refit: bool
-    callbacks: list[Any] | None
-    checkpoint: str | os.PathLike[str] | None
-    checkpoint_every: float
-    mixed_precision: bool
-    compile: bool
-    on_divergence: str
-    on_interrupt: str
-    verbose: int
-    dtype: str
-    device: torch.device
+    max_epochs: int | str = "auto"
+    batch_size: int = BATCH_SIZE
+    auto_batch_size: bool = False
+    lr: float = 0.01
+    weight_decay: float = 0.01
+    optimizer: str | type[torch.optim.Optimizer] = "adamw"
+    lr_schedule: str | None = "one_cycle"
+    gradient_clip: float | None = None
+    early_stopping: bool = False
+    n_iter_no_change: int = 10
+    refit: bool = False
+    n_estimators: int = 1
+    callbacks: list[Any] | None = None
+    checkpoint: str | os.PathLike[str] | None = None
+    checkpoint_every: float = 60.0
+    mixed_precision: bool = False
+    compile: bool = False
+    on_divergence: str = "raise"
+    on_interrupt: str = "raise"
+    warm_start: bool = False
+    verbose: int = 0
+    random_state: int | np.random.RandomState | None = 0
+    dtype: str = "float32"
+    device: torch.device = CPU
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
         """Validate an estimator's parameters together; ValueError names the one that fails."""
-        optimizer_options(resolve_optimizer(parameters["optimizer"]), parameters["weight_decay"])
-        device = resolve_device(parameters["device"])
-        if parameters["mixed_precision"]:
-            check_mixed_precision(device, parameters["dtype"])
-        auto = parameters["batch_size"] == "auto"
-        values: dict[str, Any] = {each.name: parameters.get(each.name) for each in fields(cls)}
-        values |= {"device": device, "auto_batch_size": auto}
-        return cls(**values | ({"batch_size": BATCH_SIZE} if auto else {}))
+        config = select(cls, parameters)
+        optimizer_options(resolve_optimizer(config.optimizer), config.weight_decay)
+        device = resolve_device(parameters.get("device", "auto"))
+        if config.mixed_precision:
+            check_mixed_precision(device, config.dtype)
+        auto = isinstance(config.batch_size, str)
+        batch_size = BATCH_SIZE if auto else config.batch_size
+        return replace(config, device=device, batch_size=batch_size, auto_batch_size=auto)
+
+    def draw_seeds(self) -> list[int]:
+        """Draw the seed of each network; a RandomState moves on."""
+        state = self.random_state
+        if isinstance(state, np.random.RandomState):
+            state = state.randint(np.iinfo(np.int32).max)
+        return [int(s) for s in np.random.SeedSequence(state).generate_state(self.n_estimators)]
 
     def n_epochs(self, n_batches: int) -> int:
         """Compute the epochs of ``n_batches`` to train.
@@ -69,3 +82,22 @@ class TrainingConfig:
         if isinstance(self.max_epochs, str):
             return math.ceil(max(MIN_UPDATES, ROOT_UPDATES * math.sqrt(n_batches)) / n_batches)
         return self.max_epochs
+
+
+def select(kind: type[T], parameters: Mapping[str, Any]) -> T:
+    """Build a dataclass from those parameters that are among its fields.
+
+    Parameters
+    ----------
+    kind : type
+        Dataclass.
+    parameters : dict
+        Parameters of an estimator.
+
+    Returns
+    -------
+    object
+        Instance of the dataclass.
+    """
+    names = {each.name for each in fields(kind)}  # type: ignore[arg-type]
+    return kind(**{name: value for name, value in parameters.items() if name in names})

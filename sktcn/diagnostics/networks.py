@@ -16,7 +16,7 @@ from sktcn._data.panel import Panel
 from sktcn._model.fitted import FittedModel, ModelOwner
 from sktcn._training.config import TrainingConfig
 from sktcn._training.random import Generators
-from sktcn.estimators.plan import draw_seeds, plan_fit, prepare_fit
+from sktcn.estimators.plan import plan_fit, prepare_fit
 from sktcn.networks import SequenceModel
 
 CPU = torch.device("cpu")
@@ -54,10 +54,10 @@ def initial_network(estimator: ModelOwner, model: FittedModel) -> SequenceModel:
         Untrained network in evaluation mode.
     """
     own: Any = clone(estimator)  # of a RandomState, the clone's copy moves on
-    seed = draw_seeds(own.random_state, own.n_estimators)[0]
-    architecture = plan_fit(own).architecture
+    plan = plan_fit(own)
+    seed = plan.training.draw_seeds()[0]
     generators = Generators(seed)
-    return replace(model, architecture=architecture).build(generators.weights, seed).eval()
+    return replace(model, architecture=plan.architecture).build(generators.weights, seed).eval()
 
 
 def prepare_training(

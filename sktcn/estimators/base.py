@@ -25,7 +25,7 @@ from sktcn._training.trainer import Trainer, out_of_memory
 from sktcn.estimators._constraints import CONSTRAINTS
 from sktcn.estimators._reading import open_series
 from sktcn.estimators._validation import check_out, restored_on_error
-from sktcn.estimators.plan import draw_seeds, plan_fit, prepare_fit
+from sktcn.estimators.plan import plan_fit, prepare_fit
 
 
 class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
@@ -93,10 +93,12 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
         """
         with restored_on_error(self):
             plan = plan_fit(self)
-            known = self.model_ if self.warm_start and hasattr(self, "model_") else None
+            known = self.model_ if plan.training.warm_start and hasattr(self, "model_") else None
             model, data = prepare_fit(self, plan, X, y, sample_weight, known=known)
             trainer = Trainer(model, data, plan.training, plan.identity)
-            members = trainer.fit(self._draw_seeds(), [] if known is None else known.networks)
+            members = trainer.fit(
+                plan.training.draw_seeds(), [] if known is None else known.networks
+            )
             self.batch_size_ = trainer.config.batch_size
             self._set_model(model, [net for net, _ in members])
             self.history_ = history_table([history for _, history in members])
@@ -116,7 +118,7 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
             config = plan.training
             if known is None:
                 nets = []
-                for seed in self._draw_seeds():
+                for seed in config.draw_seeds():
                     generators = Generators(seed)
                     network = model.build(generators.weights, seed)
                     nets.append(partial_net(network, model.task, config, generators))
@@ -138,9 +140,6 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
         self.nets_ = nets
         self.model_ = replace(model, networks=[net.module_ for net in nets])
         self.n_channels_ = model.n_channels
-
-    def _draw_seeds(self) -> list[int]:
-        return draw_seeds(self.random_state, self.n_estimators)
 
     def _outputs(self, X: Any) -> Floats:
         """Compute the outputs of the networks, ``(n_series, n_outputs)``, before decoding."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -15,18 +15,26 @@ from sktcn._model.fitted import FittedModel
 from sktcn._model.task import Task
 from sktcn._preprocessing.preprocessor import Preprocessor
 from sktcn._training.checkpoint import describe
-from sktcn._training.config import TrainingConfig
+from sktcn._training.config import TrainingConfig, select
 from sktcn.estimators._reading import open_series
 from sktcn.estimators._validation import check_weight
 from sktcn.networks.activations import check_activation
 
-T = TypeVar("T")
 NO_IDENTITY = {
     "checkpoint",
     "checkpoint_every",
     "device",
     "verbose",
 }  # a fit is the same with others
+
+
+@dataclass(frozen=True)
+class PreprocessingConfig:
+    """Parameters of an estimator that decide on the preprocessor; see there."""
+
+    scaling: str | None = "channel"
+    missing: str = "error"
+    differences: bool = True
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,8 @@ class FitPlan:
         Builds the backbone.
     task : Task
         Target, not fitted.
+    preprocessing : PreprocessingConfig
+        Configuration of the preprocessor.
     training : TrainingConfig
         Configuration of the training.
     identity : dict of str
@@ -47,6 +57,7 @@ class FitPlan:
 
     architecture: Architecture
     task: Task
+    preprocessing: PreprocessingConfig
     training: TrainingConfig
     identity: dict[str, str]
 
@@ -72,18 +83,13 @@ def plan_fit(estimator: Any) -> FitPlan:
     estimator._validate_params()
     parameters = estimator.get_params(deep=False)
     training = TrainingConfig.from_parameters(parameters)
-    check_activation(parameters["activation"])
-    architecture = _select(estimator.architecture_type, parameters)
+    architecture = select(estimator.architecture_type, parameters)
+    check_activation(architecture.activation)
     architecture.validate()
     described = {k: describe(v) for k, v in parameters.items() if k not in NO_IDENTITY}
     identity = {"estimator": type(estimator).__name__, **described}
-    return FitPlan(architecture, _select(estimator.task_type, parameters), training, identity)
-
-
-def _select(kind: type[T], parameters: dict[str, Any]) -> T:
-    """Build a dataclass from those parameters that are among its fields."""
-    names = {each.name for each in fields(kind)}  # type: ignore[arg-type]
-    return kind(**{name: value for name, value in parameters.items() if name in names})
+    task = select(estimator.task_type, parameters)
+    return FitPlan(architecture, task, select(PreprocessingConfig, parameters), training, identity)
 
 
 def prepare_fit(
@@ -121,9 +127,8 @@ def prepare_fit(
     if y is None:
         name = type(estimator).__name__
         raise ValueError(f"{name} requires y to be passed, but the target y is None")
-    parameters = estimator.get_params(deep=False)
-    dtype = parameters["dtype"]
-    missing = parameters["missing"] if known is None else known.preprocessor.missing
+    dtype = plan.training.dtype
+    missing = (plan.preprocessing if known is None else known.preprocessor).missing
     schema = None if known is None else known.schema
     panel, schema = open_series(estimator, X, dtype, missing, schema)
     y = plan.task.check(y)
@@ -143,33 +148,7 @@ def prepare_fit(
     if known is not None:
         model = replace(known, task=task, dtype=dtype, networks=[])
     else:
-        preprocessor = Preprocessor.fit(
-            panel,
-            weight,
-            scaling=parameters["scaling"],
-            missing=missing,
-            differences=parameters["differences"],
-        )
+        preprocessor = Preprocessor.fit(panel, weight, **vars(plan.preprocessing))
         longest = int(panel.lengths.max())
         model = FittedModel(schema, preprocessor, plan.architecture, task, longest, dtype, [])
     return model, TrainingSet(panel.preprocessed(model.preprocessor, dtype), target, weight)
-
-
-def draw_seeds(random_state: Any, n_estimators: int) -> list[int]:
-    """Draw the seed of each network.
-
-    Parameters
-    ----------
-    random_state : int, numpy.random.RandomState or None
-        Parameter of the estimator; a RandomState moves on.
-    n_estimators : int
-        Number of networks.
-
-    Returns
-    -------
-    list of int
-        Seeds.
-    """
-    if isinstance(random_state, np.random.RandomState):
-        random_state = random_state.randint(np.iinfo(np.int32).max)
-    return [int(s) for s in np.random.SeedSequence(random_state).generate_state(n_estimators)]

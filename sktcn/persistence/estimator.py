@@ -80,9 +80,10 @@ def pack_estimator(estimator: Any, encoder: Encoder, prefix: str = "") -> dict[s
     if model is not None:
         for derived in ("n_channels_", "classes_"):
             attributes.pop(derived, None)
-        _check_same_parameters(estimator, model)
+        plan = plan_fit(estimator)
+        _check_same_parameters(type(estimator).__name__, model, plan)
         packed["model"] = _pack_model(model, encoder, f"{prefix}model_.")
-        optimizer = resolve_optimizer(estimator.optimizer)
+        optimizer = resolve_optimizer(plan.training.optimizer)
         packed["nets"] = [
             _pack_net(net, optimizer, encoder, f"{prefix}nets_.{i}.") for i, net in enumerate(nets)
         ]
@@ -115,7 +116,7 @@ def unpack_estimator(packed: dict[str, Any], decoder: Decoder, device: Any) -> A
     estimator = _find_kind(packed["kind"])(**parameters)
     vars(estimator).update(decoder.decode_named(packed["attributes"]))
     if packed["nets"]:
-        _check_device(estimator.device)
+        _check_device(parameters.get("device", "auto"))
         plan = plan_fit(estimator)
         names = getattr(estimator, "feature_names_in_", None)
         model = _unpack_model(packed["model"], decoder, plan, estimator.n_features_in_, names)
@@ -197,14 +198,15 @@ def _find_kind(name: str) -> Any:
     return KINDS[name]
 
 
-def _check_same_parameters(estimator: Any, model: FittedModel) -> None:
+def _check_same_parameters(name: str, model: FittedModel, plan: FitPlan) -> None:
     """Raise if the parameters would no longer build the networks that were fitted."""
-    fitted, now = vars(model.architecture), vars(plan_fit(estimator).architecture)
-    for name, value in fitted.items():
-        if describe(value) != describe(now[name]):
+    fitted, now = vars(model.architecture), vars(plan.architecture)
+    for parameter, value in fitted.items():
+        if describe(value) != describe(now[parameter]):
             raise ValueError(
-                f"the parameters of this {type(estimator).__name__} were changed since its fit, "
-                f"and build another network: {name} was {value!r} in fit and is {now[name]!r}; "
+                f"the parameters of this {name} were changed since its fit, "
+                f"and build another network: {parameter} was {value!r} in fit and is "
+                f"{now[parameter]!r}; "
                 "set it back, or fit it again"
             )
 
