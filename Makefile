@@ -15,7 +15,7 @@ TESTED = $(if $(PKG),$(or $(wildcard $(foreach at,tests/$(PKG) sktcn/$(PKG) sktc
 	$(at).py)),$(error no package $(PKG))))
 
 .DELETE_ON_ERROR:
-.PHONY: help install demo test test-slow coverage lint format audit lock clean
+.PHONY: help install demo test test-slow coverage lint format stubs audit lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -44,11 +44,15 @@ lint: $(INSTALLED) ## check style, types and docstrings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/numpydoc lint $$(find sktcn -name '*.py')
+	$(BIN)/numpydoc lint $$(find sktcn -name '*.py' -o -name '*.pyi')
+	$(BIN)/python .ci/stubs.py --check
 
 format: $(INSTALLED) ## put the code in shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+stubs: $(INSTALLED) ## write the signatures and docstrings that editors read
+	$(BIN)/python .ci/stubs.py
 
 # Without --strict it says that nothing is wrong with what it could not look up.
 audit: ## ask for known vulnerabilities of the dependencies; needs the network

@@ -1,7 +1,11 @@
 """Temporal convolutional and LSTM networks for time series, as scikit-learn estimators."""
 
-import sktcn._fork  # noqa: F401 - is there for what it does
+from sktcn import _fork as _fork  # registers its handler
 from sktcn._version import __version__ as __version__
 from sktcn.estimators import LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor
 
 __all__ = ["LSTMClassifier", "LSTMRegressor", "TCNClassifier", "TCNRegressor"]
+
+
+def __dir__() -> list[str]:
+    return ["__version__", *(name for name in globals() if not name.startswith("_"))]

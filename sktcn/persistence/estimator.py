@@ -179,7 +179,7 @@ def _check_device(device: str | torch.device) -> None:
 
 def _kind_name(estimator: Any) -> str:
     kind = type(estimator)
-    adapts = kind.__module__.startswith("sktcn.sktime_adapter") and kind.__name__ in ADAPTERS
+    adapts = kind.__module__ == "sktcn.sktime_adapter" and kind.__name__ in ADAPTERS
     if not adapts and KINDS.get(kind.__name__) is not kind:
         raise TypeError(
             f"estimator must be one of {sorted(KINDS)} or of their adapters for sktime, "

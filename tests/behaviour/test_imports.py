@@ -100,3 +100,10 @@ def test_importing_sktcn_leaves_extras_alone():
         "h5py",
         "zarr",
     }
+
+
+def test_sktcn_offers_its_public_names_alone():
+    offered = set(dir(sktcn)) - {"__version__"}
+    modules = {name for name in offered if f"sktcn.{name}" in sys.modules}
+    assert offered - modules == set(sktcn.__all__)
+    assert not [name for name in offered if name.startswith("_")]

@@ -1,0 +1,15 @@
+"""The estimators: an architecture and a task each."""
+
+# Written by `make stubs`.
+
+from sktcn.estimators._signatures import LSTMClassifier as LSTMClassifier
+from sktcn.estimators._signatures import LSTMRegressor as LSTMRegressor
+from sktcn.estimators._signatures import TCNClassifier as TCNClassifier
+from sktcn.estimators._signatures import TCNRegressor as TCNRegressor
+
+__all__ = [
+    "LSTMClassifier",
+    "LSTMRegressor",
+    "TCNClassifier",
+    "TCNRegressor",
+]

@@ -1,0 +1,160 @@
+"""The classes that adapt an estimator to sktime, without those of sktime itself."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import Tags
+
+from sktcn._data.panel import Floats
+from sktcn.sktime_adapter._docs import CLASSIFIER, REGRESSOR, adapter_doc
+
+TAGS = {
+    "authors": "sktcn developers",
+    "maintainers": "sktcn developers",
+    "python_dependencies": ["torch", "skorch"],
+    # numpy3D alone would pad series of different lengths; with both, arrays stay as they are.
+    "X_inner_mtype": ["df-list", "numpy3D"],
+    "capability:multivariate": True,
+    "capability:unequal_length": True,
+    "capability:categorical_in_X": False,
+    "capability:random_state": True,
+    "property:randomness": "derandomized",
+}
+TCN_TEST_PARAMETERS: list[dict[str, Any]] = [
+    {"n_filters": 4, "n_blocks": 2, "max_epochs": 3},
+    {"n_filters": [4, 3], "causal": False, "norm": "layer", "missing": "mask", "max_epochs": 2},
+]
+LSTM_TEST_PARAMETERS: list[dict[str, Any]] = [
+    {"hidden_size": 4, "patch_size": 4, "max_epochs": 3},
+    {"hidden_size": 3, "bidirectional": True, "missing": "interpolate", "max_epochs": 2},
+]
+
+
+class Adapter:
+    """The methods of all adapters; stands before sktime's base class."""
+
+    _kind: ClassVar[Any]
+    _test_parameters: ClassVar[list[dict[str, Any]]]
+    _task_doc: ClassVar[dict[str, str]]
+    estimator_: Any
+
+    # sktime's fit deletes all attributes that the class lacks; this one scikit-learn sets on the
+    # step of a pipeline for the time of its fit, and removes it afterwards.
+    _parent_callback_ctx = None
+
+    def __sklearn_tags__(self) -> Tags:
+        return self._make().__sklearn_tags__()
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return bool(self.is_fitted)  # type: ignore[attr-defined]
+
+    @classmethod
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
+        """Parameters for sktime's tests: networks so small that a fit takes milliseconds.
+
+        Parameters
+        ----------
+        parameter_set : str, default="default"
+            There is one set, whatever its name.
+
+        Returns
+        -------
+        list of dict
+            Parameters of one estimator each.
+        """
+        return [dict(parameters) for parameters in cls._test_parameters]
+
+    def _make(self) -> Any:
+        return self._kind(**self.get_params(deep=False))  # type: ignore[attr-defined]
+
+    def _fit(self, X: Any, y: NDArray[Any]) -> Adapter:
+        estimator = self._make()
+        if estimator.warm_start:
+            raise ValueError(
+                "warm_start must be False, since sktime's fit forgets the last one, "
+                f"got warm_start={estimator.warm_start}"
+            )
+        self.estimator_ = estimator.fit(_to_series(X), y)
+        return self
+
+    def _predict(self, X: Any) -> NDArray[Any]:
+        return self.estimator_.predict(_to_series(X))
+
+
+class ClassifierAdapter(Adapter):
+    """An adapter for sktime's ``BaseClassifier``."""
+
+    _task_doc = CLASSIFIER
+    _tags: ClassVar[dict[str, Any]] = TAGS | {
+        "capability:class_weight": True,
+        "capability:predict_proba": True,
+    }
+
+    def _predict_proba(self, X: Any) -> Floats:
+        return self.estimator_.predict_proba(_to_series(X))
+
+
+class RegressorAdapter(Adapter):
+    """An adapter for sktime's ``BaseRegressor``."""
+
+    _task_doc = REGRESSOR
+    _tags: ClassVar[dict[str, Any]] = TAGS | {
+        "capability:multioutput": True,
+        "y_inner_mtype": "numpy2D",
+    }
+
+    def _fit(self, X: Any, y: NDArray[Any]) -> Adapter:
+        return super()._fit(X, y[:, 0] if y.shape[1] == 1 else y)
+
+
+def make_adapter(
+    kind: type, bases: tuple[type[Adapter], type], test_parameters: list[dict[str, Any]]
+) -> type:
+    """Make the class that adapts an estimator to sktime.
+
+    Parameters
+    ----------
+    kind : type
+        The estimator.
+    bases : tuple of type
+        `ClassifierAdapter` or `RegressorAdapter`, and sktime's base class.
+    test_parameters : list of dict
+        Parameters for sktime's tests.
+
+    Returns
+    -------
+    type
+        The adapter, ``Sktime`` before the estimator's name.
+    """
+    members = {
+        "__module__": __name__.rpartition(".")[0],  # where it can be imported, as by pickle
+        "__doc__": adapter_doc(kind, bases[0]._task_doc),
+        "__init__": _constructor(kind),
+        "_kind": kind,
+        "_test_parameters": test_parameters,
+    }
+    return type(f"Sktime{kind.__name__}", bases, members)
+
+
+def _constructor(kind: Any) -> Callable[..., None]:
+    """Make a constructor that takes, shows and assigns the parameters of an estimator of ours."""
+
+    def __init__(self: Any, **parameters: Any) -> None:  # noqa: N807
+        kind.__init__(self, **parameters)
+        super(Adapter, self).__init__()
+        self.set_tags(**{"capability:missing_values": self.missing != "error"})
+
+    __init__.__signature__ = inspect.signature(kind.__init__)  # type: ignore[attr-defined]
+    return __init__
+
+
+def _to_series(X: Any) -> Any:
+    """Convert what sktime passes on, an array or a list of frames, to an estimator's input."""
+    if isinstance(X, np.ndarray):
+        return X
+    return [frame.to_numpy(dtype=np.float64, na_value=np.nan).T for frame in X]
