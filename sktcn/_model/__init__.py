@@ -1,1 +1,1 @@
-"""What a fit learns: one object of preprocessor, networks and task, and how it answers."""
+"""The fitted model: preprocessor, networks and task, and their inference."""

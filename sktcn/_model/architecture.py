@@ -68,18 +68,7 @@ class Architecture(Protocol):
 
 
 def training_remedies(residual: str | None, norm: str | None) -> dict[str, str]:
-    """List changes that steady the training of a residual network, by the parameter.
-
-    Parameters
-    ----------
-    residual, norm : str or None
-        Parameters of the architecture.
-
-    Returns
-    -------
-    dict of str
-        Settings that would be new.
-    """
+    """List settings that would steady the training of a residual network, by the parameter."""
     changes = {} if residual is not None else {"residual": "residual='add'"}
     return changes if norm == "batch" else changes | {"norm": "norm='batch'"}
 
@@ -94,25 +83,10 @@ def build_network(
     seed: int,
     dtype: str,
 ) -> SequenceModel:
-    """Build an untrained network.
+    """Build an untrained network on the CPU.
 
-    Parameters
-    ----------
-    architecture : Architecture
-        Builds the backbone.
-    n_outputs, in_channels, longest : int
-        Sizes.
-    generator : torch.Generator
-        Source of the initial weights.
-    seed : int
-        Seed of torch's global generator while an activation of the user's is built.
-    dtype : {"float32", "float64"}
-        Dtype of the weights.
-
-    Returns
-    -------
-    SequenceModel
-        On the CPU.
+    The initial weights come from ``generator``; ``seed`` seeds torch's global generator while a
+    user-defined activation is built.
     """
     with global_generator(architecture.activation, seed):
         network = SequenceModel(

@@ -147,23 +147,7 @@ class ModelOwner:
 
 
 def check_owner(estimator: Any) -> ModelOwner:
-    """Return an estimator of this library, taken out of an adapter for sktime.
-
-    Parameters
-    ----------
-    estimator : object
-        Estimator or adapter, fitted or not.
-
-    Returns
-    -------
-    ModelOwner
-        The estimator.
-
-    Raises
-    ------
-    TypeError
-        If it is something else.
-    """
+    """Return the estimator of this library, fitted or not, that is given or in an adapter."""
     owner = getattr(estimator, "estimator_", estimator)
     if not isinstance(owner, ModelOwner):
         raise TypeError(
@@ -177,22 +161,12 @@ def check_owner(estimator: Any) -> ModelOwner:
 def resolve_model(estimator: Any) -> FittedModel:
     """Return the fitted model of an estimator, of an adapter for sktime, or the model itself.
 
-    Parameters
-    ----------
-    estimator : object
-        Fitted estimator or adapter, or its ``model_``.
-
-    Returns
-    -------
-    FittedModel
-        The model.
-
     Raises
     ------
     TypeError
-        If it is something else.
+        If the object is something else.
     sklearn.exceptions.NotFittedError
-        If it is not fitted.
+        If the estimator is not fitted.
     """
     if isinstance(estimator, FittedModel):
         return estimator

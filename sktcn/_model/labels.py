@@ -1,4 +1,4 @@
-"""Labels of classes: checked, and turned into numbers."""
+"""Labels of classes: validated, and encoded as numbers."""
 
 from __future__ import annotations
 
@@ -9,20 +9,11 @@ from numpy.typing import NDArray
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
+from sktcn._data.panel import Indices
+
 
 def check_labels(y: Any) -> NDArray[Any]:
-    """Raise unless all series have a label.
-
-    Parameters
-    ----------
-    y : array-like of shape (n_series,)
-        Labels, as the user gave them.
-
-    Returns
-    -------
-    ndarray of shape (n_series,)
-        The labels.
-    """
+    """Validate the user's labels, one for each series, and return them as an array."""
     y = column_or_1d(y, warn=True)
     assert_all_finite(y, input_name="y")
     if y.dtype == object and any(label is None for label in y):
@@ -31,21 +22,8 @@ def check_labels(y: Any) -> NDArray[Any]:
     return y
 
 
-def encode_labels(y: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int64]:
-    """Number the labels, or say which are unknown.
-
-    Parameters
-    ----------
-    y : ndarray of shape (n_series,)
-        Labels.
-    classes : ndarray of shape (n_classes,)
-        Those that are known, sorted.
-
-    Returns
-    -------
-    ndarray of shape (n_series,)
-        Places in ``classes``.
-    """
+def encode_labels(y: NDArray[Any], classes: NDArray[Any]) -> Indices:
+    """Encode labels as their places in the sorted ``classes``; ValueError names unknown ones."""
     unknown = np.setdiff1d(y, classes)
     if len(unknown):
         raise ValueError(f"y must have labels of the classes known, {classes}, got {unknown}")

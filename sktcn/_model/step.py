@@ -61,18 +61,7 @@ class StreamingModel:
 
 
 def fingerprint(model: FittedModel) -> NDArray[np.uint8]:
-    """Digest the weights and statistics of a fitted model, so that states are not confused.
-
-    Parameters
-    ----------
-    model : FittedModel
-        The model.
-
-    Returns
-    -------
-    ndarray of shape (32,)
-        Equal for equal weights and statistics.
-    """
+    """Digest weights and statistics, so that the states of different models are told apart."""
     digest = hashlib.sha256()
     for network in model.networks:
         for name, tensor in network.state_dict().items():

@@ -85,19 +85,6 @@ class TrainingConfig:
 
 
 def select(kind: type[T], parameters: Mapping[str, Any]) -> T:
-    """Build a dataclass from those parameters that are among its fields.
-
-    Parameters
-    ----------
-    kind : type
-        Dataclass.
-    parameters : dict
-        Parameters of an estimator.
-
-    Returns
-    -------
-    object
-        Instance of the dataclass.
-    """
+    """Build a dataclass from those parameters that are among its fields."""
     names = {each.name for each in fields(kind)}  # type: ignore[arg-type]
     return kind(**{name: value for name, value in parameters.items() if name in names})

@@ -18,24 +18,7 @@ from sktcn._training.random import Generators
 def partial_net(
     network: nn.Module, task: Task, config: TrainingConfig, generators: Generators
 ) -> SequenceNet:
-    """Build a net for one epoch with a constant learning rate.
-
-    Parameters
-    ----------
-    network : nn.Module
-        Network to train in place.
-    task : Task
-        Builds the loss.
-    config : TrainingConfig
-        Configuration of the estimator.
-    generators : Generators
-        Generators of the net.
-
-    Returns
-    -------
-    SequenceNet
-        Initialised net.
-    """
+    """Build a net that trains ``network`` in place for one epoch with a constant rate."""
     config = replace(
         config,
         lr_schedule=None,
@@ -50,19 +33,7 @@ def partial_net(
 def continued_net(net: SequenceNet, task: Task, config: TrainingConfig) -> SequenceNet:
     """Copy a net to train on, so that a failure leaves the net as it is.
 
-    Parameters
-    ----------
-    net : SequenceNet
-        Net of the last call.
-    task : Task
-        Builds the loss.
-    config : TrainingConfig
-        Configuration of the estimator.
-
-    Returns
-    -------
-    SequenceNet
-        Copy, with the optimiser's state if the optimiser is of the same class.
+    The copy has the optimiser's state if the optimiser is still of the same class.
     """
     network = copied_network(net.module_, config.dtype)
     own = partial_net(network, task, config, copy.deepcopy(net.generators))
@@ -75,19 +46,6 @@ def continued_net(net: SequenceNet, task: Task, config: TrainingConfig) -> Seque
 
 
 def copied_network(network: nn.Module, dtype: str) -> nn.Module:
-    """Copy a network to train on.
-
-    Parameters
-    ----------
-    network : nn.Module
-        Network; it is left as it is.
-    dtype : {"float32", "float64"}
-        Dtype of the copy's weights.
-
-    Returns
-    -------
-    nn.Module
-        Copy.
-    """
+    """Copy a network to train on, in another dtype."""
     own: nn.Module = copy.deepcopy(network).to(getattr(torch, dtype))
     return own

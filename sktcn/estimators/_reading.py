@@ -18,27 +18,10 @@ from sktcn._data.validation import validate_panel
 def open_series(
     estimator: BaseEstimator, X: Any, dtype: str, missing: str, schema: InputSchema | None = None
 ) -> tuple[Panel | ChunkedPanel, InputSchema]:
-    """Open series in memory or on disk, in chunks if they are many.
+    """Open the user's series in memory or on disk, in chunks if they are many.
 
-    Parameters
-    ----------
-    estimator : BaseEstimator
-        Its ``n_features_in_`` and ``feature_names_in_`` are set, or checked against.
-    X : array-like or list of arrays
-        Series of the user.
-    dtype : {"float32", "float64"}
-        Dtype of the network.
-    missing : {"error", "mask", "interpolate", "trim"}
-        Policy for NaN.
-    schema : InputSchema, default=None
-        Schema of fit; None learns it.
-
-    Returns
-    -------
-    panel : Panel or ChunkedPanel
-        Series; those on disk stay there.
-    schema : InputSchema
-        Schema given, or learned.
+    Without a schema, it is learned, and the estimator's ``n_features_in_`` and
+    ``feature_names_in_`` are set; with one, the series are checked against it.
     """
     stored = open_stored(X, dtype, missing)
     if stored is not None:
@@ -61,7 +44,7 @@ def open_series(
 def _validate_table(
     estimator: BaseEstimator, X: Any, schema: InputSchema | None, **options: Any
 ) -> Any:
-    """Let scikit-learn check a table, unless fit has seen another container."""
+    """Validate a table by scikit-learn, unless fit has seen another container."""
     if schema is not None and schema.n_columns is None:
         return X
     return validate_data(estimator, X, reset=schema is None, **options)

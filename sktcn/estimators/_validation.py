@@ -1,4 +1,4 @@
-"""TODO."""
+"""Validation at the estimators' door, and attributes restored when a fit fails."""
 
 from __future__ import annotations
 
@@ -16,22 +16,7 @@ from sktcn._data.panel import Floats, Panel
 def check_out(
     out: Any, shape: tuple[int, ...], dtype: np.dtype[Any], casting: Literal["safe", "same_kind"]
 ) -> None:
-    """Raise unless answers can be written into an array.
-
-    Parameters
-    ----------
-    out : object
-        What the user gave.
-    shape, dtype : tuple of int, dtype
-        Of the answers.
-    casting : {"safe", "same_kind"}
-        Whether each value must be kept, or may be rounded.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it is not a writeable array of this shape, and of a dtype that takes the answers.
-    """
+    """Raise unless answers of this shape and dtype can be written into the user's array."""
     if not isinstance(out, np.ndarray):
         raise TypeError(f"out must be an array, such as a memmap, got a {type(out).__name__}")
     if out.shape != shape:
@@ -43,25 +28,7 @@ def check_out(
 
 
 def check_weight(sample_weight: Any, panel: Panel | ChunkedPanel) -> Floats:
-    """Make sure that weights can be used.
-
-    Parameters
-    ----------
-    sample_weight : array-like of shape (n_series,) or None
-        What each series counts; None if all count alike.
-    panel : Panel or ChunkedPanel
-        The series.
-
-    Returns
-    -------
-    ndarray of shape (n_series,)
-        The weights.
-
-    Raises
-    ------
-    ValueError
-        If they are of another number, negative, all zero, or too large for a sum.
-    """
+    """Validate the weights of the series: not negative, not all zero, with a finite sum."""
     if sample_weight is None:
         return np.ones(len(panel))
     weight: Floats = _check_sample_weight(
@@ -76,18 +43,7 @@ def check_weight(sample_weight: Any, panel: Panel | ChunkedPanel) -> Floats:
 
 @contextmanager
 def restored_on_error(estimator: Any) -> Iterator[None]:
-    """Put an estimator's attributes back if anything fails.
-
-    Parameters
-    ----------
-    estimator : object
-        The estimator.
-
-    Yields
-    ------
-    None
-        Within, attributes may be set.
-    """
+    """Restore an estimator's attributes if anything within fails."""
     before = estimator.__dict__.copy()
     try:
         yield

@@ -169,15 +169,5 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
 def restore_fit(
     estimator: BaseSequenceEstimator, model: FittedModel, nets: list[SequenceNet]
 ) -> None:
-    """Make an estimator fitted, as a file says.
-
-    Parameters
-    ----------
-    estimator : BaseSequenceEstimator
-        Estimator with the parameters and the other attributes of the fit.
-    model : FittedModel
-        Model without networks.
-    nets : list of SequenceNet
-        Nets with the networks.
-    """
+    """Set the model and the nets of an estimator, as `sktcn.persistence.load` does."""
     estimator._set_model(model, nets)

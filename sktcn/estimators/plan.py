@@ -63,23 +63,7 @@ class FitPlan:
 
 
 def plan_fit(estimator: Any) -> FitPlan:
-    """Validate the parameters of an estimator.
-
-    Parameters
-    ----------
-    estimator : BaseSequenceEstimator
-        Fitted or not.
-
-    Returns
-    -------
-    FitPlan
-        Parameters, by what they decide.
-
-    Raises
-    ------
-    ValueError
-        If a parameter, or a combination of parameters, can't be used.
-    """
+    """Validate the parameters of an estimator, fitted or not; ValueError names what fails."""
     estimator._validate_params()
     parameters = estimator.get_params(deep=False)
     training = TrainingConfig.from_parameters(parameters)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from sktcn._data.panel import Floats, Panel
 from sktcn._model.fitted import FittedModel, resolve_model
-from sktcn._model.inference import PREDICTED_STEPS
+from sktcn._model.inference import BATCH_STEPS
 
 METHODS = {  # captum's that draw no random numbers: those that do move the global generators
     "integrated_gradients": "IntegratedGradients",
@@ -111,7 +111,7 @@ def _attribute_one(kind: Any, answer: _Answer, target: int, options: dict[str, A
     explainer = kind(answer)
     taken = inspect.signature(explainer.attribute).parameters
     n_steps = answer.series.shape[2]
-    rows = max(1, PREDICTED_STEPS // n_steps)
+    rows = max(1, BATCH_STEPS // n_steps)
     defaults = {
         "baselines": answer.baseline,
         "internal_batch_size": rows,

@@ -182,7 +182,7 @@ def test_answers_do_not_depend_on_the_cut_into_batches(model, steps, monkeypatch
     rng = np.random.default_rng(0)
     series = [rng.normal(size=(2, length)) for length in (5, 1, 9, 3, 9, 30, 2)]
     alone = np.concatenate([forward(model, dataset_of([x])) for x in series])
-    monkeypatch.setattr(inference, "PREDICTED_STEPS", steps)
+    monkeypatch.setattr(inference, "BATCH_STEPS", steps)
     answers = forward(model, dataset_of(series))
     np.testing.assert_allclose(answers, alone, rtol=1e-12, atol=1e-12)
     assert answers.shape == (7, 3)
@@ -196,7 +196,7 @@ def test_no_batch_of_a_prediction_is_over_its_bound(monkeypatch):
         sizes.append(tuple(x.shape))
         return x.mean(2)
 
-    monkeypatch.setattr(inference, "PREDICTED_STEPS", 20)
+    monkeypatch.setattr(inference, "BATCH_STEPS", 20)
     monkeypatch.setattr(inference, "FEW", 1)  # no company for series that come alone
     forward(record, numbered([5, 1, 9, 3, 9, 30, 2, 5]))
     assert sum(n for n, _, _ in sizes) == 8

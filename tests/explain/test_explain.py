@@ -124,8 +124,8 @@ def test_what_is_computed_at_a_time_is_bounded(tiny, monkeypatch):
     series = draw(LENGTHS, 0)
     estimator = tiny(dtype="float64").fit(series, np.arange(len(LENGTHS)) % 3)
     whole = class_activation(estimator, series).contributions
-    monkeypatch.setattr(inference, "PREPARED_STEPS", 31)
-    monkeypatch.setattr(inference, "PREDICTED_STEPS", 20)
+    monkeypatch.setattr(inference, "PART_STEPS", 31)
+    monkeypatch.setattr(inference, "BATCH_STEPS", 20)
     in_parts = class_activation(estimator, series).contributions
     for ours, expected in zip(in_parts, whole, strict=True):
         np.testing.assert_allclose(ours, expected, rtol=0, atol=1e-12)
