@@ -1,7 +1,7 @@
-"""What runs and published tables say about each other: scores, ranks, tests. Numbers alone.
+"""Comparison of runs and published accuracies: scores, ranks and significance tests.
 
-A score is the mean accuracy over seeds (and resamples) on a set, to four decimals as they are
-published, so that what is printed alike is a draw.
+A score is the mean accuracy over seeds (and resamples) on a set, rounded to the four decimals of
+published tables, so that equal printed scores are a draw.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.stats import wilcoxon
 from statsmodels.stats.multitest import multipletests
 
-from benchmarks.runs import read_runs
+from benchmarks.common.runs import read_runs
 
 OTHER_SCORES = ("balanced_accuracy", "auroc", "log_loss", "calibration_error")
 TIMES = ("fit_seconds", "fit_cpu_seconds", "predict_seconds")
@@ -31,12 +31,12 @@ class Comparison:
 
     @property
     def own(self) -> list[str]:
-        """Methods that were run."""
+        """Methods with runs."""
         return list(dict.fromkeys(self.runs["method"]))
 
     @property
     def published(self) -> list[str]:
-        """Methods of which there is a published figure alone."""
+        """Methods with published accuracies alone."""
         return [name for name in self.scores if name not in set(self.own)]
 
     @property
@@ -46,10 +46,10 @@ class Comparison:
 
 
 def compare(paths: list[Path], labels: dict[str, str], published: pd.DataFrame) -> Comparison:
-    """Put runs beside published accuracies.
+    """Join runs and published accuracies.
 
-    These are of the official split, so that runs on other splits are left out beside them, if
-    there are official ones.
+    Published accuracies are of the official split: beside them, runs on other splits are left out
+    if there are runs on the official one.
     """
     runs = pd.DataFrame(read_runs(paths))
     if runs.empty:
@@ -92,14 +92,14 @@ def read_published(paths: list[Path], columns: list[str] | None) -> pd.DataFrame
 
 
 def ranks(scores: pd.DataFrame) -> pd.Series:
-    """Average rank of each method over the sets, 1 the best; equals share."""
+    """Average the rank of each method over the sets; 1 is best, and ties share a rank."""
     return scores.rank(axis=1, ascending=False).mean()
 
 
 def pairs(scores: pd.DataFrame, among: list[str] | None = None) -> pd.DataFrame:
-    """Compare any two methods over the sets that both have; Holm's correction is over all pairs.
+    """Compare each pair of methods over the sets that both have, with Holm's correction.
 
-    With `among`, one of the two is one of these.
+    `among` restricts the pairs to those with at least one of these methods.
     """
     rows = [
         _pair(scores[[a, b]].dropna(), a, b)
@@ -125,7 +125,7 @@ def _pair(scores: pd.DataFrame, a: str, b: str) -> list[object]:
 
 
 def p_matrix(scores: pd.DataFrame) -> pd.DataFrame:
-    """Corrected p-values of all pairs, as a symmetric table."""
+    """Return the corrected p-values of all pairs as a symmetric table."""
     matrix = pd.DataFrame(1.0, scores.columns, scores.columns)
     for pair in pairs(scores).itertuples():
         matrix.loc[pair.a, pair.b] = matrix.loc[pair.b, pair.a] = pair.p_holm
@@ -133,7 +133,7 @@ def p_matrix(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary(comparison: Comparison) -> pd.DataFrame:
-    """One row a method, best first: over the common sets, times added up, means over seeds."""
+    """Summarise each method over the common sets, best first: means of scores, sums of times."""
     common = comparison.common
     table = pd.DataFrame({"accuracy": common.mean(), "rank": ranks(common)})
     table["best"] = common.eq(common.max(axis=1), axis=0).sum()
@@ -145,7 +145,7 @@ def summary(comparison: Comparison) -> pd.DataFrame:
 
 
 def _costs(runs: pd.DataFrame, sets: list[str]) -> dict[str, float]:
-    """What only runs tell: other scores, and what they cost."""
+    """Summarise scores and costs that published tables lack."""
     good = runs[runs["error"].isna() & runs["dataset"].isin(sets)]
     by_set = good.groupby("dataset")
     row = {name: by_set[name].mean().mean() for name in OTHER_SCORES}
@@ -157,6 +157,6 @@ def _costs(runs: pd.DataFrame, sets: list[str]) -> dict[str, float]:
 
 
 def standard_error(runs: pd.DataFrame, sets: list[str]) -> float:
-    """Standard error of the mean over sets, over seeds and resamples that have all sets."""
+    """Compute the standard error of the mean accuracy over seeds and resamples with all sets."""
     table = runs.pivot_table("accuracy", ["resample", "seed"], "dataset").reindex(columns=sets)
     return table.dropna().mean(axis=1).sem() if len(table) else np.nan

@@ -1,8 +1,7 @@
-"""One run, measured, in a process of its own that can be stopped.
+"""Execution of runs, each measured in a process of its own with a time limit.
 
-A fork server has the libraries loaded, so that a process a run costs little. Each is the head of
-its own group: it is stopped with all that it started, and stops by itself when the runner is gone,
-however that went.
+A fork server preloads the libraries, so that a process starts fast. The process of a run leads its
+own process group: it is killed with all its children, and ends by itself when the runner has ended.
 """
 
 from __future__ import annotations
@@ -17,11 +16,11 @@ from collections.abc import Callable, Iterator
 from multiprocessing import connection
 from typing import Any
 
-from benchmarks.provenance import peak_memory
-from benchmarks.runs import Run
-from benchmarks.scores import score_labels, score_probabilities
-from benchmarks.specs import seeded, suited
-from benchmarks.splits import load_split
+from benchmarks.accuracy.scores import score_labels, score_probabilities
+from benchmarks.accuracy.specs import as_library_input, seeded
+from benchmarks.accuracy.splits import load_split
+from benchmarks.common.memory import max_resident
+from benchmarks.common.runs import Run
 
 Result = dict[str, Any]
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -35,12 +34,12 @@ MEASURED = (
 
 
 def measure(run: Run, data_home: str | None) -> Iterator[Result]:
-    """Fit and score; yield what is known after each step, so that a failure leaves the rest."""
+    """Fit and score; yield results as they come, so that a failure keeps the earlier ones."""
     (X, y), (X_test, y_test) = load_split(run.dataset, run.resample, data_home)
     yield {"n_train": len(y), "n_test": len(y_test)}
     estimator = seeded(run.estimator, run.seed)
-    X, X_test = suited(estimator, X), suited(estimator, X_test)
-    yield {"memory_before_mb": round(peak_memory(), 1)}
+    X, X_test = as_library_input(estimator, X), as_library_input(estimator, X_test)
+    yield {"memory_before_mb": round(max_resident(), 1)}
     _, seconds = timed(lambda: estimator.fit(X, y))
     yield {f"fit_{name}": value for name, value in seconds.items()}
     predicted, seconds = timed(lambda: estimator.predict(X_test))
@@ -51,7 +50,7 @@ def measure(run: Run, data_home: str | None) -> Iterator[Result]:
 
 
 def timed(function: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
-    """Call, and tell the seconds on the clock and those of processors, children's included."""
+    """Call, and measure wall time and CPU time, children included."""
     clock, processors = time.perf_counter(), sum(os.times()[:4])
     answer = function()
     seconds = time.perf_counter() - clock, sum(os.times()[:4]) - processors
@@ -59,25 +58,25 @@ def timed(function: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
 
 
 def run_alone(run: Run, data_home: str | None) -> Result:
-    """Measure a run, whatever happens in it."""
+    """Measure a run; an exception becomes part of the result."""
     result: Result = dict.fromkeys(MEASURED)
     try:
         for known in measure(run, data_home):
             result |= known
     except Exception as error:  # whatever an estimator raises is its run's result
         result["error"] = f"{type(error).__name__}: {error}"[:1000]
-    return result | {"peak_memory_mb": round(peak_memory(), 1)}
+    return result | {"peak_memory_mb": round(max_resident(), 1)}
 
 
 def _work(pipe: connection.Connection, run: Run, data_home: str | None) -> None:
-    """Be the process of a run."""
+    """Measure a run as the main function of its process."""
     os.setsid()
     threading.Thread(target=_follow_parent, daemon=True).start()
     pipe.send(run_alone(run, data_home))
 
 
 def _follow_parent() -> None:
-    """Wait for the runner's end, and end then."""
+    """Kill the process group of a run when the runner ends."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     connection.wait([parent.sentinel])
@@ -85,7 +84,7 @@ def _follow_parent() -> None:
 
 
 class Child:
-    """A run on its way."""
+    """Process of a run."""
 
     def __init__(self, run: Run, data_home: str | None, time_limit: float | None) -> None:
         self.run, self.time_limit = run, time_limit
@@ -96,11 +95,11 @@ class Child:
         theirs.close()
 
     def is_over(self) -> bool:
-        """Whether there is a result, or the time is up."""
+        """Return True if there is a result, or the time limit has passed."""
         return self.pipe.poll() or time.monotonic() >= self.deadline
 
     def result(self) -> Result:
-        """What has been measured, or why nothing has."""
+        """Return the measured result, or one with the error."""
         failed: Result = dict.fromkeys(MEASURED)
         try:
             if not self.pipe.poll():
@@ -116,26 +115,26 @@ class Child:
             self.stop()
 
     def stop(self) -> None:
-        """End the process, and what it started."""
+        """Kill the process and its children."""
         try:
             os.killpg(self.process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):  # it isn't the head of a group (yet)
+        except (ProcessLookupError, PermissionError):  # the process does not lead a group yet
             self.process.kill()
         self.process.join()
         self.pipe.close()
 
 
 def start_server(n_threads: int | None) -> None:
-    """Start the server, and have each process use so many threads (None: as many as it likes).
+    """Start the server, and limit the threads of each process; None sets no limit.
 
-    Of what may be asked for, it loads sktcn alone. Others are loaded in each run's process, before
-    the fit: numba, for one, starts threads then, and a process with threads can't be forked.
+    The server preloads sktcn alone. The process of a run imports other libraries before the fit:
+    some, such as numba, start threads at import, and a process with threads can't be forked.
     """
     if n_threads is not None:
         for library in ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM"):
             os.environ[f"{library}_NUM_THREADS"] = str(n_threads)
-    # torch loads its compiler in the first step of an optimiser: a second that is not training.
-    CONTEXT.set_forkserver_preload(["benchmarks.execution", "sktcn", "torch._dynamo"])
+    # torch loads its compiler at the first update: a second that is not training.
+    CONTEXT.set_forkserver_preload(["benchmarks.accuracy.execution", "sktcn", "torch._dynamo"])
     loaded = CONTEXT.Process(target=int)
     loaded.start()
     loaded.join()
@@ -144,7 +143,7 @@ def start_server(n_threads: int | None) -> None:
 def execute(
     runs: list[Run], n_jobs: int, data_home: str | None, time_limit: float | None
 ) -> Iterator[tuple[Run, Result]]:
-    """Do runs, so many at a time; yield each when it is over."""
+    """Execute runs, `n_jobs` at a time; yield each when it ends."""
     waiting, running = deque(runs), []
     try:
         while waiting or running:

@@ -1,4 +1,4 @@
-"""Where a comparison is not of equals, in plain words."""
+"""Notes on differences between the methods of a comparison, other than the methods themselves."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from benchmarks.comparison import Comparison
+from benchmarks.accuracy.comparison import Comparison
 
-FEWEST_SETS = 6  # fewer differences, all of one sign, have a p-value above .05
+MIN_SETS = 6  # fewer differences, all of one sign, have a p-value above .05
 
 
 def notes(comparison: Comparison) -> list[str]:
-    """All that a reader should know before believing a table."""
+    """List the differences in sets, splits, seeds, failures, versions and machines."""
     kinds = (_sets, _published, _splits, _seeds, _failures, _sources)
     return [note for kind in kinds for note in kind(comparison)]
 
@@ -27,7 +27,7 @@ def _sets(comparison: Comparison) -> Iterator[str]:
         missing = list(scores.index[scores[name].isna()])
         if missing:
             yield f"{name} lacks {len(missing)} of the sets: {', '.join(missing)}."
-    if len(common) < FEWEST_SETS:
+    if len(common) < MIN_SETS:
         yield f"With {len(common)} sets no test can tell methods apart."
 
 
@@ -70,7 +70,7 @@ def _failures(comparison: Comparison) -> Iterator[str]:
 
 
 def _sources(comparison: Comparison) -> Iterator[str]:
-    """Versions and machines, where there are several."""
+    """Note differing versions and machines."""
     for column, consequence in (
         ("versions", "Scores may differ for that"),
         ("machine", "Times can't be compared"),
@@ -78,8 +78,8 @@ def _sources(comparison: Comparison) -> Iterator[str]:
         table = pd.json_normalize(comparison.runs[column].tolist()).astype(str)
         several = {name: sorted(set(table[name])) for name in table if table[name].nunique() > 1}
         if several:
-            told = "; ".join(f"{name}: {', '.join(values)}" for name, values in several.items())
-            yield f"Not of equals: runs differ in {column} ({told}). {consequence}."
+            listed = "; ".join(f"{name}: {', '.join(values)}" for name, values in several.items())
+            yield f"Not of equals: runs differ in {column} ({listed}). {consequence}."
 
 
 def _listed(values: pd.Series) -> str:

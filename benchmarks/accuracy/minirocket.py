@@ -1,4 +1,4 @@
-"""MiniRocket, the peer that the runner brings: sktime's transform, and a ridge classifier."""
+"""MiniRocket as a classifier: sktime's transform, and a ridge classifier."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sktime.transformations import rocket
 
-# numba compiles when these are loaded, or loads what it compiled once: that is not fitting's time.
-from sktime.transformations.rocket import _minirocket_multi_numba, _minirocket_numba  # noqa: F401
+from benchmarks.common.series import pad_or_truncate
 
-from benchmarks.padding import of_length
+# numba compiles at the first fit, or loads compiled code: the time of a run's fit leaves that out.
+for kind in (rocket.MiniRocket, rocket.MiniRocketMultivariate):
+    kind(84, random_state=0).fit_transform(np.zeros((1, 1, 9), dtype=np.float32))
 
 
 class MiniRocket(ClassifierMixin, BaseEstimator):
-    """Random convolutions, each told by its share of positive values; then a ridge classifier.
+    """Ridge classifier on the proportions of positive values of many convolutions.
 
-    As its authors and sktime put it together. The transform takes series of one length, so that
-    those that are shorter than the longest training series get zeros behind them, and what is
-    longer is cut.
+    The composition is that of the authors and of sktime. The transform needs series of one
+    length: shorter ones are padded with zeros to the longest training series, longer ones
+    truncated.
 
     Parameters
     ----------
@@ -39,7 +40,7 @@ class MiniRocket(ClassifierMixin, BaseEstimator):
     def fit(self, X: Any, y: Any) -> Self:
         """Draw the kernels, and fit the ridge classifier to their features."""
         self.n_timepoints_ = max(x.shape[-1] for x in X)
-        series = of_length(X, self.n_timepoints_)
+        series = pad_or_truncate(X, self.n_timepoints_)
         kind = rocket.MiniRocket if series.shape[1] == 1 else rocket.MiniRocketMultivariate
         self.transform_ = kind(self.num_kernels, random_state=self.random_state)
         self.classifier_ = make_pipeline(
@@ -50,6 +51,6 @@ class MiniRocket(ClassifierMixin, BaseEstimator):
         return self
 
     def predict(self, X: Any) -> Any:
-        """Label series."""
-        features = self.transform_.transform(of_length(X, self.n_timepoints_))
+        """Predict the labels of series."""
+        features = self.transform_.transform(pad_or_truncate(X, self.n_timepoints_))
         return self.classifier_.predict(features)

@@ -1,14 +1,14 @@
-"""Compare runs with each other and with published accuracies: a page, and the same as Markdown.
+"""Compare runs with each other and with published accuracies, as an HTML page and as Markdown.
 
     python -m benchmarks.report runs.jsonl --published table.csv --out FOLDER
     python -m benchmarks.report --search results.json --rows activation --columns-by kernel_size \\
         --out FOLDER
 
-A published table is a CSV with a row a set: its name first, then an accuracy for each method, or
-nothing. A search is the ``cv_results_`` of a ``GridSearchCV``, as
-``pandas.DataFrame(search.cv_results_).to_json("results.json")`` or ``.to_csv`` writes it, or a file
-of runs; several are searches of the same over several sets. The page is ``FOLDER/index.html``, one
-file that needs no other; ``FOLDER/report.md`` shows the ``.svg`` files beside it.
+A published table is a CSV with a row a set: the name, then an accuracy for each method, or an empty
+cell. A search is a file of runs, or the ``cv_results_`` of a ``GridSearchCV`` as written by
+``pandas.DataFrame(search.cv_results_).to_json("results.json")`` or ``.to_csv``; several files are
+searches of one grid over several sets. ``FOLDER/index.html`` is self-contained;
+``FOLDER/report.md`` links to the ``.svg`` files beside it.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.comparison import Comparison, compare, pairs, read_published, summary
-from benchmarks.fairness import notes
-from benchmarks.page import Column, Page, Picture, Section, Table, make_table, write_page
-from benchmarks.pictures import accuracy_against_time, critical_difference, scatter
-from benchmarks.search_page import search_page
-from benchmarks.specs import normalise
+from benchmarks.accuracy.comparison import Comparison, compare, pairs, read_published, summary
+from benchmarks.accuracy.fairness import notes
+from benchmarks.accuracy.pictures import accuracy_against_time, critical_difference, scatter
+from benchmarks.accuracy.specs import normalise
+from benchmarks.common.page import Column, Page, Picture, Section, Table, make_table, write_page
+from benchmarks.search.page import search_page
 
 SUMMARY = {
     "method": Column("Method"),
@@ -64,7 +64,7 @@ FAILURES = {
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Describe the command."""
+    """Make the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.report",
         description=__doc__,
@@ -83,7 +83,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def read_labels(given: list[str]) -> dict[str, str]:
-    """Read names for estimators."""
+    """Parse the names of estimators."""
     labels = {}
     for text in given:
         name, _, spec = text.partition("=")
@@ -96,7 +96,7 @@ def read_labels(given: list[str]) -> dict[str, str]:
 
 
 def comparison_page(comparison: Comparison) -> Page:
-    """Put all tables and pictures together."""
+    """Assemble the tables and pictures of a comparison."""
     scores, common = comparison.scores, comparison.common
     sections = [
         Section("Before comparing", points=notes(comparison)),
@@ -173,26 +173,26 @@ def _failures(runs: pd.DataFrame) -> list[Section]:
     return [Section("Runs that failed", table=make_table(failed, FAILURES))] if len(failed) else []
 
 
-def make_page(asked: argparse.Namespace) -> Page:
-    """Make the page that was asked for."""
-    if bool(asked.runs) == bool(asked.search):
+def make_page(arguments: argparse.Namespace) -> Page:
+    """Make the page of runs, or that of a search."""
+    if bool(arguments.runs) == bool(arguments.search):
         raise ValueError("give files of runs, or --search and its files")
-    if asked.search:
-        return search_page(asked.search, asked.rows, asked.columns_by)
-    columns = asked.columns.split(",") if asked.columns else None
-    published = read_published(asked.published, columns)
-    return comparison_page(compare(asked.runs, read_labels(asked.label), published))
+    if arguments.search:
+        return search_page(arguments.search, arguments.rows, arguments.columns_by)
+    columns = arguments.columns.split(",") if arguments.columns else None
+    published = read_published(arguments.published, columns)
+    return comparison_page(compare(arguments.runs, read_labels(arguments.label), published))
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Be the command."""
+def main(argv: list[str] | None = None) -> None:
+    """Run the command."""
     parser = make_parser()
-    asked = parser.parse_args(arguments)
+    arguments = parser.parse_args(argv)
     try:
-        write_page(make_page(asked), asked.out)
+        write_page(make_page(arguments), arguments.out)
     except (ValueError, OSError) as error:
         parser.error(str(error))
-    print(asked.out / "index.html")
+    print(arguments.out / "index.html")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What is measured of a classifier's answers."""
+"""Scores of predicted labels and probabilities."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ N_BINS = 15  # as in Guo et al., "On calibration of modern neural networks", 201
 
 
 def score_labels(y: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
-    """Score labels."""
-    with warnings.catch_warnings():  # a class that is only predicted is known to be an error
+    """Score predicted labels."""
+    with warnings.catch_warnings():  # a class that is only predicted counts as an error
         warnings.filterwarnings("ignore", "y_pred contains classes not in y_true", UserWarning)
         balanced = balanced_accuracy_score(y, predicted)
     return {"accuracy": accuracy_score(y, predicted), "balanced_accuracy": balanced}
 
 
 def score_probabilities(y: Any, probabilities: Any, classes: Any) -> dict[str, float | None]:
-    """Score probabilities, the columns of which are in the order of `classes`."""
+    """Score probabilities, whose columns are in the order of `classes`."""
     return {
         "auroc": auroc(y, probabilities, classes),
         "log_loss": log_loss(y, probabilities, labels=classes),
@@ -29,10 +29,10 @@ def score_probabilities(y: Any, probabilities: Any, classes: Any) -> dict[str, f
 
 
 def auroc(y: Any, probabilities: Any, classes: Any) -> float | None:
-    """Area under the curve, the mean of each class against the others.
+    """Average the area under the ROC curve of each class against the others.
 
-    Classes that the test part has no series of, or no others than, have no curve; None if that
-    is all of them.
+    A class without series in the test part, or the only one there, has no curve; None if no class
+    has one.
     """
     areas = [
         roc_auc_score(y == label, column)
@@ -43,7 +43,7 @@ def auroc(y: Any, probabilities: Any, classes: Any) -> float | None:
 
 
 def calibration_error(y: Any, probabilities: Any, classes: Any) -> float:
-    """Expected calibration error of the labels chosen, in bins of equal width.
+    """Compute the expected calibration error of the predicted labels, in bins of equal width.
 
     >>> certain = np.array([[0.0, 1.0], [1.0, 0.0]])
     >>> calibration_error(np.array([1, 1]), certain, np.array([0, 1]))

@@ -1,8 +1,8 @@
-"""Estimators from their text, such as ``TCNClassifier(kernel_size=9)``.
+"""Estimators from a specification such as ``TCNClassifier(kernel_size=9)``.
 
-A name is one of `REGISTRY`, or the path of a class to import:
-``sklearn.dummy.DummyClassifier(strategy="prior")``. Arguments are literals. Nothing of the text is
-evaluated, and nothing but a class of estimators is ever called.
+A name is a key of `REGISTRY` or the import path of a class:
+``sklearn.dummy.DummyClassifier(strategy="prior")``. Arguments are literals. The text is parsed,
+never evaluated, and only an estimator class is called.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ import numpy as np
 REGISTRY = {
     "TCNClassifier": "sktcn.TCNClassifier",
     "LSTMClassifier": "sktcn.LSTMClassifier",
-    "MiniRocket": "benchmarks.minirocket.MiniRocket",
+    "MiniRocket": "benchmarks.accuracy.minirocket.MiniRocket",
 }
 SEED = "random_state"
 
 
 def normalise(spec: str) -> str:
-    """Write a specification in the one way that a file of runs has it.
+    """Normalise a specification to the form used in files of runs.
 
     >>> normalise("TCNClassifier( max_epochs = 3 )"), normalise("MiniRocket")
     ('TCNClassifier(max_epochs=3)', 'MiniRocket()')
@@ -34,7 +34,7 @@ def normalise(spec: str) -> str:
 
 
 def build(spec: str) -> Any:
-    """Make the estimator that a specification tells of."""
+    """Construct the estimator of a specification."""
     path, arguments = _read(spec)
     kind = _find(path, spec)
     try:
@@ -47,18 +47,18 @@ def build(spec: str) -> Any:
 
 
 def seed_names(estimator: Any) -> list[str]:
-    """Names of the parameters that hold a seed, those of parts among them."""
+    """Return the names of the parameters that hold a seed, nested ones included."""
     return [name for name in estimator.get_params() if name.split("__")[-1] == SEED]
 
 
 def seeded(spec: str, seed: int) -> Any:
-    """Make an estimator with this seed, wherever it takes one."""
+    """Construct an estimator with this seed in each of its parameters for one."""
     estimator = build(spec)
     return estimator.set_params(**dict.fromkeys(seed_names(estimator), seed))
 
 
 def _read(spec: str) -> tuple[str, dict[str, Any]]:
-    """Split a text into a name and arguments."""
+    """Parse a specification into a name and arguments."""
     try:
         call = _call(spec)
         path = ast.unparse(call.func)
@@ -73,7 +73,7 @@ def _read(spec: str) -> tuple[str, dict[str, Any]]:
 
 
 def _call(spec: str) -> ast.Call:
-    """Parse a text; a bare name is taken for a call without arguments."""
+    """Parse a specification; a bare name is a call without arguments."""
     tree = ast.parse(spec.strip(), mode="eval").body
     return tree if isinstance(tree, ast.Call) else ast.Call(tree, [], [])
 
@@ -86,7 +86,7 @@ def _bad(spec: str, why: str) -> ValueError:
 
 
 def _find(path: str, spec: str) -> type:
-    """Import a class, and see that it is one of estimators."""
+    """Import a class, and validate that it is an estimator."""
     module, _, name = REGISTRY.get(path, path).rpartition(".")
     if not module:
         raise ValueError(
@@ -103,11 +103,11 @@ def _find(path: str, spec: str) -> type:
     return kind
 
 
-def suited(estimator: Any, X: Any) -> Any:
-    """Series as the estimator's library takes them.
+def as_library_input(estimator: Any, X: Any) -> Any:
+    """Convert series to the input type of the estimator's library.
 
-    sktcn takes what `load_ucr` gives; sktime and aeon an axis of channels always, and their own
-    kinds of list; of others, a table is what can be expected.
+    sktcn reads the series of `load_ucr` unchanged. sktime and aeon need an axis of channels, and
+    have their own types of list. Other libraries get a table.
     """
     packages = {kind.__module__.split(".")[0] for kind in type(_entrance(estimator)).__mro__}
     if "sktime" in packages:
@@ -125,7 +125,7 @@ def suited(estimator: Any, X: Any) -> Any:
 
 
 def _entrance(estimator: Any) -> Any:
-    """The first step of a pipeline, which is what meets the series."""
+    """Return the first step of a pipeline, which reads the series."""
     return estimator.steps[0][1] if getattr(estimator, "steps", None) else estimator
 
 
@@ -138,13 +138,13 @@ def _is_table(X: Any) -> bool:
 
 
 def _frames(X: list[Any]) -> Iterable[Any]:
-    import pandas as pd  # where it's needed: our own estimators do without
+    import pandas as pd  # here, for sktcn's estimators work without pandas
 
     return (pd.DataFrame(np.atleast_2d(x).T) for x in X)
 
 
-def plain(value: Any) -> Any:
-    """A parameter as JSON can hold it; what it can't is told by its ``repr``."""
+def as_json(value: Any) -> Any:
+    """Convert a parameter to JSON types; other types become their ``repr``."""
     if isinstance(value, np.generic | np.ndarray):
         value = value.tolist()
     if value is None or isinstance(value, bool | int | str):
@@ -152,7 +152,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if np.isfinite(value) else repr(value)
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [as_json(item) for item in value]
     if isinstance(value, dict):
-        return {str(name): plain(item) for name, item in value.items()}
+        return {str(name): as_json(item) for name, item in value.items()}
     return repr(value)

@@ -1,4 +1,4 @@
-"""The archive's official split of a set, resamples of it, and folds of its training part."""
+"""Splits of a data set: the archive's official one, resamples, and folds of its training part."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ Part = tuple[Any, np.ndarray]
 
 
 def load_split(name: str, resample: int | str, data_home: str | None) -> tuple[Part, Part]:
-    """Load the training and the test part: the official ones for 0, else drawn again.
+    """Load the training and the test part: the official ones for 0, else a resample.
 
-    Of a fold both are parts of the official training part, and the test part is not read.
+    A fold splits the official training part, and leaves the test part unread.
     """
     series, labels = load_ucr(name, "train", data_home)
     if isinstance(resample, str):
-        return _take(series, labels, fold_indices(labels, resample))
+        return _select(series, labels, fold_indices(labels, resample))
     test = load_ucr(name, "test", data_home)
     if resample == 0:
         return (series, labels), test
     indices = resample_indices(labels, test[1], resample)
-    return _take([*series, *test[0]], np.concatenate([labels, test[1]]), indices)
+    return _select([*series, *test[0]], np.concatenate([labels, test[1]]), indices)
 
 
-def _take(series: Any, labels: np.ndarray, parts: tuple[np.ndarray, ...]) -> tuple[Part, Part]:
-    train, test = ((_contain([series[i] for i in part]), labels[part]) for part in parts)
+def _select(series: Any, labels: np.ndarray, parts: tuple[np.ndarray, ...]) -> tuple[Part, Part]:
+    train, test = ((_stack([series[i] for i in part]), labels[part]) for part in parts)
     return train, test
 
 
@@ -45,17 +45,17 @@ def fold_names(n_folds: int) -> list[str]:
 
 
 def fold_indices(labels: np.ndarray, fold: str) -> tuple[np.ndarray, np.ndarray]:
-    """Find the series to train with, and those held back."""
+    """Return the indices of the training part of a fold, and of the part held out."""
     number, n_folds = map(int, re.findall(r"\d+", fold))
     folds = StratifiedKFold(n_folds, shuffle=True, random_state=0)
     return list(folds.split(labels, labels))[number - 1]
 
 
 def resample_indices(y_train: Any, y_test: Any, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Draw which series of both parts are to train with: of each class as many as officially.
+    """Draw a stratified resample with the class sizes of the official training part.
 
-    The draw is that of sktime and aeon, so that their users' resamples are these. They read
-    labels as text, which says which class is drawn first.
+    The draw equals that of sktime and aeon, which draw classes in the order of their labels as
+    text.
     """
     labels = np.concatenate([y_train, y_test])
     random = np.random.RandomState(seed)
@@ -69,13 +69,13 @@ def resample_indices(y_train: Any, y_test: Any, seed: int) -> tuple[np.ndarray, 
     return np.concatenate(train), np.concatenate(test)
 
 
-def _contain(series: list[np.ndarray]) -> Any:
-    """One array if that can be."""
+def _stack(series: list[np.ndarray]) -> Any:
+    """Stack series of one length into an array."""
     return np.stack(series) if len({x.shape for x in series}) == 1 else series
 
 
 def find_datasets(text: str, data_home: str | None) -> list[str]:
-    """Names of sets from names with commas between, a file with a name a line, or ``all``."""
+    """List data sets from comma-separated names, a file with a name a line, or ``all``."""
     known = list_ucr(data_home)
     if text == "all":
         home = _home(data_home)
@@ -87,12 +87,12 @@ def find_datasets(text: str, data_home: str | None) -> list[str]:
         raise ValueError(f"--datasets must name a set, however: {text!r}")
     for name in names:
         if name not in known:
-            load_ucr(name, "train", data_home)  # says what is wrong, and what could be meant
+            load_ucr(name, "train", data_home)  # raises, with similar names
     return names
 
 
-def size(name: str, data_home: str | None) -> float:
-    """About how much work a set is: bytes of its training file, or values where none is found."""
+def training_bytes(name: str, data_home: str | None) -> float:
+    """Return the bytes of the training file, estimated from the values for want of a file."""
     home = _home(data_home)
     files = sorted(Path(home, name).glob(f"{name}_TRAIN.*")) if home else []
     if files:

@@ -1,11 +1,11 @@
-"""Run classifiers over data sets of the UCR archive, and write a line of JSON for each run.
+"""Run classifiers over data sets of the UCR archive; write a line of JSON for each run.
 
     python -m benchmarks.ucr --data-home DIR --datasets Coffee,BME \\
         --estimators "TCNClassifier(max_epochs=3)" "LSTMClassifier()" --seeds 2 --out runs.jsonl
 
-The same command again goes on where the last one was stopped: a run that has its line in the file
-is not done again, and that is told by set, resample, estimator and seed alone. Begin another file
-when the code has changed. A run that fails has its line too, with the error.
+Repeat the command to resume it: runs with a line in the file are skipped. The key of a run is its
+set, resample, estimator and seed, so that changed code needs another file. A run that fails has a
+line with the error.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterable
 from contextlib import closing
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from itertools import product
@@ -24,15 +25,15 @@ from typing import Any
 from joblib import cpu_count
 from tqdm import tqdm
 
-from benchmarks.execution import execute, start_server
-from benchmarks.provenance import machine, versions
-from benchmarks.runs import Record, Run, RunFile, key
-from benchmarks.specs import build, normalise, plain, seed_names, seeded
-from benchmarks.splits import find_datasets, fold_names, size
+from benchmarks.accuracy.execution import execute, start_server
+from benchmarks.accuracy.specs import as_json, build, normalise, seed_names, seeded
+from benchmarks.accuracy.splits import find_datasets, fold_names, training_bytes
+from benchmarks.common.provenance import machine, versions
+from benchmarks.common.runs import Record, Run, RunFile, key
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Describe the command."""
+    """Make the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.ucr",
         description=__doc__,
@@ -68,14 +69,14 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def number(text: str, least: int = 1) -> int:
-    """Read a number of things."""
+    """Parse a whole number."""
     if not text.isdecimal() or int(text) < least:
         raise argparse.ArgumentTypeError(f"must be a whole number from {least} on, however: {text}")
     return int(text)
 
 
 def n_processes(text: str) -> int:
-    """Read a number of processes, no more than there are processors."""
+    """Parse a number of processes, at most that of processors."""
     n_jobs = cpu_count() if text == "-1" else number(text)
     if n_jobs > cpu_count():
         raise argparse.ArgumentTypeError(
@@ -85,7 +86,7 @@ def n_processes(text: str) -> int:
 
 
 def seconds(text: str) -> float:
-    """Read a time."""
+    """Parse a time limit."""
     try:
         value = float(text)
     except ValueError:
@@ -98,9 +99,9 @@ def seconds(text: str) -> float:
 def plan(
     datasets: list[str], specs: list[str], n_seeds: int, resamples: Iterable[int | str]
 ) -> list[Run]:
-    """List the runs: all sets with the first seed first, and the estimators in turns.
+    """List the runs by resample, seed, set and estimator, in this order.
 
-    An estimator without a ``random_state`` would do the same again, and has one seed.
+    An estimator without a ``random_state`` gives the same result for each seed, and runs once.
     """
     n_own = {spec: n_seeds if seed_names(build(spec)) else 1 for spec in specs}
     order = product(resamples, range(n_seeds), datasets, specs)
@@ -111,24 +112,24 @@ def plan(
     ]
 
 
-def to_do(runs: list[Run], records: list[Record], retry_failed: bool) -> list[Run]:
-    """Leave out what is done."""
+def pending(runs: list[Run], records: list[Record], retry_failed: bool) -> list[Run]:
+    """Select the runs that have no line yet, or, on request, one with an error."""
     last = {key(record): record for record in records}
     done = {run for run, record in last.items() if not (retry_failed and record.get("error"))}
     return [run for run in runs if run not in done]
 
 
 def describe(run: Run) -> Record:
-    """What is known of a run before it is done."""
+    """Describe a run by its key and all parameters of its estimator."""
     parameters = seeded(run.estimator, run.seed).get_params()
-    return {**run._asdict(), "parameters": plain(parameters)}
+    return {**asdict(run), "parameters": as_json(parameters)}
 
 
-def carry_out(runs: list[Run], file: RunFile, asked: argparse.Namespace, n_done: int) -> int:
-    """Do runs and write their lines, with the progress on stderr; return how many failed."""
-    about = {"versions": versions(), "machine": machine(asked.n_jobs)}
-    sizes = {run.dataset: size(run.dataset, asked.data_home) for run in runs}
-    results = execute(runs, asked.n_jobs, asked.data_home, asked.time_limit)
+def execute_all(runs: list[Run], file: RunFile, arguments: argparse.Namespace, n_done: int) -> int:
+    """Execute runs, write their lines, report progress; return the number of failures."""
+    about = {"versions": versions(), "machine": machine(arguments.n_jobs)}
+    sizes = {run.dataset: training_bytes(run.dataset, arguments.data_home) for run in runs}
+    results = execute(runs, arguments.n_jobs, arguments.data_home, arguments.time_limit)
     progress = Progress([sizes[run.dataset] for run in runs], n_done)
     n_failed = 0
     with closing(results), progress.bar:
@@ -136,14 +137,14 @@ def carry_out(runs: list[Run], file: RunFile, asked: argparse.Namespace, n_done:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             file.append({**describe(run), **result, "finished": now, **about})
             n_failed += result["error"] is not None
-            progress.tell(sizes[run.dataset], _told(run, result))
+            progress.update(sizes[run.dataset], _summary(run, result))
     return n_failed
 
 
 class Progress:
-    """A line a run, with the time left, and on a terminal a bar too.
+    """Progress on stderr: a line a run with the time left, and on a terminal a bar.
 
-    A run is taken to last as long as its set is large.
+    The estimate takes the time of a run as proportional to the size of its training set.
     """
 
     def __init__(self, sizes: list[float], n_done: int) -> None:
@@ -152,8 +153,8 @@ class Progress:
         form = "{percentage:3.0f}% |{bar:20}| {elapsed}, {remaining} left"
         self.bar = tqdm(total=self.total, smoothing=0, bar_format=form, disable=None)
 
-    def tell(self, size: float, text: str) -> None:
-        """Count a run that is over, and tell of it."""
+    def update(self, size: float, text: str) -> None:
+        """Count a finished run, and print a line about it."""
         self.done, self.n_done = self.done + size, self.n_done + 1
         left = (time.monotonic() - self.start) * (self.total - self.done) / self.done
         self.bar.update(size)
@@ -161,7 +162,7 @@ class Progress:
         self.bar.write(f"[{self.n_done}/{self.n_runs}, {when} left] {text}", file=sys.stderr)
 
 
-def _told(run: Run, result: dict[str, Any]) -> str:
+def _summary(run: Run, result: dict[str, Any]) -> str:
     split = run.resample if isinstance(run.resample, str) else f"resample {run.resample}"
     what = f"{run.dataset} {split} seed {run.seed} {run.estimator}"
     if result["error"] is not None:
@@ -169,8 +170,8 @@ def _told(run: Run, result: dict[str, Any]) -> str:
     return f"{what}: accuracy {result['accuracy']:.4f}, fitted in {result['fit_seconds']:.1f} s"
 
 
-def notice_changes(records: Iterable[Record]) -> None:
-    """Say if the file has runs of other versions, which are kept."""
+def report_other_versions(records: Iterable[Record]) -> None:
+    """Print the libraries whose release differs from that of the file's earlier runs."""
     now = versions()
     others = [record for record in records if record.get("versions") != now]
     if others:
@@ -187,30 +188,30 @@ def notice_changes(records: Iterable[Record]) -> None:
         )
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Be the command."""
+def main(argv: list[str] | None = None) -> None:
+    """Run the command."""
     parser = make_parser()
-    asked = parser.parse_args(arguments)
+    arguments = parser.parse_args(argv)
     try:
-        datasets = find_datasets(asked.datasets, asked.data_home)
-        specs = list(dict.fromkeys(normalise(spec) for spec in asked.estimators))
-        resamples = fold_names(asked.folds) if asked.folds else range(asked.resamples)
-        runs = plan(datasets, specs, asked.seeds, resamples)
-        file = RunFile(asked.out)
+        datasets = find_datasets(arguments.datasets, arguments.data_home)
+        specs = list(dict.fromkeys(normalise(spec) for spec in arguments.estimators))
+        resamples = fold_names(arguments.folds) if arguments.folds else range(arguments.resamples)
+        runs = plan(datasets, specs, arguments.seeds, resamples)
+        file = RunFile(arguments.out)
     except (ValueError, OSError) as error:
         parser.error(str(error))
     with file:
-        left = to_do(runs, file.records, asked.retry_failed)
-        notice_changes(file.records)
+        left = pending(runs, file.records, arguments.retry_failed)
+        report_other_versions(file.records)
         n_done = len(runs) - len(left)
-        start_server(1 if asked.n_jobs > 1 else None)
+        start_server(1 if arguments.n_jobs > 1 else None)
         print(f"{len(runs)} runs, {n_done} of them done already", file=sys.stderr)
         try:
-            n_failed = carry_out(left, file, asked, n_done)
+            n_failed = execute_all(left, file, arguments, n_done)
         except KeyboardInterrupt:
             sys.exit("stopped; the same command goes on from here")
     if n_failed:
-        print(f"{n_failed} runs failed; {asked.out} says why", file=sys.stderr)
+        print(f"{n_failed} runs failed; {arguments.out} says why", file=sys.stderr)
 
 
 if __name__ == "__main__":

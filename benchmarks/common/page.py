@@ -1,4 +1,4 @@
-"""A page of tables and pictures: one HTML file that needs nothing else, and Markdown."""
+"""Page of tables and pictures: one self-contained HTML file, and the same as Markdown."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from markupsafe import Markup
 
 @dataclass(frozen=True)
 class Column:
-    """A table's column: how numbers are written, and which of them is the best one in its row."""
+    """Title of a table's column, and the format of its numbers; None for text."""
 
     title: str
     form: str | None = None
 
     @property
     def is_text(self) -> bool:
-        """Whether it has words."""
+        """True for a column of text."""
         return self.form is None
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What is read, and what is sorted by; nothing where a value is missing."""
+    """Text shown, and key sorted by; both are empty for a missing value."""
 
     text: str
     key: str
@@ -45,7 +45,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """An SVG, with words for those who can't see it."""
+    """SVG with an alternative text for screen readers."""
 
     name: str
     alt: str
@@ -53,14 +53,14 @@ class Picture:
 
     @property
     def inline(self) -> Markup:
-        """As an element of a page."""
+        """Return the SVG as an element of an HTML page."""
         named = f'<svg role="img" aria-label="{html.escape(self.alt)}" '
         return Markup(self.svg.replace("<svg ", named, 1))
 
 
 @dataclass(frozen=True)
 class Section:
-    """A title, and what is below it."""
+    """Section of a page: title, paragraphs, bullet points, a table and a picture."""
 
     title: str
     text: list[str] = field(default_factory=list)
@@ -71,7 +71,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """All that there is to show."""
+    """Title, introduction and sections."""
 
     title: str
     intro: list[str]
@@ -79,7 +79,7 @@ class Page:
 
 
 def make_table(frame: pd.DataFrame, columns: dict[str, Column], best_in_row: bool = False) -> Table:
-    """Make a table of a frame's columns, the first of them the names of the rows."""
+    """Make a table of a frame's columns, the first of which names the rows."""
     rows = []
     for values in frame[list(columns)].itertuples(index=False, name=None):
         top = max((v for v in values[1:] if _is_known(v)), default=None) if best_in_row else None
@@ -90,7 +90,7 @@ def make_table(frame: pd.DataFrame, columns: dict[str, Column], best_in_row: boo
 
 
 def make_cell(value: Any, form: str | None, is_best: bool = False) -> Cell:
-    """Write a value."""
+    """Format a value."""
     if not _is_known(value):
         return Cell("", "")
     if form is None:
@@ -103,7 +103,7 @@ def _is_known(value: Any) -> bool:
 
 
 def write_page(page: Page, folder: Path) -> None:
-    """Write ``index.html``, ``report.md`` and the pictures that the latter shows."""
+    """Write ``index.html``, ``report.md`` and the pictures that the Markdown links to."""
     folder.mkdir(parents=True, exist_ok=True)
     loader = jinja2.FileSystemLoader(Path(__file__).parent)
     strict = {"undefined": jinja2.StrictUndefined, "keep_trailing_newline": True}

@@ -1,12 +1,10 @@
-"""Where figures come from: releases of the libraries, the machine, and the memory of a process."""
+"""Provenance of a figure: releases of the libraries, the commit, and the machine."""
 
 from __future__ import annotations
 
 import os
 import platform
-import resource
 import subprocess
-import sys
 from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
@@ -20,7 +18,7 @@ LIBRARIES = (
 
 
 def releases(packages: Iterable[str]) -> dict[str, str | None]:
-    """Release of each package; None for those that are not installed."""
+    """Return the release of each package; None marks a package that is not installed."""
     found: dict[str, str | None] = {}
     for package in packages:
         try:
@@ -31,7 +29,7 @@ def releases(packages: Iterable[str]) -> dict[str, str | None]:
 
 
 def versions() -> dict[str, str]:
-    """Versions of what takes part, and the commit that is checked out."""
+    """Return the releases of the libraries used, and the commit that is checked out."""
     installed = {name: release for name, release in releases(LIBRARIES).items() if release}
     found = {"python": platform.python_version()} | installed
     describe = ["git", "describe", "--always", "--dirty", "--exclude=*"]
@@ -46,7 +44,7 @@ def versions() -> dict[str, str]:
 
 
 def machine(n_jobs: int) -> dict[str, Any]:
-    """What the times were taken on, and among how many."""
+    """Describe the machine, and the number of runs that share it."""
     return {
         "processor": processor(),
         "n_processors": cpu_count(),
@@ -56,14 +54,8 @@ def machine(n_jobs: int) -> dict[str, Any]:
     }
 
 
-def peak_memory() -> float:
-    """Most memory that the process has had, in MB, all libraries included."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 2**10)
-
-
 def processor() -> str:
-    """Name of the processor."""
+    """Return the name of the processor."""
     try:
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     except OSError:

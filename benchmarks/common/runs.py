@@ -1,9 +1,8 @@
-"""The file of runs: one JSON object a line, written by one process, complete or not there.
+"""File of runs: one JSON object a line, appended by one process, each line whole or absent.
 
-A line is one write to the end of the file, and it is on the disk before the next run counts as
-done. What a crash can leave is a last line without its end: it is cut off when the file is opened
-again, and its run is done again. A file that is open to write is locked; the lock goes with the
-process that holds it, however that ends.
+A line is one write to the end of the file, and is flushed to disk before the next run counts as
+done. A crash can leave a last line without its end: opening the file truncates that line, and its
+run is repeated. An open file is locked, and the lock ends with the process that holds it.
 """
 
 from __future__ import annotations
@@ -11,14 +10,16 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 Record = dict[str, Any]
 
 
-class Run(NamedTuple):
-    """What tells runs apart: estimator `spec` with `seed`, on a split of a data set."""
+@dataclass(frozen=True)
+class Run:
+    """Key of a run: an estimator's specification and seed, on a split of a data set."""
 
     dataset: str
     resample: int | str  # a fold has a name
@@ -27,12 +28,12 @@ class Run(NamedTuple):
 
 
 def key(record: Record) -> Run:
-    """Which run a line tells of."""
-    return Run(*(record[name] for name in Run._fields))
+    """Return the key of a record."""
+    return Run(*(record[field.name] for field in fields(Run)))
 
 
 def parse(content: bytes, path: Path) -> list[Record]:
-    """Read lines; the last one may be torn, and is left out then."""
+    """Parse lines; an incomplete last line is left out."""
     records = []
     for number, line in enumerate(_complete(content).splitlines(), 1):
         try:
@@ -46,18 +47,18 @@ def parse(content: bytes, path: Path) -> list[Record]:
 
 
 def read_runs(paths: list[Path]) -> list[Record]:
-    """Read files of runs; of lines about the same run, such as one tried again, the last counts."""
+    """Read files of runs; the last of several lines with the same key counts."""
     records = [record for path in paths for record in parse(path.read_bytes(), path)]
     return list({key(record): record for record in records}.values())
 
 
 def _complete(content: bytes) -> bytes:
-    """All lines that have their end."""
+    """Return the lines that have their end."""
     return content[: content.rfind(b"\n") + 1]
 
 
 class RunFile:
-    """A file of runs, open to append to, and for no other process.
+    """File of runs, open to append to, and locked against other processes.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder, RunFile(Path(folder, "runs.jsonl")) as file:
@@ -71,7 +72,7 @@ class RunFile:
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         try:
             self._lock()
-            content = self._mended()
+            content = self._truncated()
             self.records = parse(content, path)
         except BaseException:
             self.close()
@@ -86,17 +87,17 @@ class RunFile:
                 "another file; files can be put together in the report"
             ) from error
 
-    def _mended(self) -> bytes:
-        """Return what is in the file, after the end of a torn line is cut off."""
+    def _truncated(self) -> bytes:
+        """Truncate an incomplete last line, and return the rest."""
         content = self.path.read_bytes()
         if _is_object(content[len(_complete(content)) :]):
-            os.write(self._descriptor, b"\n")  # an editor left out the end: nothing is torn
+            os.write(self._descriptor, b"\n")  # an editor left out the end of a whole line
             content += b"\n"
         os.ftruncate(self._descriptor, len(_complete(content)))
         return _complete(content)
 
     def append(self, record: Record) -> None:
-        """Write a line, or nothing; return when it is on the disk."""
+        """Write a line, or nothing; return when the line is on disk."""
         line = json.dumps(record, allow_nan=False).encode() + b"\n"
         before = os.fstat(self._descriptor).st_size
         if os.write(self._descriptor, line) < len(line):
@@ -106,7 +107,7 @@ class RunFile:
         self.records.append(record)
 
     def close(self) -> None:
-        """Give the file free."""
+        """Release the file and its lock."""
         os.close(self._descriptor)
 
     def __enter__(self) -> Self:

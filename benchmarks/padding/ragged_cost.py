@@ -1,23 +1,23 @@
 """Time and memory of a few epochs over series of very different lengths.
 
 Each set of lengths is fitted as it is, padded to its longest, and, for comparison, as series of
-one length that have as many time steps in all. Every fit runs in a process of its own, in turns.
+one length with the same total of time steps. Fits are interleaved, each in a process of its own.
 "one long" is 1,000 series of 50 time steps and one of 50,000, "skewed" 1,000 of lognormal lengths,
-of 129 steps in the mean and 1,156 at most. Networks are as deep as the longest series is long.
+of 129 steps in the mean and 1,156 at most. A network's depth covers its longest series.
 Run as ``python -m benchmarks.ragged_cost ["one long"] [skewed]``, with nothing else running; ten
 minutes.
 """
 
 from __future__ import annotations
 
+import argparse
 import multiprocessing
-import sys
 import time
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.provenance import peak_memory
+from benchmarks.common.memory import max_resident
 from sktcn import TCNClassifier
 
 REPEATS = 3
@@ -32,13 +32,13 @@ NETWORKS = {
 
 
 def as_they_are(lengths):
-    """Noise of these lengths."""
+    """Draw noise of these lengths."""
     rng = np.random.default_rng(0)
     return [rng.normal(size=n) for n in lengths]
 
 
 def padded(lengths):
-    """The same, zeros behind them; written into one array, for a copy would count as memory."""
+    """Draw the same noise padded with zeros, in place, for a copy would count as memory."""
     X = np.zeros((len(lengths), max(lengths)))
     for row, x in zip(X, as_they_are(lengths), strict=True):
         row[: len(x)] = x
@@ -46,7 +46,7 @@ def padded(lengths):
 
 
 def of_one_length(lengths):
-    """As many series, of the mean length."""
+    """Draw as many series of the mean length."""
     return np.random.default_rng(0).normal(size=(len(lengths), round(np.mean(lengths))))
 
 
@@ -54,17 +54,19 @@ KINDS = {"as they are": as_they_are, "padded": padded, "one length": of_one_leng
 
 
 def cost(case, kind):
-    """Seconds and MB of a fit."""
+    """Measure seconds and MB of a fit."""
     network = TCNClassifier(**NETWORKS[case])
-    network.fit(np.random.default_rng(0).normal(size=(8, 20)), [0, 1] * 4)  # all is loaded now
+    network.fit(
+        np.random.default_rng(0).normal(size=(8, 20)), [0, 1] * 4
+    )  # loads what torch and skorch load late
     X = KINDS[kind](LENGTHS[case])
-    before, start = peak_memory(), time.perf_counter()
+    before, start = max_resident(), time.perf_counter()
     network.fit(X, np.arange(len(X)) % 2)
-    return time.perf_counter() - start, peak_memory() - before
+    return time.perf_counter() - start, max_resident() - before
 
 
 def measure(cases):
-    """Measure all kinds in turns; return a row a fit."""
+    """Measure all kinds in turns; yield a row a fit."""
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         for case in cases:
             for repeat in range(REPEATS):
@@ -79,8 +81,8 @@ def measure(cases):
                     }
 
 
-if __name__ == "__main__":
-    rows = pd.DataFrame(measure(sys.argv[1:] or LENGTHS))
+def print_table(rows: pd.DataFrame) -> None:
+    """Print the ratios of time and memory, and the medians."""
     rows = rows.set_index(["lengths", "repeat", "kind"]).unstack("kind")
     for other in ("padded", "one length"):
         ratio = rows.xs("as they are", axis=1, level="kind") / rows.xs(other, axis=1, level="kind")
@@ -88,3 +90,10 @@ if __name__ == "__main__":
         print(ratio.groupby("lengths").agg(["median", "min", "max"]).round(3).to_string())
     print("\nmedians: seconds, MB")
     print(rows.groupby("lengths").median().round(1).to_string())
+
+
+def main() -> None:
+    """Run the command."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.ragged_cost", description=__doc__)
+    parser.add_argument("cases", nargs="*", default=[*LENGTHS], metavar="CASE")
+    print_table(pd.DataFrame(measure(parser.parse_args().cases)))

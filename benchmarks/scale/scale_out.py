@@ -1,20 +1,20 @@
-"""What a search costs on joblib, Dask and Ray: speed, each fit's share, bytes, memory.
+"""Cost of a search on joblib, Dask and Ray: time, overhead of a fit, bytes, memory.
 
 With the extras of the three installed, about ten minutes on two cores, with nothing else running::
 
     python -m benchmarks.scale_out
 
-measures all parts, or those that are named:
+measures all parts, or the named ones:
 
 ========  ========================================================================================
 speed     a grid search with two workers beside one process, in turns
-overhead  what a fit costs that does nothing: searches of three sizes over a dummy
-sent      how often the series are pickled in searches of three sizes
-memory    a search's peak beyond the series, and their preparation, at three sizes
+overhead  milliseconds of a fit without work: searches of three sizes over a dummy
+sent      number of times the series are pickled, in searches of three sizes
+memory    a search's peak beyond the series, and seconds before the first update, at three sizes
 ========  ========================================================================================
 
 Workers compute with one thread each, as the engines set it. Results go to ``scale_out.json`` and
-``scale_out.md`` in ``benchmarks/results``; parts not measured keep what they were.
+``scale_out.md`` in ``benchmarks/scale/results/local``, or ``--out``; other parts keep theirs.
 """
 
 from __future__ import annotations
@@ -23,98 +23,52 @@ import pickle
 import runpy
 import time
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import joblib
 import numpy as np
-from joblib.externals.loky import get_reusable_executor
 from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from skorch.callbacks import Callback
 
-from benchmarks.speed_parts import make_parser, measure, read, read_arguments, show, write
-from benchmarks.speed_run import (
-    Task,
-    figure,
-    memory_growth,
-    ratio,
-    run_alone,
-    seconds_of,
-    take_turns,
-    versions,
+from benchmarks.common.figures import figure, ratio
+from benchmarks.common.memory import memory_growth
+from benchmarks.common.parts import make_parser, measure, read, read_arguments, show, write
+from benchmarks.common.task import Task
+from benchmarks.common.timing import interleave, run_alone, seconds_of
+from benchmarks.scale.engines import (
+    ENGINES,
+    EXAMPLES,
+    N_WORKERS,
+    Engine,
+    dask,
+    loky,
+    one_process,
+    ray,
 )
 from sktcn import TCNClassifier
-from sktcn._preprocessing.preprocessor import Preprocessor, read_series
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+RESULTS = Path(__file__).parent / "results" / "local"
 PACKAGES = ("sktcn", "torch", "scikit-learn", "joblib", "dask", "distributed", "ray")
-N_WORKERS = 2
 FOLDS = 3
 GRID = {"kernel_size": [3, 5, 9], "n_filters": [16, 32], "lr": [0.001, 0.002]}
 N_CANDIDATES = (30, 100, 300)
 N_SERIES = (10_000, 30_000, 100_000)
 LENGTH = 100
-Engine = Callable[..., Any]  # from the data to the context in which to search
-
-
-@contextmanager
-def one_process() -> Iterator[Engine]:
-    """One fit after the other, where the search is."""
-    yield lambda *data: nullcontext()
-
-
-@contextmanager
-def loky() -> Iterator[Engine]:
-    """Use joblib's own processes."""
-    yield lambda *data: joblib.parallel_config("loky", n_jobs=N_WORKERS)
-    get_reusable_executor().shutdown(wait=True)
-
-
-@contextmanager
-def dask() -> Iterator[Engine]:
-    """As in ``examples/search_dask.py``."""
-    from dask import config
-    from distributed import Client, LocalCluster
-
-    options = {"n_workers": N_WORKERS, "threads_per_worker": 1, "dashboard_address": None}
-    like_others = runpy.run_path(str(EXAMPLES / "search_dask.py"))["LIKE_OTHERS"]
-    with (
-        config.set(like_others),
-        LocalCluster(**options, silence_logs="ERROR") as cluster,
-        Client(cluster) as client,
-    ):
-        client.amm.stop()
-        yield lambda *data: joblib.parallel_config("dask", scatter=data)
-
-
-@contextmanager
-def ray() -> Iterator[Engine]:
-    """As in ``examples/search_ray.py``."""
-    import ray
-    from ray.util.joblib import register_ray
-
-    register_ray()
-    ray.init(num_cpus=N_WORKERS, include_dashboard=False, log_to_driver=False)
-    yield lambda *data: joblib.parallel_config("ray", n_jobs=N_WORKERS)
-    ray.shutdown()
-
-
-ENGINES = {"one process": one_process, "loky": loky, "Dask": dask, "Ray": ray}
 
 
 def search_within(engine: Engine, estimator: Any, grid: Any, X: Any, y: Any) -> GridSearchCV:
-    """Search on an engine, with the folds made beforehand."""
+    """Search on an engine, with folds drawn beforehand."""
     folds = list(StratifiedKFold(FOLDS).split(y, y))
     with engine(X, y, *chain(*folds)):
         return GridSearchCV(estimator, grid, cv=folds, refit=False).fit(X, y)
 
 
 def speed(rounds: int) -> list[dict[str, Any]]:
-    """Compare each engine, started alone, with one process; the first of each isn't counted."""
+    """Compare each engine with one process; the first search of each is not counted."""
     X, y = Task("GunPoint", 50, 150).data()
     rows = []
     for name in list(ENGINES)[1:]:
@@ -125,7 +79,7 @@ def speed(rounds: int) -> list[dict[str, Any]]:
             )
             scores = [run().cv_results_["mean_test_score"] for run in (alone, beside)]
             turns = {"alone": partial(seconds_of, alone), name: partial(seconds_of, beside)}
-            seconds = take_turns(rounds, turns)
+            seconds = interleave(rounds, turns)
         same = "equal" if np.array_equal(*scores) else "DIFFER"
         n_fits = len(scores[0]) * FOLDS
         rows += [
@@ -140,7 +94,7 @@ def speed(rounds: int) -> list[dict[str, Any]]:
 
 
 def overhead(rounds: int) -> list[dict[str, Any]]:
-    """Milliseconds a fit of a dummy, and bytes a candidate in the results."""
+    """Measure milliseconds of a dummy's fit, and bytes of a candidate in the results."""
     X, y = Task("few", 60, 10).data()
     X, rows = X[:, 0], []
     for name, start in ENGINES.items():
@@ -160,7 +114,7 @@ def overhead(rounds: int) -> list[dict[str, Any]]:
 
 
 class Counted(list):
-    """A series that counts how often it is pickled; what is unpickled is a plain list."""
+    """Series that counts its picklings; it is unpickled as a plain list."""
 
     __slots__ = ()
     times = 0
@@ -171,7 +125,7 @@ class Counted(list):
 
 
 def sent(rounds: int) -> list[dict[str, Any]]:
-    """Count how often series are pickled; a list, which no engine shares of its own accord."""
+    """Count the picklings of a list of series, which no engine shares by itself."""
     with loky() as engine:
         rows = [_sent("loky", engine, list)]
     with dask() as engine:
@@ -194,7 +148,7 @@ def _sent(name: str, engine: Engine, wrap: Any) -> dict[str, Any]:
 def _times_pickled(engine: Engine, wrap: Any, n_candidates: int) -> int:
     X = [Counted([0.0] * 10), *np.zeros((59, 10))]
     Counted.times = 0
-    # So slow that joblib sends each fit by itself.
+    # Slow enough that joblib sends each fit by itself.
     slow = TCNClassifier(n_blocks=1, max_epochs=200, batch_size=60)
     grid = {"random_state": range(n_candidates)}
     search_within(engine, slow, grid, wrap(X), np.arange(60) % 2)
@@ -202,7 +156,7 @@ def _times_pickled(engine: Engine, wrap: Any, n_candidates: int) -> int:
 
 
 def memory(rounds: int) -> list[dict[str, Any]]:
-    """Peak of a search of one candidate, and seconds of a preparation, each in a fresh process."""
+    """Measure the peak of a search of one candidate, and the time before training."""
     rows = []
     for n in N_SERIES:
         peaks = [run_alone(1, _peak_of_search, n) for _ in range(rounds)]
@@ -211,41 +165,55 @@ def memory(rounds: int) -> list[dict[str, Any]]:
         )
         rows.append(figure(title, peaks, "MB"))
     for n in N_SERIES:
-        seconds = [run_alone(1, _seconds_to_prepare, n) for _ in range(rounds)]
-        rows.append(figure(f"{n:,} series: to check, scale and difference them", seconds, "s"))
+        seconds = [run_alone(1, _seconds_before_training, n) for _ in range(rounds)]
+        rows.append(figure(f"{n:,} series: a fit up to its first update", seconds, "s"))
     return rows
+
+
+class TrainBegin(Callback):
+    """Record the clock when training begins."""
+
+    seconds: float
+
+    def on_train_begin(self, net: Any, **kwargs: Any) -> None:
+        """Record it."""
+        self.seconds = time.perf_counter()
 
 
 def _peak_of_search(n_series: int) -> float:
     network = TCNClassifier(n_filters=2, n_blocks=1, max_epochs=1, batch_size=256)
     X, y = Task("many", n_series, LENGTH).data()
-    network.fit(X[:10], y[:10])  # all is loaded now
+    network.fit(X[:10], y[:10])  # loads what torch and skorch load late
     run = partial(search_within, lambda *data: nullcontext(), network, {"lr": [0.01]}, X, y)
     return memory_growth(run)
 
 
-def _seconds_to_prepare(n_series: int) -> float:
-    X, _ = Task("many", n_series, LENGTH).data()
+def _seconds_before_training(n_series: int) -> float:
+    """Measure a fit up to its first update: mostly validation and preprocessing of the series."""
+    begin = TrainBegin()
+    network = TCNClassifier(
+        n_filters=2, n_blocks=1, max_epochs=1, batch_size=256, callbacks=[begin]
+    )
+    X, y = Task("many", n_series, LENGTH).data()
+    network.fit(X[:10], y[:10])  # loads what torch and skorch load late
     start = time.perf_counter()
-    panel = read_series(X, "float32", "error")
-    options: Any = {"scaling": "channel", "missing": "error", "differences": True}
-    Preprocessor.fit(panel, np.ones(n_series), **options).transform(panel)
-    return time.perf_counter() - start
+    network.fit(X, y)
+    return begin.seconds - start
 
 
 PARTS = {"speed": speed, "overhead": overhead, "sent": sent, "memory": memory}
 
 
 def main() -> None:
-    """Measure what is asked for, each part in a process of its own; write after each."""
-    asked = read_arguments(make_parser(__doc__, PARTS), PARTS)
+    """Measure the named parts, each in a process of its own; write after each."""
+    arguments = read_arguments(make_parser("scale_out", __doc__, PARTS, RESULTS), PARTS)
     warnings.simplefilter("ignore")
-    file = asked.out / "scale_out.json"
+    file = arguments.out / "scale_out.json"
     results = read(file)
-    for name in asked.parts:
+    for name in arguments.parts:
         print(name, flush=True)
-        part = partial(run_alone, 1, PARTS[name], asked.rounds)
-        results[name] = measure(part, asked.rounds, 1, versions(PACKAGES))
+        part = partial(run_alone, 1, PARTS[name], arguments.rounds)
+        results[name] = measure(part, arguments.rounds, 1, PACKAGES)
         show(results[name])
         write(results, PARTS, file, "Scale out")
 

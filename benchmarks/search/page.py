@@ -1,4 +1,4 @@
-"""The page of a search: mean accuracy by two parameters."""
+"""Page of a search: mean accuracy by two parameters."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.page import Column, Page, Picture, Section, make_table
-from benchmarks.pictures import heat_map
-from benchmarks.runs import read_runs
+from benchmarks.common.page import Column, Page, Picture, Section, make_table
+from benchmarks.common.runs import read_runs
+from benchmarks.search.heat_map import heat_map
 
 SCORE = "mean_test_score"
 
 
 def search_page(paths: list[Path], rows: str, columns: str) -> Page:
-    """Make the page of one search, or of the same search over several sets."""
+    """Make the page of a search, or of several with one grid over several sets."""
     results = _read_all(paths, rows, columns)
     table = _means(results, rows, columns)
     best = results.groupby([rows, columns], sort=False)["score"].mean()
@@ -35,7 +35,7 @@ def search_page(paths: list[Path], rows: str, columns: str) -> Page:
 
 
 def mean_scores(paths: list[Path], rows: str, columns: str) -> pd.DataFrame:
-    """Mean score by two parameters over searches of the same."""
+    """Average the score over searches with one grid, by two parameters."""
     return _means(_read_all(paths, rows, columns), rows, columns)
 
 
@@ -49,7 +49,7 @@ def _read_all(paths: list[Path], rows: str, columns: str) -> pd.DataFrame:
 
 
 def _read(path: Path, rows: str, columns: str) -> pd.DataFrame:
-    """Read a search: both parameters, the score, and what else it is a mean over."""
+    """Read a search: both parameters, the score, and its set."""
     read = {".csv": pd.read_csv, ".json": read_search, ".jsonl": _read_runs}
     if path.suffix not in read:
         raise ValueError(f"a search must be a .csv, .json or .jsonl file, however: {path}")
@@ -62,7 +62,7 @@ def _read(path: Path, rows: str, columns: str) -> pd.DataFrame:
 
 
 def read_search(path: Path) -> pd.DataFrame:
-    """Read cv_results_ as pandas writes a table of it, in columns or in records."""
+    """Read ``cv_results_`` as JSON of pandas, in columns or in records."""
     return pd.DataFrame(json.loads(path.read_text("utf-8")))
 
 
@@ -73,7 +73,7 @@ def _read_runs(path: Path) -> pd.DataFrame:
 
 
 def _parameter(table: pd.DataFrame, name: str, path: Path) -> pd.Series:
-    """Find a parameter by its name, or by the end of it within a pipeline."""
+    """Find the column of a parameter by its name, in a pipeline by the end of its name."""
     known = [column for column in table if str(column).startswith("param_")]
     ours = [c for c in known if c == f"param_{name}" or c.endswith(f"__{name}")]
     if len(ours) != 1:
@@ -85,12 +85,12 @@ def _parameter(table: pd.DataFrame, name: str, path: Path) -> pd.Series:
 
 
 def _sorted(table: pd.DataFrame) -> pd.DataFrame:
-    """Sort the rows by numbers; words stay in the order in which they came."""
+    """Sort rows with numeric labels; text labels keep their order."""
     return table.sort_index() if pd.api.types.is_numeric_dtype(table.index) else table
 
 
 def _counts(results: pd.DataFrame, rows: str, columns: str) -> list[str]:
-    """Say what a number is the mean of, and whether that is the same for all."""
+    """Describe the results behind each mean, and note if their numbers differ."""
     cells = results.groupby([rows, columns])
     counts, sets = cells.size(), cells["set"].nunique()
     n_sets = results["set"].nunique()

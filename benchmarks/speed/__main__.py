@@ -1,4 +1,4 @@
-"""How fast sktcn is, beside its peers and beside what the processor can do.
+"""Speed of sktcn beside peer libraries and beside the processor's matrix product.
 
 The peers need an environment of their own::
 
@@ -10,41 +10,50 @@ The peers need an environment of their own::
 
     .venv-peers/bin/python -m benchmarks.speed
 
-measures all parts, or those that are named, in twenty minutes on two cores and another hour for
+measures all parts, or the named ones, in twenty minutes on two cores and another hour for
 "accuracy":
 
 =========  =======================================================================================
-step       rate of a training step through `fit`, as a part of a large matrix product's
+step       arithmetic rate of an update in `fit`, as a fraction of a large matrix product's
 peers      seconds an epoch beside each peer on the same network
 predict    `predict_proba` of one series and of many, beside the bare module; its memory
-overhead   what `fit` takes beside the training steps
+overhead   time of `fit` beyond that of its updates
 search     `GridSearchCV` with one job and with two, and their threads
 growth     exponents of time and memory in series, length, channels and filters
 stream     `to_streaming`: a time step beside pytorch-tcn's, and after a million of them
 lstm       an LSTM on long series with patches and without
-accuracy   what that costs in accuracy, on sets that `sktcn.datasets.load_ucr` finds
+accuracy   accuracy with patches and without, on sets that `sktcn.datasets.load_ucr` finds
 =========  =======================================================================================
 
-Contenders take turns, several rounds long, each in a process of its own; a figure is the median of
-its rounds, a ratio that of two medians. Results go to ``speed.json`` (with the seconds of every
-round), ``speed.md`` and ``speed.png`` in ``benchmarks/results``; parts not measured keep what they
-were. Peers that are not installed are listed as such.
+Measurements of contenders are interleaved over several rounds, each contender in a process of its
+own; a figure is the median of its rounds, a ratio that of two medians. Results go to ``speed.json``
+(with the seconds of every round), ``speed.md`` and ``speed.png`` in
+``benchmarks/speed/results/local``, or ``--out``; other parts keep their results. Peers that are not
+installed are listed as such.
 """
 
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 import torch
 
-from benchmarks.speed_engine import overhead, predict
-from benchmarks.speed_growth import accuracy, growth, lstm, search
-from benchmarks.speed_parts import make_parser, measure, read, read_arguments, show, write
-from benchmarks.speed_peers import peers, step
-from benchmarks.speed_report import draw_peers
-from benchmarks.speed_run import versions
-from benchmarks.speed_stream import stream
+from benchmarks.common.parts import make_parser, measure, read, read_arguments, show, write
+from benchmarks.speed.growth import growth
+from benchmarks.speed.overhead import overhead, predict
+from benchmarks.speed.parallel import search
+from benchmarks.speed.patches import accuracy, lstm
+from benchmarks.speed.peers import peers
+from benchmarks.speed.picture import draw_peers
+from benchmarks.speed.step import step
+from benchmarks.speed.stream import stream
 
+RESULTS = Path(__file__).parent / "results" / "local"
+PACKAGES = (
+    *("sktcn", "torch", "numpy", "scikit-learn", "skorch", "pytorch-tcn", "keras", "keras-tcn"),
+    *("tensorflow", "tsai", "fastai", "sktime", "aeon"),
+)
 PARTS = {
     "step": step,
     "peers": peers,
@@ -59,22 +68,22 @@ PARTS = {
 
 
 def main() -> None:
-    """Measure what is asked for; write after each part."""
-    parser = make_parser(__doc__, PARTS)
+    """Measure the named parts; write after each."""
+    parser = make_parser("speed", __doc__, PARTS, RESULTS)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--report", action="store_true", help="only write table and picture anew")
-    asked = read_arguments(parser, PARTS)
-    file = asked.out / "speed.json"
+    parser.add_argument("--report", action="store_true", help="only redraw table and picture")
+    arguments = read_arguments(parser, PARTS)
+    file = arguments.out / "speed.json"
     results = read(file)
-    for name in [] if asked.report else asked.parts:
+    for name in [] if arguments.report else arguments.parts:
         print(name, flush=True)
-        run = partial(PARTS[name], asked.rounds, asked.threads)
-        results[name] = measure(run, asked.rounds, asked.threads, versions())
+        run = partial(PARTS[name], arguments.rounds, arguments.threads)
+        results[name] = measure(run, arguments.rounds, arguments.threads, PACKAGES)
         show(results[name])
         write(results, PARTS, file, "Speed")
     write(results, PARTS, file, "Speed")
     if "peers" in results:
-        draw_peers(results, asked.out / "speed.png")
+        draw_peers(results, arguments.out / "speed.png")
 
 
 if __name__ == "__main__":

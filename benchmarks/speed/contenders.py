@@ -1,14 +1,13 @@
-"""The same training by sktcn and by each of its peers: a task in, the seconds of each epoch out.
+"""One training task by sktcn and by each peer; each function returns the seconds of each epoch.
 
-Every peer is used as its own documentation would have it, and where it leaves a choice, as it is
-fastest: whole series in memory, no validation, nothing printed, AdamW in one fused step where
-torch offers it, and XLA under Keras, whose steps were found to be a third shorter than those of
-its graphs, and half those of its torch backend. What a library does between two epochs (saving
-the best weights, for one) is not counted.
+Each peer is used as its documentation recommends, with the fastest of its options: whole series in
+memory, no validation, nothing printed, AdamW fused where torch offers it, and XLA under Keras,
+whose updates took a third less time than its graphs', and half that of its torch backend. The
+seconds leave out a library's work between epochs, such as saving the best weights; sktime has none.
 
-``Dropout`` is of single values in pytorch-tcn and tsai, of whole channels elsewhere. tsai knows no
-norm but weight norm, so there ours has that too. Its blocks, pytorch-tcn's and keras-tcn's have a
-norm and an activation after each convolution, ours before it, in like number.
+``Dropout`` drops single values in pytorch-tcn and tsai, whole channels elsewhere. tsai has weight
+norm alone, and sktcn has the same there. The blocks of tsai, pytorch-tcn and keras-tcn have a norm
+and an activation after each convolution, those of sktcn before it, in equal number.
 """
 
 from __future__ import annotations
@@ -16,19 +15,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from unittest import mock
+from itertools import pairwise
 
 import torch
 from torch import nn
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
-from benchmarks.peers_keras import aeon_net, keras_tcn, sktime_lstm_fcn
-from benchmarks.speed_networks import BareLSTM, BareTCN, convolutions_alone, train_bare
-from benchmarks.speed_run import DECAY, LR, PLAIN, PLAIN_TCN, Task
+from benchmarks.common.task import LR, PLAIN, PLAIN_TCN, WEIGHT_DECAY, Task
+from benchmarks.speed.contenders_keras import aeon_net, keras_tcn, sktime_lstm_fcn
+from benchmarks.speed.convolutions import convolutions_alone
+from benchmarks.speed.networks import BareLSTM, BareTCN, train_bare
 from sktcn import LSTMClassifier, TCNClassifier
 
 
-def ours(kind: type, sizes: tuple[str, ...], plain: dict[str, bool], task: Task) -> list[float]:
-    """Train an estimator of ours, with those of the task's sizes that it has."""
+def sktcn_estimator(
+    kind: type, sizes: tuple[str, ...], plain: dict[str, bool], task: Task
+) -> list[float]:
+    """Train an estimator of sktcn, with the task's sizes that it has parameters for."""
     network = kind(
         **{name: getattr(task, name) for name in sizes},
         **plain,
@@ -36,7 +39,7 @@ def ours(kind: type, sizes: tuple[str, ...], plain: dict[str, bool], task: Task)
         batch_size=task.batch_size,
         max_epochs=1 + task.n_epochs,
         lr=LR,
-        weight_decay=DECAY,
+        weight_decay=WEIGHT_DECAY,
         lr_schedule=None,
         label_smoothing=0.0,
         gradient_clip=None,
@@ -45,12 +48,12 @@ def ours(kind: type, sizes: tuple[str, ...], plain: dict[str, bool], task: Task)
 
 
 def bare_loop(task: Task) -> list[float]:
-    """Train our network, written with ``Conv1d``, by a loop of five lines."""
+    """Train sktcn's network, written with ``Conv1d``, by a loop of five lines."""
     return train_bare(BareTCN(task), task)
 
 
 def channels_last_loop(task: Task) -> list[float]:
-    """Train our network, written with ``Conv2d`` in channels-last memory, by the same loop."""
+    """Train sktcn's network, written with ``Conv2d`` in channels-last memory, by the same loop."""
     return train_bare(BareTCN(task, channels_last=True), task)
 
 
@@ -70,12 +73,12 @@ def pytorch_tcn(task: Task) -> list[float]:
 
 
 def lstm_by_skorch(task: Task) -> list[float]:
-    """Train ``nn.LSTM`` by skorch, with what our network has around it."""
+    """Train ``nn.LSTM`` by skorch, with the other layers of sktcn's network."""
     return _train_by_skorch(BareLSTM(task), task)
 
 
 class Pooled(nn.Module):
-    """Mean over time and a linear map, over a network that returns features."""
+    """Mean over time and a linear map, on a network that returns features."""
 
     def __init__(self, features: nn.Module, task: Task):
         super().__init__()
@@ -94,7 +97,7 @@ def _train_by_skorch(module: nn.Module, task: Task) -> list[float]:
         module,
         criterion=nn.CrossEntropyLoss,
         optimizer=partial(torch.optim.AdamW, fused=True),
-        optimizer__weight_decay=DECAY,
+        optimizer__weight_decay=WEIGHT_DECAY,
         lr=LR,
         batch_size=task.batch_size,
         max_epochs=1 + task.n_epochs,
@@ -106,7 +109,7 @@ def _train_by_skorch(module: nn.Module, task: Task) -> list[float]:
 
 
 def tsai_tcn(task: Task) -> list[float]:
-    """Train tsai's TCN by its Learner, as fastai's but for the optimiser, which is torch's."""
+    """Train tsai's TCN by its Learner, with fastai's defaults and torch's optimiser."""
     _load_torchvision()
     from fastai.callback.core import Callback
     from fastai.optimizer import OptimWrapper
@@ -139,14 +142,14 @@ def tsai_tcn(task: Task) -> list[float]:
     optimizer = partial(OptimWrapper, opt=torch.optim.AdamW, fused=True)
     learner = Learner(dls, module, nn.CrossEntropyLoss(), optimizer, LR, cbs=[Clock()])
     with learner.no_bar(), learner.no_logging():
-        learner.fit(1 + task.n_epochs, wd=DECAY)
+        learner.fit(1 + task.n_epochs, wd=WEIGHT_DECAY)
     return seconds
 
 
 def _load_torchvision() -> None:
-    """Load what fastai's image models want, though nothing of it is used here.
+    """Import torchvision, which fastai's image models need, unused here.
 
-    A torchvision built for CUDA finds its operators missing beside a torch that is not.
+    A torchvision built for CUDA lacks its operators beside a torch that is not.
     """
     try:
         import torchvision  # noqa: F401
@@ -156,39 +159,37 @@ def _load_torchvision() -> None:
 
 
 def sktime_net(kind: str, task: Task) -> list[float]:
-    """Train one of sktime's torch networks; it tells no times, so its epochs are timed."""
+    """Train one of sktime's torch networks; an epoch ends with its last update."""
     from sktime.classification import deep_learning
 
-    classifier = getattr(deep_learning, kind)
-    seconds: list[float] = []
-    run_epoch = classifier._run_epoch
-
-    def timed(*arguments):
-        start = time.perf_counter()
-        run_epoch(*arguments)
-        seconds.append(time.perf_counter() - start)
-
-    with mock.patch.object(classifier, "_run_epoch", timed):
-        classifier(
-            num_epochs=1 + task.n_epochs,
-            batch_size=task.batch_size,
-            optimizer="AdamW",
-            optimizer_kwargs={"lr": LR, "weight_decay": DECAY, "fused": True},
-            callbacks=None,
-        ).fit(*task.data())
-    return seconds
+    classifier = getattr(deep_learning, kind)(
+        num_epochs=1 + task.n_epochs,
+        batch_size=task.batch_size,
+        optimizer="AdamW",
+        optimizer_kwargs={"lr": LR, "weight_decay": WEIGHT_DECAY, "fused": True},
+        callbacks=None,
+    )
+    updates = [time.perf_counter()]
+    hook = register_optimizer_step_post_hook(lambda *_: updates.append(time.perf_counter()))
+    try:
+        classifier.fit(*task.data())
+    finally:
+        hook.remove()
+    ends = updates[:: task.n_updates]
+    return [end - start for start, end in pairwise(ends)]
 
 
 TCN_SIZES = ("n_filters", "n_blocks", "kernel_size", "norm")
 LSTM_SIZES = ("hidden_size", "patch_size")
+CONVOLUTIONS = "the convolutions alone"
 Contender = Callable[[Task], list[float]]
 CONTENDERS: dict[str, tuple[Contender, tuple[str, ...]]] = {
-    # name: (how it trains, modules that it needs)
-    "sktcn": (partial(ours, TCNClassifier, TCN_SIZES, PLAIN_TCN), ()),
-    "sktcn LSTM": (partial(ours, LSTMClassifier, LSTM_SIZES, PLAIN), ()),
+    # name: (training function, modules that it needs)
+    "sktcn": (partial(sktcn_estimator, TCNClassifier, TCN_SIZES, PLAIN_TCN), ()),
+    "sktcn LSTM": (partial(sktcn_estimator, LSTMClassifier, LSTM_SIZES, PLAIN), ()),
     "bare torch loop": (bare_loop, ()),
     "bare channels-last loop": (channels_last_loop, ()),
-    "the convolutions alone": (convolutions_alone, ()),
+    CONVOLUTIONS: (convolutions_alone, ()),
     "skorch + pytorch-tcn": (pytorch_tcn, ("pytorch_tcn",)),
     "keras-tcn": (keras_tcn, ("tensorflow", "tcn")),
     "tsai TCN": (tsai_tcn, ("tsai",)),
@@ -202,6 +203,6 @@ CONTENDERS: dict[str, tuple[Contender, tuple[str, ...]]] = {
 
 
 def seconds_an_epoch(name: str, task: Task) -> float:
-    """Seconds of an epoch beyond the first, on average."""
+    """Measure the mean seconds of the epochs after the first."""
     seconds = CONTENDERS[name][0](task)[1:]
     return sum(seconds) / len(seconds)

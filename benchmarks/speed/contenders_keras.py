@@ -1,4 +1,4 @@
-"""The peers that are made of Keras; see `benchmarks.peers`."""
+"""Peers built on Keras; see `benchmarks.speed.contenders`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import torch
 
-from benchmarks.speed_run import DECAY, LR, Task
+from benchmarks.common.task import LR, WEIGHT_DECAY, Task
 
 
 def keras_tcn(task: Task) -> list[float]:
@@ -34,7 +34,7 @@ def keras_tcn(task: Task) -> list[float]:
 
 @cache
 def _keras_model(shape: tuple[int, int], n_classes: int, **options: Any) -> Any:
-    """Make a network once, as compiling takes half a minute; it learns on from round to round."""
+    """Compile a network once, which takes half a minute; later rounds train it further."""
     keras = _keras()
     from tcn import TCN
 
@@ -47,7 +47,7 @@ def _keras_model(shape: tuple[int, int], n_classes: int, **options: Any) -> Any:
         ]
     )
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.AdamW(LR, weight_decay=DECAY), loss, jit_compile=True)
+    model.compile(keras.optimizers.AdamW(LR, weight_decay=WEIGHT_DECAY), loss, jit_compile=True)
     return model
 
 
@@ -64,6 +64,8 @@ def _keras() -> Any:
 
 
 def keras_clock() -> Any:
+    """Make a callback that records the seconds of each epoch."""
+
     class Clock(_keras().callbacks.Callback):
         """Seconds of each epoch, in one list for all copies."""
 
@@ -79,7 +81,7 @@ def keras_clock() -> Any:
 
 
 def sktime_lstm_fcn(task: Task) -> list[float]:
-    """Train sktime's LSTM-FCN, which is Keras's; its optimiser, Adam, can't be chosen."""
+    """Train sktime's LSTM-FCN, built on Keras, with its fixed optimiser, Adam."""
     clock = keras_clock()
     from sktime.classification.deep_learning import LSTMFCNClassifier
 
@@ -99,7 +101,7 @@ def aeon_net(kind: str, task: Task) -> list[float]:
         getattr(deep_learning, kind)(
             n_epochs=1 + task.n_epochs,
             batch_size=task.batch_size,
-            optimizer=keras.optimizers.AdamW(LR, weight_decay=DECAY),
+            optimizer=keras.optimizers.AdamW(LR, weight_decay=WEIGHT_DECAY),
             callbacks=[clock],
             file_path=f"{folder}/",
         ).fit(*task.data())

@@ -1,22 +1,21 @@
-"""The estimators' networks written by hand in plain torch, and the plainest loop to train them."""
+"""Networks of the estimators in plain torch, and a minimal training loop."""
 
 from __future__ import annotations
 
 import time
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from benchmarks.speed_run import Task
+from benchmarks.common.task import LR, WEIGHT_DECAY, Task
 
 
 class BareTCN(nn.Module):
-    """The network of `TCNClassifier`: pre-activated residual blocks, mean over time, a linear map.
+    """Network of `TCNClassifier`: pre-activation residual blocks, mean over time, a linear map.
 
-    Made of ``Conv1d`` as anyone would write it, or, with ``channels_last``, of ``Conv2d`` on
-    images of one row in the memory layout that torch's convolutions like best.
+    The convolutions are ``Conv1d``, or, with ``channels_last``, ``Conv2d`` on images of one row, in
+    the memory layout that is fastest for torch's convolutions.
     """
 
     def __init__(self, task: Task, channels_last: bool = False):
@@ -40,7 +39,7 @@ class BareTCN(nn.Module):
 
 
 class BareBlock(nn.Module):
-    """Twice norm, ReLU, dropout, convolution; the first block starts at its first convolution."""
+    """Norm, ReLU, dropout, convolution, twice; the first block starts with its convolution."""
 
     def __init__(self, task: Task, width: int, dilation: int, channels_last: bool):
         super().__init__()
@@ -77,7 +76,7 @@ def _conv(width: int, filters: int, taps: int, dilation: int, channels_last: boo
 
 
 class BareLSTM(nn.Module):
-    """The network of `LSTMClassifier` without patches: one layer, norm, a dense map, pooling."""
+    """Network of `LSTMClassifier` without patches: one layer, norm, a dense map, pooling."""
 
     def __init__(self, task: Task):
         super().__init__()
@@ -97,10 +96,10 @@ class BareLSTM(nn.Module):
 
 
 def train_bare(module: nn.Module, task: Task) -> list[float]:
-    """Train by the plainest loop; return the seconds of each epoch, the first one too."""
+    """Train by a minimal loop; return the seconds of each epoch, the first included."""
     series, classes = task.data()
     x, y = torch.from_numpy(series), torch.from_numpy(classes)
-    optimizer = torch.optim.AdamW(module.parameters(), lr=0.002, weight_decay=0.01, fused=True)
+    optimizer = torch.optim.AdamW(module.parameters(), lr=LR, weight_decay=WEIGHT_DECAY, fused=True)
     seconds = []
     for _ in range(1 + task.n_epochs):
         start = time.perf_counter()
@@ -110,38 +109,3 @@ def train_bare(module: nn.Module, task: Task) -> list[float]:
             optimizer.step()
         seconds.append(time.perf_counter() - start)
     return seconds
-
-
-def convolutions_alone(task: Task) -> list[float]:
-    """Do nothing of a training but its convolutions, forwards and backwards, as ours does them.
-
-    No engine that is built on torch's convolutions can be faster.
-    """
-    shares = [len(part) for part in np.array_split(np.arange(task.n_series), task.n_steps)]
-    batches = [_layers(task, n) for n in shares]
-    seconds = []
-    for _ in range(1 + task.n_epochs):
-        start = time.perf_counter()
-        for layers in batches:
-            for x, weight, grad, dilation, first in layers:
-                F.conv2d(x, weight, dilation=dilation)
-                torch.ops.aten.convolution_backward(
-                    *(grad, x, weight, None, (1, 1), (0, 0), dilation, False, (0, 0), 1),
-                    (not first, True, False),
-                )
-        seconds.append(time.perf_counter() - start)
-    return seconds
-
-
-def _layers(task: Task, n: int) -> list[tuple[Tensor, Tensor, Tensor, tuple[int, int], bool]]:
-    """Make what each convolution reads, its weights, and the gradient that comes back to it."""
-    layers, width = [], task.n_channels
-    for i in range(2 * task.n_blocks):
-        dilation = 2 ** (i // 2)
-        padded = task.length + (task.kernel_size - 1) * dilation
-        x = torch.randn(n, 1, padded, width).permute(0, 3, 1, 2)
-        weight = torch.randn(task.n_filters, 1, task.kernel_size, width).permute(0, 3, 1, 2)
-        grad = torch.randn(n, 1, task.length, task.n_filters).permute(0, 3, 1, 2)
-        layers.append((x, weight, grad, (1, dilation), i == 0))
-        width = task.n_filters
-    return layers

@@ -1,4 +1,4 @@
-"""Predictions, and what `fit` does beside its steps: the parts "predict" and "overhead"."""
+"""Parts "predict" and "overhead": time of the estimator beyond that of its module."""
 
 from __future__ import annotations
 
@@ -10,16 +10,10 @@ import numpy as np
 import torch
 from skorch.callbacks import Callback
 
-from benchmarks.speed_run import (
-    PLAIN_TCN,
-    Task,
-    figure,
-    memory_growth,
-    ratio,
-    run_alone,
-    seconds_of,
-    take_turns,
-)
+from benchmarks.common.figures import figure, ratio
+from benchmarks.common.memory import memory_growth
+from benchmarks.common.task import PLAIN_TCN, Task
+from benchmarks.common.timing import interleave, run_alone, seconds_of
 from sktcn import TCNClassifier
 from sktcn.networks import fused_passes
 
@@ -29,7 +23,7 @@ LARGE_BATCHES = (64, 512)
 
 
 def predict(rounds: int, threads: int) -> list[dict[str, Any]]:
-    """Compare predictions with the bare module's answers, and look at their memory."""
+    """Compare predictions with the bare module's outputs, and measure their memory."""
     rows = run_alone(threads, _one_series, rounds) + run_alone(threads, _many_series, rounds)
     return [*rows, _prediction_memory(rounds, threads)]
 
@@ -49,7 +43,7 @@ def _one_series(rounds: int) -> list[dict[str, Any]]:
         }
         for turn in turns.values():
             turn()
-        measured = take_turns(rounds, turns)
+        measured = interleave(rounds, turns)
     ours = [1000 * s for s in measured["ours"]]
     return [
         ratio("predict_proba of one series / module", *measured.values(), target="<= 2"),
@@ -58,7 +52,7 @@ def _one_series(rounds: int) -> list[dict[str, Any]]:
 
 
 def _many_series(rounds: int) -> list[dict[str, Any]]:
-    """Compare throughput with the module's in whichever large batches it likes best."""
+    """Compare throughput with the module's at its faster batch size."""
     network = _fitted()
     module = network.net_.module_.eval()
     X = np.random.default_rng(0).normal(size=(MANY, 1, 150)).astype("float32")
@@ -71,7 +65,7 @@ def _many_series(rounds: int) -> list[dict[str, Any]]:
     with torch.inference_mode():
         for turn in turns.values():
             turn()
-        measured = take_turns(rounds, turns)
+        measured = interleave(rounds, turns)
     ours = measured.pop("ours")
     best = min(measured, key=lambda name: np.median(measured[name]))
     name = f"throughput of predict_proba, {MANY} series / module in {best}"
@@ -82,7 +76,7 @@ def _many_series(rounds: int) -> list[dict[str, Any]]:
 
 
 def _prediction_memory(rounds: int, threads: int) -> dict[str, Any]:
-    """Measure what each MB more of series adds to the peak, the series themselves aside."""
+    """Measure the growth of the peak with each MB of series, the series themselves aside."""
     few = [run_alone(threads, _peak_of_prediction, MANY) for _ in range(min(rounds, 2))]
     many = [run_alone(threads, _peak_of_prediction, MORE) for _ in range(min(rounds, 2))]
     more = (MORE - MANY) * 150 * 4 / 2**20
@@ -98,46 +92,45 @@ def _peak_of_prediction(n_series: int) -> float:
     return memory_growth(lambda: network.predict_proba(X))
 
 
-class StepClock(Callback):
-    """Seconds between the begin and the end of each training step."""
+class UpdateClock(Callback):
+    """Sum of the seconds between begin and end of each update."""
 
     def __init__(self):
         self.total = 0.0
 
     def on_batch_begin(self, net, training=False, **kwargs):
-        """Start."""
+        """Start the clock."""
         self.start = time.perf_counter()
 
     def on_batch_end(self, net, training=False, **kwargs):
-        """Add what has passed."""
+        """Add the seconds of the update."""
         self.total += (time.perf_counter() - self.start) * training
 
 
 def overhead(rounds: int, threads: int) -> list[dict[str, Any]]:
-    """Measure what `fit` takes beside the training steps."""
+    """Measure the time of `fit` beyond that of its updates."""
     return run_alone(threads, _overhead, rounds) + run_alone(threads, _tiny, rounds)
 
 
 def _overhead(rounds: int) -> list[dict[str, Any]]:
-    """Compare the time of a fit with that of its steps alone.
+    """Compare the time of a fit with that of its updates, measured in two ways.
 
-    These are timed twice. A bare loop trains the same module, in as many steps on batches ready
-    cut: what a fit takes beyond that is its checks, scaling, building of the net, cutting of
-    batches, histories, callbacks, and skorch's way to make a step. This is what the target is
-    for. And a callback times the steps within a fit, from a batch that is ready to weights that
-    are new; there, skorch's share of the step counts as step.
+    A bare loop trains the same module in as many updates on batches cut beforehand. The rest of a
+    fit is validation, scaling, building the net, cutting batches, histories, callbacks, and
+    skorch's share of an update. The target is for this rest. A callback times the updates within
+    a fit, from a batch to new weights, which includes skorch's share.
     """
     X, y = GUNPOINT.data()
     n_epochs = TCNClassifier().fit(X, y).n_iter_
     parts: list[float] = []
 
     def clocked() -> float:
-        clock = StepClock()
+        clock = UpdateClock()
         seconds = seconds_of(lambda: TCNClassifier(callbacks=[clock]).fit(X, y))
         parts.append(1 - clock.total / seconds)
         return seconds
 
-    measured = take_turns(
+    measured = interleave(
         rounds,
         {
             "clocked": clocked,
@@ -155,9 +148,9 @@ def _overhead(rounds: int) -> list[dict[str, Any]]:
 
 
 def _bare_epochs(X: np.ndarray, y: np.ndarray, n_epochs: int) -> float:
-    """Seconds of the same module's steps, fused as in a fit, by the plainest loop."""
+    """Measure the updates of the same module, fused as in a fit, in a minimal loop."""
     module = copy.deepcopy(TCNClassifier(max_epochs=1).fit(X, y).net_.module_).train()
-    X = np.repeat(X, 2, axis=1)  # the values, and their changes
+    X = np.repeat(X, 2, axis=1)  # the values and their differences
     optimizer = torch.optim.AdamW(module.parameters(), lr=0.01, fused=True)
     loss = torch.nn.CrossEntropyLoss(label_smoothing=0.1)
     size = -(-len(X) // 4)
@@ -179,5 +172,5 @@ def _tiny(rounds: int) -> list[dict[str, Any]]:
     X, y = Task("tiny", 10, 20).data()
     network = TCNClassifier(max_epochs=1).fit(X, y)
     turns = {"fit": lambda: 1000 * seconds_of(lambda: network.fit(X, y), 20)}
-    milliseconds = take_turns(rounds, turns)["fit"]
+    milliseconds = interleave(rounds, turns)["fit"]
     return [figure("fit of 10 series x 20 steps, 1 epoch", milliseconds, "ms", "< 30")]

@@ -1,6 +1,6 @@
-"""Seconds an epoch beside the peers, on the same networks: the parts "peers" and "step".
+"""Part "peers": seconds an epoch beside each peer, on the same network.
 
-Each contender has a process of its own, in which it stays loaded; they are asked in turns.
+Each contender stays loaded in a process of its own; their measurements are interleaved.
 """
 
 from __future__ import annotations
@@ -8,25 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
-from statistics import median
 from typing import Any
 
-from benchmarks.peers import CONTENDERS, seconds_an_epoch
-from benchmarks.speed_run import (
-    Task,
-    figure,
-    matmul_rate,
-    missing,
-    new_process,
-    ratio,
-    run_alone,
-    step_flops,
-    take_turns,
-    tcn_products,
-)
+from benchmarks.common.figures import missing, ratio
+from benchmarks.common.task import Task
+from benchmarks.common.timing import interleave, new_process
+from benchmarks.speed.contenders import CONTENDERS, CONVOLUTIONS, seconds_an_epoch
+from benchmarks.speed.flops import tcn_products
 
 SETS = {
-    # the headline's network, and those as wide and deep as the estimator's by itself
+    # the README's network, and two of the estimator's default width and depth
     "SwedishLeaf": Task(
         "SwedishLeaf", 500, 128, 15, batch_size=64, n_filters=64, n_blocks=5, n_epochs=2
     ),
@@ -41,7 +32,6 @@ TCNS = {
     "keras-tcn": "batch",
     "tsai TCN": "weight",
 }
-FLOOR = "the convolutions alone"
 # Multiply-adds a time step of other networks: of FCN's three layers, of ResNet's nine and its
 # shortcuts, of FCN's beside an LSTM of eight units.
 FCN = 8 * 128 + 5 * 128 * 256 + 3 * 256 * 128
@@ -53,21 +43,10 @@ OTHERS = {
     "aeon ResNet": RESNET,
     "sktime LSTM-FCN": FCN + 4 * 8 * (1 + 8),
 }
-STEPS = {
-    "64 filters, batch 64 x 512": Task(
-        "step", 128, 512, batch_size=64, n_filters=64, n_blocks=5, n_epochs=2
-    ),
-    "128 filters, batch 64 x 512": Task(
-        "step", 128, 512, batch_size=64, n_filters=128, n_blocks=5, n_epochs=1
-    ),
-    "64 filters, batch 16 x 128": Task(
-        "step", 128, 128, batch_size=16, n_filters=64, n_blocks=5, n_epochs=4
-    ),
-}
 
 
-class Contest:
-    """Contenders in processes of their own; each is asked for a task's seconds an epoch."""
+class ContenderPool:
+    """Contenders in processes of their own."""
 
     def __init__(self, threads: int):
         self.threads = threads
@@ -75,13 +54,13 @@ class Contest:
         self.failed: dict[str, str] = {}
 
     def seconds(self, name: str, task: Task) -> float:
-        """Train, and return the seconds of an epoch."""
+        """Measure the seconds of an epoch."""
         if name not in self.processes:
             self.processes[name] = new_process(self.threads)
         return self.processes[name].submit(seconds_an_epoch, name, task).result()
 
-    def admit(self, name: str, task: Task) -> bool:
-        """Let a contender warm up; those that are not installed, or fail, are noted."""
+    def warm_up(self, name: str, task: Task) -> bool:
+        """Train a contender once; return False, and record why, if it is missing or fails."""
         absent = [module for module in CONTENDERS[name][1] if find_spec(module) is None]
         if absent:
             self.failed[name] = f"not installed: {', '.join(absent)}"
@@ -100,47 +79,47 @@ class Contest:
 
 def peers(rounds: int, threads: int) -> list[dict[str, Any]]:
     """Compare with every peer."""
-    contest = Contest(threads)
+    pool = ContenderPool(threads)
     try:
-        rows = [row for name in SETS for row in _same_network(contest, rounds, name)]
-        rows += _others(contest, rounds)
-        return rows + _lstms(contest, rounds)
+        rows = [row for name in SETS for row in _same_network(pool, rounds, name)]
+        rows += _others(pool, rounds)
+        return rows + _lstms(pool, rounds)
     finally:
-        contest.close()
+        pool.close()
 
 
-def _same_network(contest: Contest, rounds: int, name: str) -> list[dict[str, Any]]:
-    """Race on one set against those that have the same network; the fastest has the target."""
+def _same_network(pool: ContenderPool, rounds: int, name: str) -> list[dict[str, Any]]:
+    """Compare with the peers that have the same network; the target is for the fastest."""
     task = SETS[name]
     ours = {f"sktcn, {norm} norm": replace(task, norm=norm) for norm in set(TCNS.values())}
     theirs = {peer: replace(task, norm=norm) for peer, norm in TCNS.items()}
     pairs = {peer: f"sktcn, {norm} norm" for peer, norm in TCNS.items()}
-    theirs[FLOOR], pairs[FLOOR] = task, "sktcn, batch norm"
+    theirs[CONVOLUTIONS], pairs[CONVOLUTIONS] = task, "sktcn, batch norm"
     title = f"{name}, {task.n_blocks} x {task.n_filters} filters, batch {task.batch_size}"
-    *rows, floor = _race(contest, rounds, title, ours, theirs, pairs)
+    *rows, floor = _compare(pool, rounds, title, ours, theirs, pairs)
     done = [row for row in rows if "median" in row]
-    return [*rows, *_against_the_fastest(title, done, floor, TARGETS[name])] if done else rows
+    return [*rows, *_beside_fastest(title, done, floor, TARGETS[name])] if done else rows
 
 
-def _against_the_fastest(
+def _beside_fastest(
     title: str, rows: list[dict[str, Any]], floor: dict[str, Any], target: str
 ) -> list[dict[str, Any]]:
-    """Repeat the row of the peer that took least time beside ours, with the target.
+    """Repeat the row of the fastest peer, with the target.
 
-    And say how far what no engine can do without is below that, and below ours.
+    Two more rows divide its seconds, and sktcn's, by those of the convolutions alone.
     """
     row = min(rows, key=lambda row: row["median"])
     raw, least = row["raw"], floor["raw"]["above"]
     peer = f"the fastest peer ({row['figure'].split(': ')[1]})"
     return [
         ratio(f"{title}: {peer}", raw["above"], raw["below"], target),
-        ratio(f"{title}: {peer} / {FLOOR}", raw["above"], least),
-        ratio(f"{title}: sktcn / {FLOOR}", floor["raw"]["below"], least),
+        ratio(f"{title}: {peer} / {CONVOLUTIONS}", raw["above"], least),
+        ratio(f"{title}: sktcn / {CONVOLUTIONS}", floor["raw"]["below"], least),
     ]
 
 
-def _others(contest: Contest, rounds: int) -> list[dict[str, Any]]:
-    """Race against other networks, ours made as wide as has their number of multiply-adds."""
+def _others(pool: ContenderPool, rounds: int) -> list[dict[str, Any]]:
+    """Compare with other networks; sktcn's width is chosen for their number of multiply-adds."""
     task = SETS["GunPoint"]
     task = replace(task, n_epochs=5)
     ours, pairs = {}, {}
@@ -149,78 +128,46 @@ def _others(contest: Contest, rounds: int) -> list[dict[str, Any]]:
         pairs[peer] = f"sktcn, {width} filters"
         ours[pairs[peer]] = replace(task, n_filters=width)
     title = "GunPoint, as many multiply-adds, batch 16"
-    return _race(contest, rounds, title, ours, dict.fromkeys(OTHERS, task), pairs)
+    return _compare(pool, rounds, title, ours, dict.fromkeys(OTHERS, task), pairs)
 
 
 def _width_for(products: int, task: Task) -> int:
-    """Filters with which a TCN has about as many multiply-adds."""
+    """Return the width at which a TCN has about this number of multiply-adds."""
     return min(
         range(8, 512), key=lambda n: abs(tcn_products(replace(task, n_filters=n)) - products)
     )
 
 
-def _lstms(contest: Contest, rounds: int) -> list[dict[str, Any]]:
-    """Race of LSTMs without patches."""
+def _lstms(pool: ContenderPool, rounds: int) -> list[dict[str, Any]]:
+    """Compare LSTMs without patches."""
     rows = []
     for name in ("GunPoint", "SwedishLeaf"):
         task = replace(SETS[name], n_epochs=3)
         title = f"{name}, LSTM of {task.hidden_size} units, batch {task.batch_size}"
         pairs = {"skorch + nn.LSTM": "sktcn LSTM"}
-        rows += _race(
-            contest, rounds, title, {"sktcn LSTM": task}, dict.fromkeys(pairs, task), pairs
+        rows += _compare(
+            pool, rounds, title, {"sktcn LSTM": task}, dict.fromkeys(pairs, task), pairs
         )
     return rows
 
 
-def _race(
-    contest: Contest,
+def _compare(
+    pool: ContenderPool,
     rounds: int,
     title: str,
     ours: dict[str, Task],
     theirs: dict[str, Task],
     pairs: dict[str, str],
 ) -> list[dict[str, Any]]:
-    """Let all take turns; return a row for each peer: its seconds over those of its pair."""
+    """Interleave all; return a row for each peer: its seconds over those of its pair."""
     entered = {name: (name.split(",")[0], task) for name, task in ours.items()}
     entered |= {name: (name, task) for name, task in theirs.items()}
-    entered = {name: entry for name, entry in entered.items() if contest.admit(*entry)}
-    turns = {name: partial(contest.seconds, *entry) for name, entry in entered.items()}
-    seconds = take_turns(rounds, turns)
+    entered = {name: entry for name, entry in entered.items() if pool.warm_up(*entry)}
+    turns = {name: partial(pool.seconds, *entry) for name, entry in entered.items()}
+    seconds = interleave(rounds, turns)
     return [
         ratio(f"{title}: {peer}", seconds[peer], seconds[pair])
         if peer in seconds and pair in seconds
-        else missing(f"{title}: {peer}", contest.failed.get(peer) or contest.failed["sktcn"])
+        else missing(f"{title}: {peer}", pool.failed.get(peer) or pool.failed["sktcn"])
         for peer, pair in pairs.items()
     ]
-
-
-def step(rounds: int, threads: int) -> list[dict[str, Any]]:
-    """Measure the rate of a training step as a part of a matrix product's."""
-    return [row for name in STEPS for row in run_alone(threads, _step, rounds, name)]
-
-
-def _step(rounds: int, name: str) -> list[dict[str, Any]]:
-    """Take turns with the product, the same network written by hand, and its convolutions."""
-    task = STEPS[name]
-    names = ("sktcn", "bare torch loop", "bare channels-last loop", FLOOR)
-    for each in names:
-        seconds_an_epoch(each, replace(task, n_epochs=1, n_series=2 * task.batch_size))
-    turns: dict[str, Any] = {"product": matmul_rate}
-    turns |= {each: partial(seconds_an_epoch, each, task) for each in names}
-    measured = take_turns(rounds, turns)
-    target = ">= 0.8" if "512" in name else ""
-    return [
-        _part_of_product(f"{name}: {each}", task, measured, each, target if each == "sktcn" else "")
-        for each in names
-    ]
-
-
-def _part_of_product(
-    title: str, task: Task, measured: dict[str, list[float]], name: str, target: str
-) -> dict[str, Any]:
-    seconds = [epoch / task.n_steps for epoch in measured[name]]
-    rates = [step_flops(task) / s for s in seconds]
-    product = measured["product"]
-    text = f"{title}, {1000 * median(seconds):.1f} ms a step"
-    parts = [rate / limit for rate, limit in zip(rates, product, strict=True)]
-    return figure(text, parts, "of matmul", target, step_seconds=seconds, product_rate=product)

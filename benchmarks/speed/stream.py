@@ -1,4 +1,4 @@
-"""Time steps one at a time: the part "stream"."""
+"""Part "stream": time steps pushed one at a time."""
 
 from __future__ import annotations
 
@@ -8,17 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.speed_run import (
-    PLAIN_TCN,
-    Task,
-    figure,
-    memory_growth,
-    missing,
-    ratio,
-    run_alone,
-    seconds_of,
-    take_turns,
-)
+from benchmarks.common.figures import figure, missing, ratio
+from benchmarks.common.memory import memory_growth
+from benchmarks.common.task import PLAIN_TCN, Task
+from benchmarks.common.timing import interleave, run_alone, seconds_of
 from sktcn import LSTMClassifier, TCNClassifier
 from sktcn.streaming import StreamingEstimator, to_streaming
 
@@ -27,7 +20,7 @@ STEPS, MANY, LONG = 300, 256, 1_000_000
 
 
 def stream(rounds: int, threads: int) -> list[dict[str, Any]]:
-    """Compare a push with pytorch-tcn's, and with itself after a million of them."""
+    """Compare a push with pytorch-tcn's, and with one after a million pushes."""
     parts = (_beside_peer, _many_streams, _others)
     rows = [row for part in parts for row in run_alone(threads, part, rounds)]
     return [*rows, *run_alone(threads, _after_many_steps)]
@@ -45,7 +38,7 @@ def _pushes(streaming: StreamingEstimator) -> float:
 
 
 def _peer(n_streams: int) -> Any:
-    """Make pytorch-tcn's network answer to a time step, by features alone."""
+    """Make a timing of a time step in pytorch-tcn's network, which returns features alone."""
     from pytorch_tcn import TCN
 
     sizes = [TASK.n_filters] * TASK.n_blocks
@@ -57,7 +50,7 @@ def _peer(n_streams: int) -> Any:
 
 
 def _products() -> float:
-    """Seconds of the matrix products alone."""
+    """Measure the seconds of the matrix products alone."""
     rows = TASK.kernel_size * TASK.n_filters
     weights = [torch.randn(rows, TASK.n_filters) for _ in range(2 * TASK.n_blocks - 1)]
     x = torch.randn(1, rows)
@@ -74,7 +67,7 @@ def _beside_peer(rounds: int) -> list[dict[str, Any]]:
     with torch.inference_mode():
         for turn in turns.values():
             turn()
-        measured = take_turns(rounds, turns)
+        measured = interleave(rounds, turns)
     ours, products, peer = (measured[key] for key in turns)
     return [
         ratio(f"{name}: pytorch-tcn / ours", peer, ours, ">= 10"),
@@ -86,17 +79,17 @@ def _beside_peer(rounds: int) -> list[dict[str, Any]]:
 def _many_streams(rounds: int) -> list[dict[str, Any]]:
     streaming = _streaming(MANY)
     _pushes(streaming)
-    seconds = take_turns(rounds, {"ours": partial(_pushes, streaming)})["ours"]
+    seconds = interleave(rounds, {"ours": partial(_pushes, streaming)})["ours"]
     return [figure(f"a step of {MANY} streams, each", [1e6 * s / MANY for s in seconds], "us")]
 
 
 def _others(rounds: int) -> list[dict[str, Any]]:
-    """Look at the default networks."""
+    """Measure the default networks."""
     rows = []
     for kind in (TCNClassifier, LSTMClassifier):
         streaming = to_streaming(kind(max_epochs=1).fit(*TASK.data()))
         _pushes(streaming)
-        seconds = take_turns(rounds, {"ours": partial(_pushes, streaming)})["ours"]
+        seconds = interleave(rounds, {"ours": partial(_pushes, streaming)})["ours"]
         name = f"a step of one stream, {kind.__name__}() of {TASK.length} steps"
         rows.append(figure(name, [1e6 * s for s in seconds], "us"))
     return rows
