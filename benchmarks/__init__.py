@@ -1,1 +1,1 @@
-"""Figures that the README cites, each made by a script here."""
+"""Scripts that measure every figure the project states, in a package for each subject."""

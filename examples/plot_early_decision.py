@@ -12,8 +12,7 @@ import numpy as np
 
 from sktcn import TCNClassifier
 from sktcn.datasets import load_ucr
-from sktcn.early import EarlyClassifier
-from sktcn.early.prefixes import prefix_proba
+from sktcn.early import EarlyClassifier, prefix_proba
 from sktcn.plotting import ProbabilityStreamDisplay, TradeOffDisplay
 from sktcn.streaming import to_streaming
 

@@ -13,7 +13,7 @@ import numpy as np
 from sktcn.streaming import to_streaming
 
 KEYS = {"stream", "seq", "x", "reset"}
-LONGEST_NAME = 200  # characters
+MAX_NAME_LENGTH = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ def parse(raw: bytes, n_channels: int) -> Line:
         raise ValueError("a line must be a flat JSON object") from None
     if not isinstance(line, dict) or not isinstance(line.get("stream"), str):
         raise ValueError('a line must be a JSON object with a name, {"stream": "...", ...}')
-    if len(line["stream"]) > LONGEST_NAME:
-        raise ValueError(f"a name may have {LONGEST_NAME} characters, got {len(line['stream'])}")
+    if len(line["stream"]) > MAX_NAME_LENGTH:
+        raise ValueError(f"a name may have {MAX_NAME_LENGTH} characters, got {len(line['stream'])}")
     if unknown := line.keys() - KEYS:
         raise ValueError(f"keys must be of {sorted(KEYS)}, got {sorted(unknown)}")
     seq = line.get("seq")
@@ -179,7 +179,7 @@ class Streams:
     def _check_size(self, path: str) -> None:
         """Raise if a file claims more than a snapshot of these streams can have."""
         own = sum(array.nbytes for array in self.snapshot().values())
-        most = own + len(self.seqs) * 6 * LONGEST_NAME + 2**16  # a letter may be \\uXXXX in JSON
+        most = own + len(self.seqs) * 6 * MAX_NAME_LENGTH + 2**16  # a letter may be \\uXXXX in JSON
         with zipfile.ZipFile(path) as file:
             claimed = sum(member.file_size for member in file.infolist())
         if claimed > most:

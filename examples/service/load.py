@@ -31,8 +31,8 @@ from sktcn.streaming import to_streaming
 SERVE = Path(__file__).with_name("serve.py")
 N_CHANNELS = 2
 TICK = 0.005  # seconds between looks at what is due
-WARM = 60.0  # seconds after which a service takes no more memory ...
-GROWTH = 10.0  # ... than so many MB
+WARM_UP = 60.0  # seconds after which a service takes no more memory ...
+MAX_GROWTH = 10.0  # ... than so many MB
 
 
 def fit(n_filters: int) -> TCNClassifier:
@@ -207,8 +207,8 @@ def report(client: Client) -> None:
         print(
             f"memory {name} the kill: {first:.0f} MB, halfway {middle:.0f}, at its end {last:.0f}"
         )
-        warm = [size for seconds, size in life if seconds > WARM]
-        if warm and last > warm[0] + GROWTH:
+        warm = [size for seconds, size in life if seconds > WARM_UP]
+        if warm and last > warm[0] + MAX_GROWTH:
             client.problems.append(f"memory grew from {warm[0]:.0f} to {last:.0f} MB")
 
 

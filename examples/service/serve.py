@@ -45,10 +45,10 @@ from follow import Streams, parse, write
 
 from sktcn.persistence import load
 
-LONGEST = 2**20  # bytes of a line
-WAITING = 10_000  # lines that are read ahead; then senders must wait
-TOO_LONG = {"error": f"a line must be shorter than {LONGEST} bytes; good-bye"}
-UNREAD = 2**24  # bytes that a client may leave unread; then it is cut off
+MAX_LINE_BYTES = 2**20  # bytes of a line
+MAX_QUEUED_LINES = 10_000  # lines that are read ahead; then senders must wait
+TOO_LONG = {"error": f"a line must be shorter than {MAX_LINE_BYTES} bytes; good-bye"}
+MAX_UNREAD_BYTES = 2**24  # bytes that a client may leave unread; then it is cut off
 
 
 class Service:
@@ -58,7 +58,7 @@ class Service:
         self.streams, self.path, self.seconds = streams, path, seconds
         self.connections = connections
         self.saved = streams.last()
-        self.queue: asyncio.Queue = asyncio.Queue(WAITING)
+        self.queue: asyncio.Queue = asyncio.Queue(MAX_QUEUED_LINES)
         self.writers: set = set()
         self.readers: set = set()
         self.stop = asyncio.Event()
@@ -73,7 +73,7 @@ class Service:
             if port is None:
                 self._read_standard_input()
             else:
-                server = await asyncio.start_server(self._connect, host, port, limit=LONGEST)
+                server = await asyncio.start_server(self._connect, host, port, limit=MAX_LINE_BYTES)
                 print(json.dumps({"port": server.sockets[0].getsockname()[1]}), flush=True)
             await self.stop.wait()
             if port is not None:
@@ -117,8 +117,8 @@ class Service:
 
         def read() -> None:
             with open(0, "rb", closefd=False) as lines:
-                for number, raw in enumerate(iter(lambda: lines.readline(LONGEST), b""), 1):
-                    if len(raw) == LONGEST and not raw.endswith(b"\n"):
+                for number, raw in enumerate(iter(lambda: lines.readline(MAX_LINE_BYTES), b""), 1):
+                    if len(raw) == MAX_LINE_BYTES and not raw.endswith(b"\n"):
                         output.write(_line(TOO_LONG))
                         break
                     taken = self._take(raw, number, output)
@@ -177,7 +177,7 @@ class Service:
         await asyncio.to_thread(write, self.streams.snapshot(), self.path)
         self.saved = last
         for writer in self.writers:
-            if _unread(writer) > UNREAD:
+            if _unread(writer) > MAX_UNREAD_BYTES:
                 writer.transport.abort()
             else:
                 _send(writer, {"saved": last})

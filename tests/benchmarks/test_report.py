@@ -13,11 +13,18 @@ import pytest
 
 pytest.importorskip("scikit_posthocs", reason="reports need scikit-posthocs")
 
-from benchmarks import pictures
-from benchmarks.comparison import compare, pairs, ranks, read_published, standard_error, summary
-from benchmarks.fairness import notes
-from benchmarks.page import Column, Page, Section, make_table, write_page
-from benchmarks.report import main
+from benchmarks.accuracy import pictures
+from benchmarks.accuracy.comparison import (
+    compare,
+    pairs,
+    ranks,
+    read_published,
+    standard_error,
+    summary,
+)
+from benchmarks.accuracy.fairness import notes
+from benchmarks.accuracy.report import main
+from benchmarks.common.page import Column, Page, Section, make_table, write_page
 from tests.helpers.browser import open_browser, resize
 
 SETS = [f"Set{i}" for i in range(8)]

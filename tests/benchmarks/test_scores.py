@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import padding, runs, scores, specs, splits
-from benchmarks.scores import auroc, calibration_error, score_labels, score_probabilities
-from benchmarks.specs import normalise, plain, seeded, suited
-from benchmarks.splits import fold_names, load_split, resample_indices
+from benchmarks.accuracy import scores, specs, splits
+from benchmarks.accuracy.scores import auroc, calibration_error, score_labels, score_probabilities
+from benchmarks.accuracy.specs import as_json, as_library_input, normalise, seeded
+from benchmarks.accuracy.splits import fold_names, load_split, resample_indices
+from benchmarks.common import runs, series
 from tests.helpers import archive
 
 
@@ -22,7 +23,7 @@ def labels():
     return np.sort(rng.integers(1, 12, 60)), rng.permutation(np.repeat(np.arange(1, 12), 8))
 
 
-@pytest.mark.parametrize("module", [padding, runs, scores, specs, splits])
+@pytest.mark.parametrize("module", [runs, scores, series, specs, splits])
 def test_the_examples_run(module):
     answer = doctest.testmod(module)
     assert answer.attempted
@@ -123,7 +124,7 @@ def test_a_seed_goes_to_whatever_takes_one():
 
 def test_parameters_are_told_in_json():
     value = {"a": (1, 2.5), "b": np.float64(0.5), "c": float("nan"), "d": len, "e": np.arange(2)}
-    told = plain(value)
+    told = as_json(value)
     assert json.loads(json.dumps(told, allow_nan=False)) == {
         "a": [1, 2.5],
         "b": 0.5,
@@ -142,11 +143,14 @@ def test_series_come_as_each_library_takes_them():
 
     table, panel = np.zeros((4, 5)), np.zeros((4, 2, 5))
     ragged = [np.zeros(5), np.zeros(3)]
-    assert suited(TCNClassifier(), table).shape == (4, 5)
-    assert suited(TCNClassifier(), ragged) is ragged
-    assert suited(DummyClassifier(), table).shape == (4, 1, 5)
-    assert suited(DummyClassifier(), panel).shape == (4, 2, 5)
-    assert [frame.shape for frame in suited(DummyClassifier(), ragged)] == [(5, 1), (3, 1)]
-    assert suited(make_pipeline(StandardScaler()), panel).shape == (4, 10)
+    assert as_library_input(TCNClassifier(), table).shape == (4, 5)
+    assert as_library_input(TCNClassifier(), ragged) is ragged
+    assert as_library_input(DummyClassifier(), table).shape == (4, 1, 5)
+    assert as_library_input(DummyClassifier(), panel).shape == (4, 2, 5)
+    assert [frame.shape for frame in as_library_input(DummyClassifier(), ragged)] == [
+        (5, 1),
+        (3, 1),
+    ]
+    assert as_library_input(make_pipeline(StandardScaler()), panel).shape == (4, 10)
     with pytest.raises(ValueError, match=r"one length for Pipeline, however their lengths are 3"):
-        suited(make_pipeline(StandardScaler()), ragged)
+        as_library_input(make_pipeline(StandardScaler()), ragged)

@@ -9,8 +9,13 @@ import pytest
 
 pytest.importorskip("scikit_posthocs", reason="reports need scikit-posthocs")
 
-from benchmarks import readme_tables, search
-from benchmarks.search_page import mean_scores
+import benchmarks.accuracy.tables as accuracy_tables
+import benchmarks.search.tables as search_tables
+import benchmarks.speed.tables as speed_tables
+from benchmarks import readme_tables
+from benchmarks.common.tables import to_markdown
+from benchmarks.search import grid
+from benchmarks.search.page import mean_scores
 from sktcn import TCNClassifier
 from tests.benchmarks.test_report import record
 from tests.helpers import archive
@@ -18,9 +23,9 @@ from tests.helpers import archive
 
 def test_a_search_is_written_for_the_report(tmp_path, monkeypatch):
     archive.write_tsv(tmp_path, "Two")
-    monkeypatch.setattr(search, "GRID", {"activation": ["tanh", "relu"], "kernel_size": [5, 3]})
-    monkeypatch.setattr(search, "TCNClassifier", partial(TCNClassifier, max_epochs=1))
-    search.search("Two", str(tmp_path), tmp_path / "Two.json")
+    monkeypatch.setattr(grid, "GRID", {"activation": ["tanh", "relu"], "kernel_size": [5, 3]})
+    monkeypatch.setattr(grid, "TCNClassifier", partial(TCNClassifier, max_epochs=1))
+    grid.search("Two", str(tmp_path), tmp_path / "Two.json")
     table = mean_scores([tmp_path / "Two.json"], "activation", "kernel_size")
     assert list(table.index) == ["tanh", "relu"]
     assert list(table.columns) == [3, 5]
@@ -36,9 +41,9 @@ def test_tables_go_between_their_marks(tmp_path, monkeypatch):
     published = tmp_path / "published.csv"
     published.write_text("dataset,Old\nX,0.9\nY,1.0\n")
     monkeypatch.setattr(readme_tables, "PAGES", [readme])
-    monkeypatch.setattr(readme_tables, "RESULTS", tmp_path)
-    monkeypatch.setattr(readme_tables, "PUBLISHED", ["Old"])
-    readme_tables.write("archive", readme_tables.archive_table(published))
+    monkeypatch.setattr(accuracy_tables, "RESULTS", tmp_path)
+    monkeypatch.setattr(accuracy_tables, "PUBLISHED", ["Old"])
+    readme_tables.write("archive", accuracy_tables.archive_table(published))
     text = readme.read_text()
     assert text.startswith("before\n<!-- archive -->\n| method | accuracy | calibration error |")
     assert "| Old, published | 0.9500 |  |  |" in text
@@ -57,8 +62,8 @@ def test_what_is_taken_out_is_compared_seed_by_seed(tmp_path, monkeypatch):
     lines["ensembles"].append(record("X", partial_runs, 1.0))
     for name, records in lines.items():
         (tmp_path / f"{name}.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in records))
-    monkeypatch.setattr(readme_tables, "RESULTS", tmp_path)
-    table = readme_tables.ablation_table(None)
+    monkeypatch.setattr(accuracy_tables, "RESULTS", tmp_path)
+    table = accuracy_tables.ablation_table()
     assert list(table.index) == ["`TCNClassifier()`", f"`{without}`"]  # not all sets of the third
     known = ["0.7000", "-0.1500", "0.0500", "0.0000", "-0.100", "2"]
     assert list(table.loc[f"`{without}`"])[:-1] == known
@@ -69,13 +74,12 @@ def test_what_a_search_gains_is_judged_by_series_that_it_has_not_seen(tmp_path, 
     results = {"param_activation": [*scores], "param_kernel_size": [5, 5, 5]}
     for fold, column in enumerate(zip(*scores.values(), strict=True)):
         results[f"split{fold}_test_score"] = column
-    (tmp_path / "search").mkdir()
     for name in "XY":
-        (tmp_path / "search" / f"{name}.json").write_text(json.dumps(results))
-    monkeypatch.setattr(readme_tables, "RESULTS", tmp_path)
+        (tmp_path / f"{name}.json").write_text(json.dumps(results))
+    monkeypatch.setattr(search_tables, "RESULTS", tmp_path)
     # By two folds: relu and gelu equally for the first and the second, gelu and tanh for the third.
     gain = (0.75 + 0.75 + 0.15) / 3 - 0.6
-    assert readme_tables.to_markdown(readme_tables.searched_table(None)).splitlines() == [
+    assert to_markdown(search_tables.searched_table()).splitlines() == [
         "| set | default | chosen by the other folds | chosen by all folds |",
         "| --- | --- | --- | --- |",
         *(f"| {name} | 0.600 | {gain:+.3f} | +0.100 |" for name in "XY"),
@@ -94,7 +98,7 @@ def test_what_is_wanted_of_the_speed_is_shown_beside_other_processors(tmp_path, 
 
     z, a = "z: sktcn, 9.5 ms a step", "a, the fastest (me)"
     for folder, parts in {
-        "": {"step": part("B", measured(z, 2), measured(a, 1)), "b": part("A", measured(z, 7))},
+        "old": {"step": part("B", measured(z, 2), measured(a, 1)), "b": part("A", measured(z, 7))},
         "new": {"step": part("B", measured("z: sktcn, 7 ms a step", 3), measured(a, 5))},
         "other": {
             "step": part("A", measured(z, 4), measured("a, the fastest (you)", 3)),
@@ -102,12 +106,12 @@ def test_what_is_wanted_of_the_speed_is_shown_beside_other_processors(tmp_path, 
             "d": part("A", {"figure": "q", "why": "no peer"}),
         },
     }.items():
-        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder).mkdir()
         (tmp_path / folder / "speed.json").write_text(json.dumps(parts))
-    monkeypatch.setattr(readme_tables, "RESULTS", tmp_path)
-    assert readme_tables.to_markdown(readme_tables.speed_table(None)).splitlines() == [
-        "| figure / processor | wanted | A, other | B | B, new |",
+    monkeypatch.setattr(speed_tables, "RESULTS", tmp_path)
+    assert to_markdown(speed_tables.speed_table()).splitlines() == [
+        "| figure / processor | wanted | A, other | B, new | B, old |",
         "| --- | --- | --- | --- | --- |",
-        "| step: z | >= 2 | 4 (2 to 8) x | 2 (1 to 4) x | 3 (1.5 to 6) x |",
-        "| step: a, the fastest | >= 2 | 3 (1.5 to 6) x | 1 (0.5 to 2) x | 5 (2.5 to 10) x |",
+        "| step: z | >= 2 | 4 (2 to 8) x | 3 (1.5 to 6) x | 2 (1 to 4) x |",
+        "| step: a, the fastest | >= 2 | 3 (1.5 to 6) x | 5 (2.5 to 10) x | 1 (0.5 to 2) x |",
     ]

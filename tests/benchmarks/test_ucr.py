@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from joblib import cpu_count
 
-from benchmarks.runs import RunFile, read_runs
-from benchmarks.ucr import main
+from benchmarks.accuracy.ucr import main
+from benchmarks.common.runs import RunFile, read_runs
 from tests.helpers import archive
 
 ROOT = Path(__file__).parents[2]

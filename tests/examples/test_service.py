@@ -319,7 +319,7 @@ def test_who_never_reads_is_cut_off(files, monkeypatch):
     """And others are answered."""
     monkeypatch.syspath_prepend(str(FOLDER))
     serve = importlib.import_module("serve")
-    monkeypatch.setattr(serve, "UNREAD", 0)
+    monkeypatch.setattr(serve, "MAX_UNREAD_BYTES", 0)
 
     class Writer:
         written = b""

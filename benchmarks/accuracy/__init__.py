@@ -1,0 +1,1 @@
+"""Accuracy of classifiers over the UCR archive: runs, their comparison and its page."""

@@ -1,0 +1,72 @@
+"""Tables of accuracies for the READMEs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks.accuracy.comparison import compare, read_published, summary
+from benchmarks.common.runs import read_runs
+
+RESULTS = Path(__file__).parent / "results"
+PUBLISHED = ["Inception", "InceptionTime", "LITE", "LITETime", "ROCKET", "MultiROCKET"]
+RAGGED = ["BasicMotions", "JapaneseVowels", "PickupGestureWiimoteZ", "PLAID"]
+BESIDE_RAGGED = ["InceptionTime", "ROCKET"]
+DEFAULT = "TCNClassifier()"
+
+
+def archive_table(published):
+    """Tabulate accuracy, its spread, calibration and cost over all sets, beside published ones."""
+    others = read_published([published], PUBLISHED)
+    table = summary(compare([RESULTS / "ucr.jsonl"], {}, others))
+    minutes = table["fit_cpu_seconds"] / 60
+    columns = {
+        "accuracy": table["accuracy"].map("{:.4f}".format),
+        "± over seeds": table["standard_error"].map("{:.4f}".format, na_action="ignore"),
+        "calibration error": table["calibration_error"].map("{:.3f}".format, na_action="ignore"),
+        "CPU minutes": minutes.map("{:.1f}".format, na_action="ignore"),
+    }
+    known = pd.DataFrame(columns).dropna(axis=1, how="all").fillna("")
+    return _named(known, PUBLISHED).rename_axis("method")
+
+
+def ragged_table(published):
+    """Tabulate accuracy and seconds of a fit on sets of several channels and lengths."""
+    runs = pd.DataFrame(read_runs([RESULTS / "ragged.jsonl"]))
+    means = runs.groupby(["estimator", "dataset"], sort=False)[["accuracy", "fit_seconds"]].mean()
+    cells = [f"{row.accuracy:.3f} ({row.fit_seconds:.0f} s)" for row in means.itertuples()]
+    table = pd.Series(cells, means.index).unstack("dataset")[RAGGED]
+    known = pd.read_csv(published, index_col=0)[BESIDE_RAGGED].reindex(RAGGED).T
+    known = known.map("{:.3f}".format, na_action="ignore")
+    table = _named(pd.concat([table, known]).fillna(""), BESIDE_RAGGED)
+    return table.rename_axis(index="estimator", columns="set")
+
+
+def ablation_table():
+    """Tabulate the ablation, on all sets: accuracy beside the default's, and cost."""
+    paths = [RESULTS / f"{name}.jsonl" for name in ("ucr", "ablation", "ensembles")]
+    runs = pd.DataFrame(read_runs([path for path in paths if path.exists()]))
+    runs = runs[runs["estimator"].str.startswith("TCNClassifier(")]
+    cells = runs.pivot(index=["seed", "dataset"], columns="estimator")
+    whole = cells["accuracy"].groupby("seed").transform("count") == runs["dataset"].nunique()
+    scores, minutes = cells["accuracy"].where(whole), cells["fit_cpu_seconds"].where(whole) / 60
+    losses = cells["log_loss"].where(whole)
+    less, loss = (each.sub(each[DEFAULT], axis=0) for each in (scores, losses))
+    by_seed, by_set = less.groupby("seed").mean(), less.groupby("dataset").mean()
+    columns = {
+        "accuracy": scores.mean().map("{:.4f}".format),
+        "less the default's": by_seed.mean().map("{:+.4f}".format),
+        "± over seeds": by_seed.sem().map("{:.4f}".format, na_action="ignore"),
+        "± over sets": by_set.sem().map("{:.4f}".format),
+        "log loss, less the default's": loss.mean().map("{:+.3f}".format),
+        "seeds": by_seed.count().map(str),
+        "CPU minutes": minutes.groupby("seed").sum(min_count=1).mean().map("{:.0f}".format),
+    }
+    known = pd.DataFrame(columns)[by_seed.count() > 0].fillna("")
+    return _named(known, []).rename_axis("estimator")
+
+
+def _named(table, published):
+    """Format estimators as code, and mark published methods."""
+    return table.rename(lambda name: f"{name}, published" if name in published else f"`{name}`")

@@ -1,0 +1,1 @@
+"""Parts that several benchmarks use: timing, result files, provenance, pages."""

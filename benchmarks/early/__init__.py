@@ -1,0 +1,1 @@
+"""Early decisions beside sktime's and aeon's early classifiers."""

@@ -1,0 +1,1 @@
+"""Cost and effect of padding series of different lengths."""

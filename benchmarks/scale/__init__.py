@@ -1,0 +1,1 @@
+"""Searches on several processes or machines, and series larger than memory."""

@@ -1,0 +1,1 @@
+"""Grid search over activation and kernel size on ten sets."""

@@ -1,0 +1,1 @@
+"""Speed beside peer libraries and beside the processor's matrix product."""
