@@ -7,10 +7,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import validate_data
 
 from sktcn._data.panel import Panel, as_panel, is_table
 from sktcn._data.storage import in_memory
 from sktcn._data.validation import validate_panel
+
+TABLE_OPTIONS: dict[str, Any] = {"dtype": [np.float64, np.float32], "ensure_all_finite": False}
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,6 +23,8 @@ class InputSchema:
 
     Attributes
     ----------
+    owner : str
+        Class of the estimator, for messages.
     n_channels : int
         Channels of each series.
     n_columns : int or None
@@ -27,32 +33,33 @@ class InputSchema:
         Names of the columns, if they had names.
     """
 
+    owner: str
     n_channels: int
     n_columns: int | None = None
     column_names: NDArray[Any] | None = None
 
-    def read(self, X: Any, dtype: DTypeLike, missing: str) -> Panel:
-        """Read series into a panel, checked against the schema and the policy for NaN."""
+    def read(self, X: Any) -> Panel:
+        """Read series into a panel, and check their columns and channels."""
         X = in_memory(X)
-        if self.n_columns is not None and is_table(X):
-            self._check_columns(X)
-        panel = as_panel(X)
+        panel = as_panel(self.check_table(X, **TABLE_OPTIONS) if is_table(X) else X)
         self.check_channels(panel.n_channels)
-        return validate_panel(panel, dtype, missing)
+        return panel
+
+    def validated(self, X: Any, dtype: DTypeLike, missing: str) -> Panel:
+        """Read series, and validate their values by the policy for NaN."""
+        return validate_panel(self.read(X), dtype, missing)
 
     def check_channels(self, n_channels: int) -> None:
         """Raise unless series have as many channels as those of fit."""
         if n_channels != self.n_channels:
             raise ValueError(f"X must have {self.n_channels} channels as in fit, got {n_channels}")
 
-    def _check_columns(self, X: Any) -> None:
-        n_columns = np.shape(X)[1]
-        if n_columns != self.n_columns:
-            raise ValueError(f"X must have {self.n_columns} columns as in fit, got {n_columns}")
-        names = getattr(X, "columns", None)
-        if names is None or self.column_names is None:
-            return
-        if list(names) != list(self.column_names):
-            raise ValueError(
-                f"X must have the columns of fit, {list(self.column_names)}, got {list(names)}"
-            )
+    def check_table(self, X: Any, **options: Any) -> Any:
+        """Check a table against that of fit as scikit-learn does, if fit has seen one."""
+        if self.n_columns is None:
+            return X
+        fitted: Any = type(self.owner, (BaseEstimator,), {})()
+        fitted.n_features_in_ = self.n_columns
+        if self.column_names is not None:
+            fitted.feature_names_in_ = self.column_names
+        return validate_data(fitted, X, reset=False, **options)

@@ -4,61 +4,57 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from sktcn._data.chunked import ChunkedPanel, split_into_chunks
 from sktcn._data.panel import Panel, as_panel, is_table
-from sktcn._data.schema import InputSchema
+from sktcn._data.schema import TABLE_OPTIONS, InputSchema
 from sktcn._data.storage import in_memory, open_stored
 from sktcn._data.validation import validate_panel
 
 
-def open_series(
-    estimator: BaseEstimator, X: Any, dtype: str, missing: str, schema: InputSchema | None = None
-) -> tuple[Panel | ChunkedPanel, InputSchema]:
-    """Open the user's series in memory or on disk, in chunks if they are many.
+def open_series(X: Any, dtype: str, missing: str, schema: InputSchema) -> Panel | ChunkedPanel:
+    """Open the user's series in memory or on disk, in chunks if they are many."""
+    stored = open_stored(X, dtype, missing)
+    if stored is None:
+        return _in_chunks(schema.read(X), dtype, missing)
+    if len(getattr(X, "shape", ())) == 2:
+        schema.check_table(X, skip_check_array=True)
+    schema.check_channels(stored.n_channels)
+    return stored
 
-    Without a schema, it is learned, and the estimator's ``n_features_in_`` and
-    ``feature_names_in_`` are set; with one, the series are checked against it.
+
+def learn_series(
+    estimator: Any, X: Any, dtype: str, missing: str
+) -> tuple[Panel | ChunkedPanel, InputSchema]:
+    """Open the series of fit, and learn their schema.
+
+    The estimator's ``n_features_in_`` and ``feature_names_in_`` are set.
     """
     stored = open_stored(X, dtype, missing)
     if stored is not None:
         table = len(getattr(X, "shape", ())) == 2
         if table:
-            _validate_table(estimator, X, schema, skip_check_array=True)
-        return stored, _check_schema(estimator, stored.n_channels, table, schema)
+            validate_data(estimator, X, skip_check_array=True)
+        return stored, _learn_schema(estimator, stored.n_channels, table)
     X = in_memory(X)
     table = is_table(X)
-    if table:
-        floats = [np.float64, np.float32]
-        X = _validate_table(estimator, X, schema, dtype=floats, ensure_all_finite=False)
-    raw = as_panel(X)
-    schema = _check_schema(estimator, raw.n_channels, table, schema)
+    panel = as_panel(validate_data(estimator, X, **TABLE_OPTIONS) if table else X)
+    schema = _learn_schema(estimator, panel.n_channels, table)
+    return _in_chunks(panel, dtype, missing), schema
+
+
+def _in_chunks(raw: Panel, dtype: str, missing: str) -> Panel | ChunkedPanel:
     panel = validate_panel(raw, dtype, missing)
     many = split_into_chunks(panel.between, raw.lengths, raw.n_channels, in_memory=True)
-    return panel if many is None else many, schema
+    return panel if many is None else many
 
 
-def _validate_table(
-    estimator: BaseEstimator, X: Any, schema: InputSchema | None, **options: Any
-) -> Any:
-    """Validate a table by scikit-learn, unless fit has seen another container."""
-    if schema is not None and schema.n_columns is None:
-        return X
-    return validate_data(estimator, X, reset=schema is None, **options)
-
-
-def _check_schema(
-    estimator: Any, n_channels: int, table: bool, schema: InputSchema | None
-) -> InputSchema:
-    if schema is not None:
-        schema.check_channels(n_channels)
-        return schema
+def _learn_schema(estimator: Any, n_channels: int, table: bool) -> InputSchema:
+    owner = type(estimator).__name__
     if table:
         names = getattr(estimator, "feature_names_in_", None)
-        return InputSchema(n_channels, estimator.n_features_in_, names)
+        return InputSchema(owner, n_channels, estimator.n_features_in_, names)
     estimator.n_features_in_ = n_channels
     vars(estimator).pop("feature_names_in_", None)
-    return InputSchema(n_channels)
+    return InputSchema(owner, n_channels)

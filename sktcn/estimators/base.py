@@ -25,7 +25,7 @@ from sktcn._training.trainer import Trainer, out_of_memory
 from sktcn.estimators._constraints import CONSTRAINTS
 from sktcn.estimators._reading import open_series
 from sktcn.estimators._validation import check_out, restored_on_error
-from sktcn.estimators.plan import plan_fit, prepare_fit
+from sktcn.estimators.plan import describe_fit, plan_fit, prepare_fit
 
 
 class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
@@ -95,7 +95,8 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
             plan = plan_fit(self)
             known = self.model_ if plan.training.warm_start and hasattr(self, "model_") else None
             model, data = prepare_fit(self, plan, X, y, sample_weight, known=known)
-            trainer = Trainer(model, data, plan.training, plan.identity)
+            identity = {} if plan.training.checkpoint is None else describe_fit(self)
+            trainer = Trainer(model, data, plan.training, identity)
             members = trainer.fit(
                 plan.training.draw_seeds(), [] if known is None else known.networks
             )
@@ -155,8 +156,7 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
         """Compute decoded outputs, part by part, into a new array or into ``out``."""
         check_is_fitted(self)
         model = self.model_
-        missing = model.preprocessor.missing
-        panel, _ = open_series(self, X, model.dtype, missing, model.schema)
+        panel = open_series(X, model.dtype, model.preprocessor.missing, model.schema)
         blank = decode(np.zeros((1, model.task.n_outputs)))
         shape = (len(panel), *blank.shape[1:])
         answers = np.empty(shape, blank.dtype) if out is None else out

@@ -16,7 +16,7 @@ from sktcn._model.task import Task
 from sktcn._preprocessing.preprocessor import Preprocessor
 from sktcn._training.checkpoint import describe
 from sktcn._training.config import TrainingConfig, select
-from sktcn.estimators._reading import open_series
+from sktcn.estimators._reading import learn_series, open_series
 from sktcn.estimators._validation import check_weight
 from sktcn.networks.activations import check_activation
 
@@ -51,15 +51,12 @@ class FitPlan:
         Configuration of the preprocessor.
     training : TrainingConfig
         Configuration of the training.
-    identity : dict of str
-        Description of the estimator, by which a checkpoint knows the fit.
     """
 
     architecture: Architecture
     task: Task
     preprocessing: PreprocessingConfig
     training: TrainingConfig
-    identity: dict[str, str]
 
 
 def plan_fit(estimator: Any) -> FitPlan:
@@ -70,10 +67,15 @@ def plan_fit(estimator: Any) -> FitPlan:
     architecture = select(estimator.architecture_type, parameters)
     check_activation(architecture.activation)
     architecture.validate()
-    described = {k: describe(v) for k, v in parameters.items() if k not in NO_IDENTITY}
-    identity = {"estimator": type(estimator).__name__, **described}
     task = select(estimator.task_type, parameters)
-    return FitPlan(architecture, task, select(PreprocessingConfig, parameters), training, identity)
+    return FitPlan(architecture, task, select(PreprocessingConfig, parameters), training)
+
+
+def describe_fit(estimator: BaseEstimator) -> dict[str, str]:
+    """Describe the class and the parameters of an estimator, by which a checkpoint knows the fit."""
+    parameters = estimator.get_params(deep=False).items()
+    described = {k: describe(v) for k, v in parameters if k not in NO_IDENTITY}
+    return {"estimator": type(estimator).__name__, **described}
 
 
 def prepare_fit(
@@ -113,8 +115,10 @@ def prepare_fit(
         raise ValueError(f"{name} requires y to be passed, but the target y is None")
     dtype = plan.training.dtype
     missing = (plan.preprocessing if known is None else known.preprocessor).missing
-    schema = None if known is None else known.schema
-    panel, schema = open_series(estimator, X, dtype, missing, schema)
+    if known is None:
+        panel, schema = learn_series(estimator, X, dtype, missing)
+    else:
+        panel = open_series(X, dtype, missing, known.schema)
     y = plan.task.check(y)
     check_consistent_length(panel.lengths, y)
     weight = check_weight(sample_weight, panel)

@@ -22,7 +22,6 @@ from sktcn._training.state import load_net_state, net_state
 from sktcn.estimators import LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor
 from sktcn.estimators.base import BaseSequenceEstimator, restore_fit
 from sktcn.estimators.plan import FitPlan, plan_fit
-from sktcn.networks import SequenceModel
 
 KINDS: dict[str, type[BaseSequenceEstimator]] = {
     kind.__name__: kind for kind in (LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor)
@@ -82,7 +81,7 @@ def pack_estimator(estimator: Any, encoder: Encoder, prefix: str = "") -> dict[s
             attributes.pop(derived, None)
         plan = plan_fit(estimator)
         _check_same_parameters(type(estimator).__name__, model, plan)
-        packed["model"] = _pack_model(model, encoder, f"{prefix}model_.")
+        packed["model"] = _pack_model(model, encoder, prefix)
         optimizer = resolve_optimizer(plan.training.optimizer)
         packed["nets"] = [
             _pack_net(net, optimizer, encoder, f"{prefix}nets_.{i}.") for i, net in enumerate(nets)
@@ -117,10 +116,16 @@ def unpack_estimator(packed: dict[str, Any], decoder: Decoder, device: Any) -> A
     vars(estimator).update(decoder.decode_named(packed["attributes"]))
     if packed["nets"]:
         _check_device(parameters.get("device", "auto"))
-        plan = plan_fit(estimator)
+        values = [decoder.decode_named(net) for net in packed["nets"]]
+        limit = 2 * sum(weight.numel() for weight in values[0]["module"].values()) + SPARE
+        with AllocationLimit(limit):
+            plan = plan_fit(estimator)
         names = getattr(estimator, "feature_names_in_", None)
-        model = _unpack_model(packed["model"], decoder, plan, estimator.n_features_in_, names)
-        nets = [_unpack_net(model, plan, net, decoder) for net in packed["nets"]]
+        model = _unpack_model(
+            packed["model"], decoder, plan, packed["kind"], estimator.n_features_in_, names
+        )
+        check_size(plan.architecture.max_layers(model.longest), limit)
+        nets = [_unpack_net(model, plan, each, limit) for each in values]
         restore_fit(estimator, model, nets)
     if "estimator_" in packed:
         vars(estimator)["estimator_"] = unpack_estimator(packed["estimator_"], decoder, device)
@@ -147,16 +152,17 @@ def _pack_model(model: FittedModel, encoder: Encoder, prefix: str) -> dict[str, 
         "longest": model.longest,
         "dtype": model.dtype,
     }
-    packed = encoder.encode_named(values, prefix)
-    return packed | {"task": encoder.encode_named(model.task.learned, f"{prefix}task.")}
+    learned = model.task.learned.items()
+    task = {name: encoder.encode(value, f"{prefix}{name}_") for name, value in learned}
+    return encoder.encode_named(values, f"{prefix}model_.") | {"task": task}
 
 
 def _unpack_model(
-    packed: dict[str, Any], decoder: Decoder, plan: FitPlan, n_columns: int, names: Any
+    packed: dict[str, Any], decoder: Decoder, plan: FitPlan, owner: str, n_columns: int, names: Any
 ) -> FittedModel:
     learned = decoder.decode_named(packed["task"])
     values = decoder.decode_named({k: v for k, v in packed.items() if k != "task"})
-    schema = InputSchema(values["n_channels"])
+    schema = InputSchema(owner, values["n_channels"])
     if values["table"]:
         schema = replace(schema, n_columns=n_columns, column_names=names)
     return FittedModel(
@@ -200,14 +206,15 @@ def _find_kind(name: str) -> Any:
 
 def _check_same_parameters(name: str, model: FittedModel, plan: FitPlan) -> None:
     """Raise if the parameters would no longer build the networks that were fitted."""
-    fitted, now = vars(model.architecture), vars(plan.architecture)
+    fitted = vars(model.architecture) | {"dtype": model.dtype}
+    now = vars(plan.architecture) | {"dtype": plan.training.dtype}
     for parameter, value in fitted.items():
         if describe(value) != describe(now[parameter]):
             raise ValueError(
                 f"the parameters of this {name} were changed since its fit, "
                 f"and build another network: {parameter} was {value!r} in fit and is "
                 f"{now[parameter]!r}; "
-                "set it back, or fit it again"
+                "set them back, or fit it again"
             )
 
 
@@ -222,22 +229,13 @@ def _pack_net(
 
 
 def _unpack_net(
-    model: FittedModel, plan: FitPlan, packed: dict[str, Any], decoder: Decoder
+    model: FittedModel, plan: FitPlan, values: dict[str, Any], limit: int
 ) -> SequenceNet:
-    values = decoder.decode_named(packed)
+    """Build a net; its network may have ``limit`` numbers, since a file must not ask for more."""
     generators = Generators(values["seed"])
-    network = _build_network(model, generators, values["module"])
+    with AllocationLimit(limit):
+        network = model.build(generators.weights, generators.seed)
     net = build_net(network, model.task.criterion(), plan.training, generators)
     load_net_state(net, values)
     net.module_.eval()
     return net
-
-
-def _build_network(
-    model: FittedModel, generators: Generators, weights: dict[str, torch.Tensor]
-) -> SequenceModel:
-    """Build a network if it suits these weights: a file must not ask for all memory."""
-    limit = 2 * sum(weight.numel() for weight in weights.values()) + SPARE
-    check_size(model.architecture.max_layers(model.longest), limit)
-    with AllocationLimit(limit):
-        return model.build(generators.weights, generators.seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -91,7 +92,7 @@ def test_several_networks_are_averaged(tiny, data):
     members = []
     for net in estimator.nets_:
         member = copy.copy(estimator)
-        member.nets_ = [net]
+        member.model_ = replace(estimator.model_, networks=[net.module_])
         members.append(answers(member, X))
     assert_allclose(answers(estimator, X), np.mean(members, axis=0), rtol=1e-6, atol=1e-12)
     assert_array_equal(members[0], answers(tiny().fit(X, y), X))

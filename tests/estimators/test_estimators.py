@@ -184,7 +184,9 @@ def test_what_a_fit_tells(tiny, data):
 
 def test_receptive_field(tcn_classifier, tiny_regressor, labelled, measured):
     classifier = tcn_classifier(n_blocks=2, kernel_size=3).fit(*labelled)
-    assert classifier.receptive_field_ == 1 + 2 * (3 - 1) * (1 + 2)
+    assert classifier.receptive_field_ == 1 + 2 * (3 - 1) * (1 + 2) + 1  # a difference
+    plain = tcn_classifier(n_blocks=2, kernel_size=3, differences=False).fit(*labelled)
+    assert plain.receptive_field_ == 1 + 2 * (3 - 1) * (1 + 2)
     covering = tcn_classifier(n_blocks="auto").fit(*labelled)
     assert covering.receptive_field_ >= 16
     if "LSTM" in tiny_regressor.args[0]:

@@ -31,7 +31,6 @@ TOO_LARGE = {
     "very wide": (TCN, {(PARAMETERS, "n_filters"): 10**15}),
     "long": (TCN, {(PARAMETERS, "kernel_size"): 10**9}),
     "deep": (TCN, {(PARAMETERS, "n_blocks"): 10**11}),
-    "deep, in floats": (TCN, {(PARAMETERS, "n_blocks"): 1e11}),
     "deep for long series": (
         TCN,
         {(PARAMETERS, "dilation_base"): 1, ("model", "longest"): 10**12},
@@ -46,6 +45,12 @@ TOO_LARGE = {
 def forge_all(path, changes):
     for (part, name), value in changes.items():
         forge(path, lambda e, value=value: value, part, name)
+
+
+def test_a_number_of_blocks_that_is_no_integer(tmp_path):
+    save(TCN, tmp_path / "model")
+    forge_all(tmp_path / "model", {(PARAMETERS, "n_blocks"): 1e11})
+    assert_refused(tmp_path / "model", "n_blocks")
 
 
 @pytest.fixture
@@ -83,8 +88,8 @@ def test_text_that_takes_too_much_together(saved):
 
 
 def test_an_array_is_taken_once(saved):
-    forge(saved, lambda e: [e["attributes"]["classes_"]] * 1000, ATTRIBUTES, "more")
-    assert_refused(saved, "classes_")
+    forge(saved, lambda e: [e["model"]["task"]["classes"]] * 1000, ATTRIBUTES, "more")
+    assert_refused(saved, "nets_|classes_")
 
 
 def test_json_that_is_very_deep(saved):
