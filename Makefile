@@ -40,10 +40,11 @@ test-slow: $(INSTALLED) ## run the slow tests
 coverage: $(INSTALLED) ## run the tests and list the lines that none of them runs
 	$(PYTEST) --cov=sktcn --cov-report=term
 
-lint: $(INSTALLED) ## check style, types and docstrings
+lint: $(INSTALLED) ## check style, types, imports and docstrings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/numpydoc lint $$(find sktcn -name '*.py' -o -name '*.pyi')
 	$(BIN)/python .ci/stubs.py --check
 

@@ -72,7 +72,7 @@ def plan_fit(estimator: Any) -> FitPlan:
 
 
 def describe_fit(estimator: BaseEstimator) -> dict[str, str]:
-    """Describe the class and the parameters of an estimator, by which a checkpoint knows the fit."""
+    """Describe the class and the parameters of an estimator, by which checkpoints know it."""
     parameters = estimator.get_params(deep=False).items()
     described = {k: describe(v) for k, v in parameters if k not in NO_IDENTITY}
     return {"estimator": type(estimator).__name__, **described}
