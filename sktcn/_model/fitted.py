@@ -105,7 +105,7 @@ class FittedModel:
 
     def read(self, X: Any) -> Panel:
         """Read the user's series, validated as for ``predict``."""
-        return self.schema.validated(X, self.dtype, self.preprocessor.missing)
+        return self.schema.read(X, self.dtype, self.preprocessor.missing)
 
     def dataset(self, panel: Panel) -> SeriesDataset:
         """Preprocess raw series into tensors that the networks read."""

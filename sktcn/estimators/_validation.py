@@ -9,8 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from sklearn.utils.validation import _check_sample_weight
 
-from sktcn._data.chunked import ChunkedPanel
-from sktcn._data.panel import Floats, Panel
+from sktcn._data.panel import Floats, Indices
 
 
 def check_out(
@@ -27,12 +26,12 @@ def check_out(
         raise ValueError("out must be writeable, got an array that is read-only")
 
 
-def check_weight(sample_weight: Any, panel: Panel | ChunkedPanel) -> Floats:
+def check_weight(sample_weight: Any, lengths: Indices) -> Floats:
     """Validate the weights of the series: not negative, not all zero, with a finite sum."""
     if sample_weight is None:
-        return np.ones(len(panel))
+        return np.ones(len(lengths))
     weight: Floats = _check_sample_weight(
-        sample_weight, panel.lengths, dtype=np.float64, ensure_non_negative=True
+        sample_weight, lengths, dtype=np.float64, ensure_non_negative=True
     )
     if not weight.any():
         raise ValueError("sample_weight must not be zero for all series")

@@ -23,7 +23,6 @@ from sktcn._training.partial import continued_net, partial_net
 from sktcn._training.random import Generators
 from sktcn._training.trainer import Trainer, out_of_memory
 from sktcn.estimators._constraints import CONSTRAINTS
-from sktcn.estimators._reading import open_series
 from sktcn.estimators._validation import check_out, restored_on_error
 from sktcn.estimators.plan import describe_fit, plan_fit, prepare_fit
 
@@ -156,7 +155,7 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
         """Compute decoded outputs, part by part, into a new array or into ``out``."""
         check_is_fitted(self)
         model = self.model_
-        panel = open_series(X, model.dtype, model.preprocessor.missing, model.schema)
+        panel = model.schema.open(X, model.dtype, model.preprocessor.missing)
         blank = decode(np.zeros((1, model.task.n_outputs)))
         shape = (len(panel), *blank.shape[1:])
         answers = np.empty(shape, blank.dtype) if out is None else out

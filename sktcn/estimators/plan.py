@@ -10,13 +10,13 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length
 
 from sktcn._data.dataset import TrainingSet
+from sktcn._data.schema import learn_schema
 from sktcn._model.architecture import Architecture
 from sktcn._model.fitted import FittedModel
 from sktcn._model.task import Task
 from sktcn._preprocessing.preprocessor import Preprocessor
 from sktcn._training.checkpoint import describe
 from sktcn._training.config import TrainingConfig, select
-from sktcn.estimators._reading import learn_series, open_series
 from sktcn.estimators._validation import check_weight
 from sktcn.networks.activations import check_activation
 
@@ -116,12 +116,13 @@ def prepare_fit(
     dtype = plan.training.dtype
     missing = (plan.preprocessing if known is None else known.preprocessor).missing
     if known is None:
-        panel, schema = learn_series(estimator, X, dtype, missing)
+        panel, schema = learn_schema(estimator, X, dtype, missing)
     else:
-        panel = open_series(X, dtype, missing, known.schema)
+        schema = known.schema
+        panel = schema.open(X, dtype, missing)
     y = plan.task.check(y)
     check_consistent_length(panel.lengths, y)
-    weight = check_weight(sample_weight, panel)
+    weight = check_weight(sample_weight, panel.lengths)
     if known is not None:
         task = replace(plan.task, **known.task.learned)  # type: ignore[type-var]
     elif task is None:

@@ -18,7 +18,7 @@ from sklearn.model_selection import GridSearchCV
 from skorch.callbacks import Callback
 
 from sktcn import LSTMClassifier
-from sktcn._data import chunked
+from sktcn._data import chunked, schema
 from sktcn._data.batching import BatchIterator
 from sktcn._data.dataset import ChunkedDataset
 from sktcn._data.panel import as_panel
@@ -26,7 +26,6 @@ from sktcn._data.storage import in_memory, is_stored, open_stored
 from sktcn._preprocessing.preprocessor import Preprocessor
 from sktcn._preprocessing.statistics import Moments, Standardizer
 from sktcn.diagnostics import activation_health, gradient_flow
-from sktcn.estimators import _reading as reading
 from sktcn.explain import class_activation
 from sktcn.preflight import preflight
 
@@ -190,7 +189,7 @@ def test_larger_chunks_make_other_blocks_and_those_in_memory_give_the_same(
     stored = Recorder(X)
     stored.chunks = (7, *SHAPE)
     from_disk = tcn_classifier().fit(stored, levels > 0)
-    monkeypatch.setattr(reading, "split_into_chunks", partial(chunked.split_into_chunks, chunk=7))
+    monkeypatch.setattr(schema, "split_into_chunks", partial(chunked.split_into_chunks, chunk=7))
     assert_same_network(from_disk, tcn_classifier().fit(X, levels > 0))
 
 
