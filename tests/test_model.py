@@ -115,7 +115,7 @@ def assert_copies(model):
     for other in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
         assert torch.equal(other(x, LENGTHS), answer)
         with torch.no_grad():
-            other.head.weight.add_(1.0)
+            other.head.linear.weight.add_(1.0)
         assert not torch.equal(other(x, LENGTHS), answer)
     assert torch.equal(model(x, LENGTHS), answer)
 

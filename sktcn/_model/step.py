@@ -13,7 +13,7 @@ from torch import Tensor
 
 from sktcn._data.validation import largest
 from sktcn._preprocessing.step_form import StreamingPreprocessor, _tensor
-from sktcn.networks.stepwise import Positions, StreamingNetwork, StreamState
+from sktcn.networks import Positions, StreamingNetwork, StreamState
 
 
 class StreamingModel:
@@ -31,13 +31,13 @@ class StreamingModel:
 
     def __init__(self, estimator: Any, n_streams: int, *, exported: Any = None):
         models = exported or [net.module_ for net in estimator.nets_]
-        device = models[0].head.weight.device
+        device = models[0].head.bias.device
         self.prepared = StreamingPreprocessor(estimator._preparation, n_streams, device)
         self.models = [
             StreamingNetwork(model, n_streams, exported=bool(exported)) for model in models
         ]
-        self.dtype = models[0].head.weight.dtype
-        self.n_outputs = len(self.models[0].bias)
+        self.dtype = models[0].head.bias.dtype
+        self.n_outputs = models[0].head.n_outputs
         self.scaler: tuple[Tensor, Tensor] | None = None
         if not is_classifier(estimator):
             scaler = estimator._target_scaler
@@ -46,10 +46,10 @@ class StreamingModel:
         models_memories = [state for model in self.models for state in model.states]
         self.states: list[StreamState] = [self.prepared.state, *models_memories]
 
-    def __call__(self, x: Tensor, clock: int | Positions = 0) -> Tensor:
+    def __call__(self, x: Tensor, positions: int | Positions = 0) -> Tensor:
         """Take in a time step, ``(n_streams, n_channels)``; return ``(n_streams, n_outputs)``."""
         prepared = self.prepared(x).to(self.dtype)
-        outputs = [model(prepared, clock) for model in self.models]
+        outputs = [model(prepared, positions) for model in self.models]
         mean = outputs[0] if len(outputs) == 1 else torch.stack(outputs).mean(0)
         if self.scaler is None:
             return mean.softmax(1)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sktcn._preprocessing.preprocessor import Preprocessor
-from sktcn.networks.stepwise import StreamState
+from sktcn.networks import StreamState
 
 
 class StreamingPreprocessor:
@@ -40,7 +40,7 @@ class StreamingPreprocessor:
         if self.changes is not None:
             tensors = self.state.tensors
             change = x - torch.where(tensors["started"] > 0, tensors["previous"], x)
-            self.state.put(None, previous=x, started=torch.ones_like(tensors["started"]))
+            self.state.update(None, previous=x, started=torch.ones_like(tensors["started"]))
             x = torch.cat([x, self._scale(change, self.changes)], dim=1)
         if self.marked:
             seen = ~x.isnan()

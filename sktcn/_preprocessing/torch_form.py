@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from sktcn._preprocessing.preprocessor import ROUNDING, Preprocessor
 from sktcn._preprocessing.scaling import Standardizer
-from sktcn.networks.pooling import step_mask
+from sktcn.networks.masks import step_mask
 
 if TYPE_CHECKING:
     pass

@@ -30,9 +30,8 @@ from sktcn.estimators._constraints import CONSTRAINTS
 from sktcn.estimators._reading import SeriesReader
 from sktcn.estimators._validation import check_out, check_weight, restored_on_error
 from sktcn.estimators.partial import continued_net, partial_net
-from sktcn.networks import SequenceModel
+from sktcn.networks import Backbone, SequenceModel
 from sktcn.networks.activations import check_activation, global_generator
-from sktcn.networks.model import Backbone
 
 
 class SequenceEstimator(SeriesReader, BaseEstimator, ABC):

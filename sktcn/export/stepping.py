@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from sktcn._model.step import StreamingModel
-from sktcn.export.graph import make_steps_traceable
+from sktcn.networks import exportable
 
 if TYPE_CHECKING:
     from sktcn.estimators.base import SequenceEstimator
@@ -27,9 +27,8 @@ class StepGraph(nn.Module):
     def __init__(self, estimator: SequenceEstimator):
         super().__init__()
         members = [copy.deepcopy(net.module_).cpu().eval() for net in estimator.nets_]
-        exact = members[0].head.weight.dtype == torch.float64
-        for member in members:
-            make_steps_traceable(member, written_out=exact)
+        exact = members[0].head.bias.dtype == torch.float64
+        members = [exportable(member, float64=exact, streaming=True) for member in members]
         with torch.no_grad():
             self.steps = StreamingModel(estimator, 1, exported=members)
         self.dtype = "float64" if exact else "float32"

@@ -254,6 +254,11 @@ def _unpack_net(
 
 
 def _renamed(name: str) -> str:
+    """Map the name of a weight in a file of an earlier version to its present name."""
+    if name.startswith("pooling."):
+        return f"head.{name}"
+    if name in ("head.weight", "head.bias"):
+        return name.replace("head.", "head.linear.")
     return name.replace(".outer.", ".conv1.").replace(".inner.", ".conv2.")
 
 

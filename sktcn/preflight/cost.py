@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from sktcn._training import SequenceNet, build_net
 from sktcn._training.random import Generators
 from sktcn._training.trainer import TrainingSet
 from sktcn.estimators.base import SequenceEstimator
-from sktcn.networks import TCN, SequenceModel, count_parameters, fused_passes
+from sktcn.networks import SequenceModel, count_parameters, fused_passes
 
 MEASURED_BATCHES = 3  # a short, a middle and a long one
 TIMED_STEPS = 2  # of each, after one that builds the kernels
@@ -80,7 +81,9 @@ def measure_cost(estimator: SequenceEstimator, data: TrainingSet, module: Sequen
     net = build_net(module, criterion, options, Generators(0), device=device)
     seconds, kept = [], []
     for i in np.unique(np.linspace(0, len(batches) - 1, MEASURED_BATCHES).astype(int)):
-        part = _part(data.take(batches[i]), whole_series=isinstance(module.backbone, TCN))
+        part = _part(
+            data.take(batches[i]), whole_series=math.isfinite(module.backbone.receptive_field)
+        )
         dataset = estimator._dataset(part, device)
         larger = _padded(data.panel.lengths[batches[i]]) / _padded(part.panel.lengths)
         seconds.append(_time_step(net, dataset) * larger)
