@@ -73,11 +73,23 @@ def fingerprint(estimator: Any) -> NDArray[np.uint8]:
     digest = hashlib.sha256()
     for net in estimator.nets_:
         for name, tensor in net.module_.state_dict().items():
-            digest.update(name.encode() + tensor.cpu().contiguous().numpy().tobytes())
+            digest.update(_original(name).encode() + tensor.cpu().contiguous().numpy().tobytes())
     preparation = estimator._preparation
     for statistics in filter(None, (preparation.statistics, preparation.changes)):
         digest.update(statistics.mean.tobytes() + statistics.scale.tobytes())
     return np.frombuffer(digest.digest(), dtype=np.uint8)
+
+
+def _original(name: str) -> str:
+    """Map the name of a weight to that of version 0.1.0, whose saved states must stay valid."""
+    for present, former in (
+        (".conv1.", ".outer."),
+        (".conv2.", ".inner."),
+        ("head.pooling.", "pooling."),
+        ("head.linear.", "head."),
+    ):
+        name = name.replace(present, former)
+    return name
 
 
 def largest_values(estimator: Any) -> NDArray[np.float64]:

@@ -67,11 +67,6 @@ class Elementwise(nn.Module):
         """Return the function's name."""
         return self.name
 
-    @property
-    def is_builtin(self) -> bool:
-        """Test whether the function is one of `ACTIVATIONS`."""
-        return ACTIVATIONS.get(self.name) is self.function
-
     def step_function(self) -> StepFunction:
         """Build the streaming form; relu without a gradient takes half the time."""
         if self.name not in ACTIVATIONS:
@@ -81,7 +76,7 @@ class Elementwise(nn.Module):
 
     def export_form(self, *, float64: bool) -> nn.Module:
         """Build the form for ONNX."""
-        builtin = float64 and self.is_builtin
+        builtin = float64 and ACTIVATIONS.get(self.name) is self.function
         function = FLOAT64_ACTIVATIONS.get(self.name) if builtin else None
         return Elementwise(function or self.function, self.name)
 
@@ -113,8 +108,9 @@ def build_activation(activation: Activation) -> nn.Module:
         return function()
     if isinstance(function, nn.Module):
         return copy.deepcopy(function)
-    default = getattr(function, "__name__", repr(function))
-    return Elementwise(function, activation if isinstance(activation, str) else default)
+    if isinstance(activation, str):
+        return Elementwise(function, activation)
+    return Elementwise(function, getattr(function, "__name__", repr(function)))
 
 
 def norm_activation_step(norm: nn.Module | None, activation: nn.Module) -> StepFunction:

@@ -67,7 +67,7 @@ class TemporalConv(nn.Module):
     TemporalConv(3, 8, kernel_size=(3, 9), dilation=1, padding=(8, 0))
     """
 
-    taps: Tensor | None
+    tap_mask: Tensor | None
 
     def __init__(
         self,
@@ -93,15 +93,17 @@ class TemporalConv(nn.Module):
         self.padding = (total - right, right)
         kernel = torch.empty(out_channels, longest, in_channels, dtype=torch.float32)
         kernel.normal_(0.0, gain * (in_channels * longest) ** -0.5, generator=generator)
-        self.register_buffer("taps", self._tap_mask(out_channels, causal), persistent=False)
-        if self.taps is not None:
-            share = self.taps.mean(2, keepdim=True)
-            kernel *= (self.taps / share.sqrt()).transpose(1, 2)
+        self.register_buffer(
+            "tap_mask", self._build_tap_mask(out_channels, causal), persistent=False
+        )
+        if self.tap_mask is not None:
+            share = self.tap_mask.mean(2, keepdim=True)
+            kernel *= (self.tap_mask / share.sqrt()).transpose(1, 2)
         self.kernel = nn.Parameter(kernel.transpose(1, 2))
         self.gain = nn.Parameter(_filter_norms(self.kernel.detach())) if weight_norm else None
         self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
 
-    def _tap_mask(self, out_channels: int, causal: bool) -> Tensor | None:
+    def _build_tap_mask(self, out_channels: int, causal: bool) -> Tensor | None:
         """Mask the taps of each filter, ``(out_channels, 1, taps)``; None if all have all."""
         shortest, longest = self.kernel_sizes[0], self.kernel_sizes[-1]
         if shortest == longest:
@@ -115,7 +117,7 @@ class TemporalConv(nn.Module):
     @property
     def weight(self) -> Tensor:
         """Effective filters, ``(out_channels, in_channels, kernel_size)``."""
-        kernel = self.kernel if self.taps is None else self.kernel * self.taps
+        kernel = self.kernel if self.tap_mask is None else self.kernel * self.tap_mask
         return kernel if self.gain is None else kernel * (self.gain / _filter_norms(kernel))
 
     @property

@@ -72,7 +72,8 @@ class Convolution:
         self.dilation, self.kernel = (1, conv.dilation), conv.kernel
         self.taps, (before, after) = conv.effective_taps(t)
         self.weights = conv.kernel.detach().unsqueeze(2)[..., self.taps]  # a view of the kernel
-        self.tap_mask = None if conv.taps is None else conv.taps.unsqueeze(2)[..., self.taps]
+        mask = conv.tap_mask
+        self.tap_mask = None if mask is None else mask.unsqueeze(2)[..., self.taps]
         padded = torch.zeros(n, 1, before + t + after, conv.kernel.shape[1], dtype=dtype)
         self.inputs = padded.permute(0, 3, 1, 2)
         self.span = slice(before, before + t)

@@ -187,7 +187,9 @@ class StreamingLSTM:
     def __init__(self, lstm: LSTM, n_streams: int):
         layers: Any = zip(lstm.layers, lstm.norms, lstm.shortcuts, strict=True)
         self.patches = None if lstm.patches is None else StreamingPatches(lstm.patches, n_streams)
-        self.layers = [StreamingLayer(*each, n_streams=n_streams) for each in layers]
+        self.layers = [
+            StreamingLayer(layer, norm, shortcut, n_streams) for layer, norm, shortcut in layers
+        ]
         self.dense = step_function(lstm.dense)
         self.activate = step_function(lstm.activation)
         self.states: list[StreamState] = [layer.state for layer in self.layers]

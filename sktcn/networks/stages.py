@@ -81,6 +81,6 @@ def count_parameters(*modules: nn.Module) -> int:
     """
     n_parameters = sum(each.numel() for module in modules for each in module.parameters())
     for layer in chain.from_iterable(module.modules() for module in modules):
-        if isinstance(layer, TemporalConv) and layer.taps is not None:
-            n_parameters -= int((layer.taps == 0).sum()) * layer.kernel.shape[1]
+        if isinstance(layer, TemporalConv) and layer.tap_mask is not None:
+            n_parameters -= int((layer.tap_mask == 0).sum()) * layer.kernel.shape[1]
     return n_parameters

@@ -106,17 +106,8 @@ class RingBuffer(StreamState):
         start = like.new_zeros(dilation, 2 * kernel_size, n_channels)
         super().__init__(n_streams, {"ring": start})
         tensor = self.tensors["ring"]
-        rings = [tensor[:, ring].flatten(1) for ring in range(dilation)]
-        copies = tensor.view(n_streams, dilation, 2, kernel_size, n_channels).movedim(2, 0)
-        self.slots = [
-            (
-                copies[:, :, ring, column],
-                rings[ring][:, (column + 1) * n_channels : (column + 1 + kernel_size) * n_channels],
-            )
-            for column in range(kernel_size)
-            for ring in range(dilation)
-        ]
         self.kernel_size = kernel_size
+        self.slots = _slots(tensor)
         offsets = torch.arange(2 * kernel_size * dilation, device=tensor.device)
         self.offsets = offsets.view(dilation, -1)[:, :kernel_size].t().flatten()  # of the slots
         self.flat = tensor.view(-1, n_channels)
@@ -142,6 +133,22 @@ class RingBuffer(StreamState):
         self.flat.index_copy_(0, entries, x)
         self.flat.index_copy_(0, entries + self.kernel_size, x)
         return self.windows.index_select(0, entries + 1)
+
+
+def _slots(buffer: Tensor) -> list[tuple[Tensor, Tensor]]:
+    """List, in the order of the time steps, the entries to write and the window to read."""
+    n_streams, dilation, n_columns, n_channels = buffer.shape
+    kernel_size = n_columns // 2
+    rings = [buffer[:, ring].flatten(1) for ring in range(dilation)]
+    copies = buffer.view(n_streams, dilation, 2, kernel_size, n_channels).movedim(2, 0)
+    return [
+        (
+            copies[:, :, ring, column],
+            rings[ring][:, (column + 1) * n_channels : (column + 1 + kernel_size) * n_channels],
+        )
+        for column in range(kernel_size)
+        for ring in range(dilation)
+    ]
 
 
 class ShiftBuffer(StreamState):
