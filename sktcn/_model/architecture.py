@@ -10,7 +10,7 @@ import torch
 from sktcn._data.panel import Indices, Panel
 from sktcn.networks import SequenceModel
 from sktcn.networks.activations import Activation, global_generator
-from sktcn.networks.model import Backbone
+from sktcn.networks.protocols import Backbone
 
 
 class Advice(NamedTuple):

@@ -65,8 +65,20 @@ def fingerprint(model: FittedModel) -> NDArray[np.uint8]:
     digest = hashlib.sha256()
     for network in model.networks:
         for name, tensor in network.state_dict().items():
-            digest.update(name.encode() + tensor.cpu().contiguous().numpy().tobytes())
+            digest.update(_original(name).encode() + tensor.cpu().contiguous().numpy().tobytes())
     preprocessor = model.preprocessor
     for statistics in filter(None, (preprocessor.statistics, preprocessor.changes)):
         digest.update(statistics.mean.tobytes() + statistics.scale.tobytes())
     return np.frombuffer(digest.digest(), dtype=np.uint8)
+
+
+def _original(name: str) -> str:
+    """Map the name of a weight to its name in format 1, so that saved states stay valid."""
+    for present, former in (
+        (".conv1.", ".outer."),
+        (".conv2.", ".inner."),
+        ("head.pooling.", "pooling."),
+        ("head.linear.", "head."),
+    ):
+        name = name.replace(present, former)
+    return name

@@ -100,7 +100,7 @@ class StreamingDifferences:
         (state,) = self.states
         previous, started = state.tensors["previous"], state.tensors["started"]
         change = x - torch.where(started > 0, previous, x)
-        state.put(None, previous=x, started=torch.ones_like(started))
+        state.update(None, previous=x, started=torch.ones_like(started))
         return torch.cat([x, change if self.scaling is None else self.scaling(change)], dim=1)
 
 

@@ -26,7 +26,8 @@ from sktcn._preprocessing.statistics import (
     overflow_as_error,
 )
 from sktcn._preprocessing.step import MaskedSeries, PreprocessingStep
-from sktcn.networks import StreamState, step_mask
+from sktcn.networks import StreamState
+from sktcn.networks.masks import step_mask
 
 
 @record("Preparation")

@@ -24,8 +24,9 @@ from sktcn.diagnostics.networks import (
     to_tensors,
 )
 from sktcn.diagnostics.tables import listing, text_table
-from sktcn.networks import LSTM, TCN, SequenceModel
+from sktcn.networks import SequenceModel, Stage
 from sktcn.networks.dropout import ChannelDropout
+from sktcn.networks.stages import ResidualPaths
 
 FADED = 1e-3  # of the gradient at the last block's output that arrives at the first one's
 PATHS = ("branch", "shortcut", "direct")
@@ -123,7 +124,7 @@ def gradient_flow(
     module = _as_in_training(module.double())
     data = data.take(draw(len(data.panel), n_series))
     dataset = to_tensors(module, data.panel, data.target, data.weight)
-    taps = list(_tap(module))
+    taps = _tap(module)
     loss = _loss(model.task, module, *dataset.batch(np.arange(len(dataset))))
     norms: dict[str, Any] = _all_norms(loss, taps)
     flow = GradientFlow([tap.name for tap in taps], **norms, loss=loss.item())
@@ -144,28 +145,17 @@ def _loss(task: Task, module: SequenceModel, inputs: dict[str, Any], target: Any
 
 
 class _Tap:
-    """Keeps what passes a block in one forward pass, the ways into it told apart.
+    """Record the tensors of a residual stage in one forward pass, separated by path."""
 
-    ``entry`` is the module that reads the block's input at the start of its branch; ``middle``,
-    if given, reads what the block has made of it when the pooling also reads that.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        entry: nn.Module,
-        shortcut: nn.Module,
-        weights: list[nn.Parameter],
-        middle: nn.Module | None = None,
-    ):
-        self.name = name
-        self.weights = weights
-        self.middle: tuple[Tensor, Tensor] | None = None
-        entry.register_forward_pre_hook(self._enter)
-        shortcut.register_forward_pre_hook(self._pass_by)
-        shortcut.register_forward_hook(self._leave)
-        if middle is not None:
-            middle.register_forward_pre_hook(self._go_on)
+    def __init__(self, stage: Stage, paths: ResidualPaths):
+        self.name = paths.name
+        self.weights = [weight for module in stage.modules for weight in module.parameters()]
+        self.fork: tuple[Tensor, Tensor] | None = None
+        paths.branch.register_forward_pre_hook(self._enter)
+        paths.shortcut.register_forward_pre_hook(self._pass_by)
+        paths.shortcut.register_forward_hook(self._leave)
+        if paths.fork is not None:
+            paths.fork.register_forward_pre_hook(self._fork)
 
     def _enter(self, _: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
         self.input, self.branch = args[0], args[0].view_as(args[0])
@@ -175,27 +165,27 @@ class _Tap:
         self.shortcut = args[0].view_as(args[0])
         return self.shortcut, *args[1:]
 
-    def _go_on(self, _: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        self.middle = args[0], args[0].view_as(args[0])
-        return self.middle[1], *args[1:]
+    def _fork(self, _: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        self.fork = args[0], args[0].view_as(args[0])
+        return self.fork[1], *args[1:]
 
     def _leave(self, _: nn.Module, args: tuple[Any, ...], output: Tensor) -> None:
         self.output = output
 
     @property
     def tensors(self) -> list[Tensor]:
-        """What the loss is differentiated with respect to."""
-        ways = [self.input, self.output, self.shortcut, self.branch]
-        return [*ways, *(self.middle or ()), *self.weights]
+        """Tensors with respect to which the loss is differentiated."""
+        paths = [self.input, self.output, self.shortcut, self.branch]
+        return [*paths, *(self.fork or ()), *self.weights]
 
     def norms(self, gradients: list[Tensor]) -> dict[str, float]:
-        """Norms of the gradients with respect to `tensors`, told apart by their ways."""
+        """Compute norms of the gradients with respect to `tensors`, by path."""
         at_input, at_output, shortcut, branch, *weights = gradients
         direct = torch.zeros(())
-        if self.middle is not None:
-            whole, onwards, *weights = weights
-            (direct,) = _gradients(self.middle[0], [self.branch], whole - onwards)
-            (branch,) = _gradients(self.middle[0], [self.branch], onwards)
+        if self.fork is not None:
+            total, onwards, *weights = weights
+            (direct,) = _gradients(self.fork[0], [self.branch], total - onwards)
+            (branch,) = _gradients(self.fork[0], [self.branch], onwards)
         return {
             "input": _norm(at_input),
             "output": _norm(at_output),
@@ -212,9 +202,11 @@ def _all_norms(loss: Tensor, taps: list[_Tap]) -> dict[str, Floats]:
     return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 
-def _gradients(of: Tensor, to: list[Any], outer: Tensor | None = None) -> tuple[Tensor, ...]:
+def _gradients(
+    output: Tensor, inputs: list[Any], output_grad: Tensor | None = None
+) -> tuple[Tensor, ...]:
     return torch.autograd.grad(
-        of, to, outer, retain_graph=True, allow_unused=True, materialize_grads=True
+        output, inputs, output_grad, retain_graph=True, allow_unused=True, materialize_grads=True
     )
 
 
@@ -222,18 +214,9 @@ def _norm(*gradients: Tensor) -> float:
     return float(torch.stack([gradient.norm() for gradient in gradients]).norm())
 
 
-def _tap(module: SequenceModel) -> Iterator[_Tap]:
-    backbone: Any = module.backbone
-    if isinstance(backbone, TCN):
-        blocks: Any = backbone.blocks
-        for i, block in enumerate(blocks, 1):
-            weights, outer = list(block.parameters()), block.conv1
-            yield _Tap(f"block {i}", outer.norm, block.shortcut, weights, outer.dropout)
-    if isinstance(backbone, LSTM):
-        layers = zip(backbone.layers, backbone.norms, backbone.shortcuts, strict=True)
-        for i, (layer, norm, shortcut) in enumerate(layers, 1):
-            weights = [p for part in (layer, norm, shortcut) for p in part.parameters()]
-            yield _Tap(f"layer {i}", layer, shortcut, weights)
+def _tap(module: SequenceModel) -> list[_Tap]:
+    stages = module.backbone.stages()
+    return [_Tap(stage, stage.residual) for stage in stages if stage.residual is not None]
 
 
 def _findings(flow: GradientFlow, architecture: Architecture) -> Iterator[str]:

@@ -17,8 +17,8 @@ from sktcn._model.architecture import Architecture
 from sktcn._model.fitted import resolve_model
 from sktcn.diagnostics.networks import copy_network, prepare_series, to_tensors
 from sktcn.diagnostics.tables import listing, text_table
-from sktcn.networks import LSTM, TCN, SequenceModel
-from sktcn.networks.pooling import step_mask
+from sktcn.networks import SequenceModel
+from sktcn.networks.masks import step_mask
 
 FLAT = 0.005  # of the steepest slope: less is next to no gradient; leaky_relu has twice as much
 NEARLY_ALL = 0.95  # of the time steps on which a saturated unit is flat
@@ -97,13 +97,14 @@ def activation_health(estimator: Any, X: Any) -> ActivationHealth:
     >>> regressor = TCNRegressor(n_blocks=2, n_filters=4, max_epochs=2).fit(X, X.mean(axis=1))
     >>> health = activation_health(regressor, X)
     >>> health.places
-    ['block 1, inner', 'block 2, outer', 'block 2, inner', 'after block 2']
+    ['block 1, conv2', 'block 2, conv1', 'block 2, conv2', 'after block 2']
     >>> health.findings
     []
     """
     model = resolve_model(estimator)
     module = copy_network(model)
-    watches = [_Watch(place, activation) for place, activation in _activations(module)]
+    stages = module.backbone.stages()
+    watches = [_Watch(*activation) for stage in stages for activation in stage.activations]
     dataset = to_tensors(module, prepare_series(model, X))
     with torch.no_grad():
         for inputs, _ in BatchIterator(dataset, BATCH):
@@ -118,22 +119,6 @@ def activation_health(estimator: Any, X: Any) -> ActivationHealth:
     findings = [finding for watch in watches for finding in _findings(watch, model.architecture)]
     names = [watch.name for watch in watches]
     return ActivationHealth([w.place for w in watches], names, **columns, findings=findings)
-
-
-def _activations(module: SequenceModel) -> Iterator[tuple[str, nn.Module]]:
-    """Activations of a network and their places, in the order in which series pass them."""
-    backbone: Any = module.backbone
-    if isinstance(backbone, TCN):
-        blocks: Any = backbone.blocks
-        for i, block in enumerate(blocks, 1):
-            if i > 1:  # the first one reads the series as they are
-                yield f"block {i}, outer", block.conv1.activation
-            yield f"block {i}, inner", block.conv2.activation
-        yield f"after block {len(blocks)}", backbone.activation
-    if isinstance(backbone, LSTM):
-        if backbone.patches is not None:
-            yield "patches", backbone.patches.activation
-        yield "dense layer", backbone.activation
 
 
 def _feature_mask(module: SequenceModel, inputs: dict[str, Tensor | None]) -> Tensor:

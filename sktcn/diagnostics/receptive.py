@@ -137,8 +137,7 @@ def _where_to_look(module: SequenceModel, lengths: Tensor) -> tuple[Tensor, Tens
     """Choose a feature of each series: its last time step, and its place among the features."""
     n_features = module.backbone.feature_lengths(lengths)
     place = n_features - 1 if module.backbone.causal else n_features // 2
-    patch_size = getattr(module.backbone, "patch_size", 1)
-    return torch.minimum((place + 1) * patch_size, lengths) - 1, place
+    return torch.minimum((place + 1) * module.backbone.stride, lengths) - 1, place
 
 
 def _random_signs(n_features: int) -> Tensor:

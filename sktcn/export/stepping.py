@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from sktcn._model.fitted import FittedModel
 from sktcn._model.step import StreamingModel
-from sktcn.export.graph import make_steps_traceable
+from sktcn.networks import exportable
 
 
 class StepGraph(nn.Module):
@@ -23,9 +23,11 @@ class StepGraph(nn.Module):
 
     def __init__(self, model: FittedModel):
         super().__init__()
-        members = [copy.deepcopy(network).cpu().eval() for network in model.networks]
-        for member in members:
-            make_steps_traceable(member, written_out=model.dtype == "float64")
+        float64 = model.dtype == "float64"
+        members = [
+            exportable(network.cpu().eval(), float64=float64, streaming=True)
+            for network in copy.deepcopy(model.networks)
+        ]
         with torch.no_grad():
             self.step = StreamingModel(model, 1, exported=members)
         self.output_name = model.task.output_name

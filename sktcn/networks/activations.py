@@ -1,4 +1,4 @@
-"""Activations by name, class or function, each with the initialisation that fits it."""
+"""Activations by name, class or function, each with its initial gain."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from sktcn.networks.activation_export import FLOAT64_ACTIVATIONS
+from sktcn.networks.norms import NoNorm
+from sktcn.networks.state import StepFunction, step_function
+
 Activation = str | type[nn.Module] | Callable[[Tensor], Tensor]
 
-# relu has the gradient 1 at exactly zero, or what reads a branch that starts at zero never learns.
-BELOW_ZERO = -1e-30
+# relu has the gradient 1 at zero: otherwise a zero-initialised branch would never learn.
+RELU_THRESHOLD = -1e-30
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor] | type[nn.Module]] = {
-    "relu": functools.partial(F.threshold, threshold=BELOW_ZERO, value=0.0),
+    "relu": functools.partial(F.threshold, threshold=RELU_THRESHOLD, value=0.0),
     "leaky_relu": F.leaky_relu,
     "elu": F.elu,
     "selu": F.selu,
@@ -35,19 +39,19 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor] | type[nn.Module]] = {
     "identity": nn.Identity,
 }
 
-# Where keeping the forward variance would blow gradients up (tanh) or starve them (softplus).
+# Exceptions: a gain that keeps the variance would make gradients explode (tanh), vanish (softplus).
 _GAINS = {"tanh": 1.0, "softplus": math.sqrt(2.0)}
 
 
 class Elementwise(nn.Module):
-    """A function on tensors as a module.
+    """Module that applies a function of tensors.
 
     Parameters
     ----------
     function : callable
-        Maps a tensor to one of the same shape.
+        Function that keeps the shape of its input.
     name : str
-        What to print.
+        Name for `repr`.
     """
 
     def __init__(self, function: Callable[[Tensor], Tensor], name: str):
@@ -60,12 +64,25 @@ class Elementwise(nn.Module):
         return self.function(x)
 
     def extra_repr(self) -> str:
-        """Name of the function."""
+        """Return the function's name."""
         return self.name
+
+    def step_function(self) -> StepFunction:
+        """Build the streaming form; relu without a gradient takes half the time."""
+        if self.name not in ACTIVATIONS:
+            function = copy.deepcopy(self.function)
+            return lambda x: function(x.unsqueeze(2)).squeeze(2)
+        return torch.relu if self.name == "relu" else self.function
+
+    def export_form(self, *, float64: bool) -> nn.Module:
+        """Build the form for ONNX."""
+        builtin = float64 and ACTIVATIONS.get(self.name) is self.function
+        function = FLOAT64_ACTIVATIONS.get(self.name) if builtin else None
+        return Elementwise(function or self.function, self.name)
 
 
 def build_activation(activation: Activation) -> nn.Module:
-    """Make a module of an activation's name, class or function.
+    """Build an activation from a name, class or function.
 
     Parameters
     ----------
@@ -76,7 +93,7 @@ def build_activation(activation: Activation) -> nn.Module:
     Returns
     -------
     nn.Module
-        Keeps the shape of its input.
+        Module that keeps the shape of its input.
 
     Examples
     --------
@@ -86,38 +103,62 @@ def build_activation(activation: Activation) -> nn.Module:
     >>> build_activation(torch.nn.Softsign)
     Softsign()
     """
-    found = ACTIVATIONS[activation] if isinstance(activation, str) else activation
-    if isinstance(found, type):
-        return found()
-    if isinstance(found, nn.Module):
-        return copy.deepcopy(found)
-    name = activation if isinstance(activation, str) else getattr(found, "__name__", repr(found))
-    return Elementwise(found, name)
+    function = ACTIVATIONS[activation] if isinstance(activation, str) else activation
+    if isinstance(function, type):
+        return function()
+    if isinstance(function, nn.Module):
+        return copy.deepcopy(function)
+    if isinstance(activation, str):
+        return Elementwise(function, activation)
+    return Elementwise(function, getattr(function, "__name__", repr(function)))
+
+
+def norm_activation_step(norm: nn.Module | None, activation: nn.Module) -> StepFunction:
+    """Build the streaming form of a norm followed by an activation.
+
+    Parameters
+    ----------
+    norm : nn.Module or None
+        Norm from `build_norm`.
+    activation : nn.Module
+        Activation from `build_activation`.
+
+    Returns
+    -------
+    callable
+        Maps ``(n_streams, c)`` to the same shape.
+    """
+    activate = step_function(activation)
+    if norm is None or isinstance(norm, NoNorm):
+        return activate
+    normalise = step_function(norm)
+    if activate is torch.relu:
+        activate = torch.relu_  # no other code reads the norm's output
+    return lambda x: activate(normalise(x))
 
 
 def init_gain(activation: Activation) -> float:
-    r"""Gain of weights whose input went through ``activation``.
+    r"""Compute the gain of weights whose input is the output of ``activation``.
 
-    With weights of variance ``gain**2 / fan_in`` a pre-activation ``z`` of variance one is
-    followed by one of variance :math:`gain^2 \, E[f(z)^2]`, so ``gain = E[f(z)^2] ** -0.5`` keeps
-    it (He et al., 2015, for any activation): :math:`\sqrt 2` for relu, and exactly 1 for selu,
-    which was made for it (Klambauer et al., 2017). Gradients are then multiplied by
-    :math:`gain^2 \, E[f'(z)^2]` a layer. Through 20 plain blocks, without norm and shortcut,
-    that makes a factor of 1 for relu, leaky_relu, prelu and identity, 4 for elu, 9 for mish, 12
-    for silu, 15 for gelu and selu, 20 for hardswish.
+    Weights of variance ``gain**2 / fan_in`` map a pre-activation ``z`` of variance one to one of
+    variance :math:`gain^2 \, E[f(z)^2]`, so ``gain = E[f(z)^2] ** -0.5`` keeps the variance (He et
+    al., 2015, for any activation): :math:`\sqrt 2` for relu, and exactly 1 for selu (Klambauer et
+    al., 2017). Each layer multiplies gradients by :math:`gain^2 \, E[f'(z)^2]`. Over 20 plain
+    blocks, without norm and shortcut, the factor is 1 for relu, leaky_relu, prelu and identity, 4
+    for elu, 9 for mish, 12 for silu, 15 for gelu and selu, 20 for hardswish.
 
-    For mish, silu, gelu and hardswish the balance is not a stable one: they fade for small signals
-    and are linear for large ones, so that a network of finite width drifts off it, by some powers
-    of ten through 20 blocks. No gain cures that; ``norm="layer"`` or a shortcut does.
+    The fixed point is unstable for mish, silu, gelu and hardswish: they shrink small signals and
+    are linear for large ones, so that a network of finite width drifts from it, by several orders
+    of magnitude over 20 blocks. ``norm="layer"`` or a shortcut prevents that; no gain does.
 
-    Two names are set otherwise. ``tanh`` has 1 (Glorot & Bengio, 2010): through 20 blocks
-    activations shrink to 1/30 and gradients to 1/25, where the gain above would blow gradients up
-    exponentially. ``softplus`` has relu's, since it is relu on a large scale: activations grow by
-    12 until it is, gradients shrink by 10,000.
+    Two names have other gains. ``tanh`` has 1 (Glorot & Bengio, 2010): over 20 blocks activations
+    shrink to 1/30 and gradients to 1/25, where the gain above would make gradients grow
+    exponentially. ``softplus`` has relu's, its limit at large scale: activations grow by 12
+    towards that limit, gradients shrink by 10,000.
 
-    ``sigmoid`` keeps activations, but no gain keeps its gradients: each layer takes 85 % or more
-    of them, so that through 20 blocks nothing is left (1e-31). ``norm="batch"`` saves it, by taking
-    away the mean that eats the variance; layer norm does not.
+    ``sigmoid`` keeps activations, but no gain keeps its gradients: each layer removes 85 % or more
+    of them, so that 20 blocks leave 1e-31. ``norm="batch"`` removes the mean that dominates the
+    second moment, and so keeps them; layer norm does not.
 
     Parameters
     ----------
@@ -127,7 +168,7 @@ def init_gain(activation: Activation) -> float:
     Returns
     -------
     float
-        The gain; 1 where the activation leaves nothing to scale by.
+        The gain; 1 if the second moment is zero or infinite.
 
     References
     ----------
@@ -168,27 +209,28 @@ def _renew_lock() -> None:
     _LOCK = threading.Lock()
 
 
-if hasattr(os, "register_at_fork"):  # a thread that holds it is not there in a forked process
+if hasattr(os, "register_at_fork"):  # the thread that holds the lock does not exist in a fork
     os.register_at_fork(after_in_child=_renew_lock)
 
 
 @contextmanager
 def global_generator(activation: Activation, seed: int = 0) -> Iterator[None]:
-    """Lend torch's global generator, seeded, to an activation of the user's, and put it back.
+    """Seed torch's global generator for an activation of the user's, and restore it.
 
-    It is the only thing that may draw from it. One thread at a time: there is one generator.
+    Only such an activation may draw from it. The context is for one thread at a time, since there
+    is one generator.
 
     Parameters
     ----------
     activation : str, class or callable
-        Names draw nothing; for them nothing is done.
+        Activation; a name draws no random numbers, and leaves the generator as it is.
     seed : int, default=0
-        What to seed it with.
+        Seed of the generator.
 
     Yields
     ------
     None
-        Within, the generator may be used.
+        Within the context, the generator may be used.
     """
     if isinstance(activation, str):
         yield
@@ -199,18 +241,18 @@ def global_generator(activation: Activation, seed: int = 0) -> Iterator[None]:
 
 
 def check_activation(activation: Activation) -> None:
-    """Raise unless an activation of the user's is a function of its input that keeps the shape.
+    """Validate that an activation is deterministic and keeps the shape of its input.
 
     Parameters
     ----------
     activation : str, class or callable
-        See `sktcn.networks.activations.build_activation`.
+        See `build_activation`.
 
     Raises
     ------
     ValueError
-        If it fails, returns something else than a tensor of the same shape, or returns different
-        values for the same input.
+        If the activation fails, returns anything but a tensor of the same shape, or returns
+        different values for the same input.
     """
     if isinstance(activation, str):
         return

@@ -1,44 +1,48 @@
-"""The temporal convolution: the one place where padding and causality are decided."""
+"""Temporal convolution, which alone implements padding and causality."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from sktcn.networks.conv_export import GatheredConv
+from sktcn.networks.linear import contiguous_copy, frozen
+from sktcn.networks.norms import BatchNorm
+from sktcn.networks.state import Positions, RingBuffer, ShiftBuffer, StepFunction
+
 
 class TemporalConv(nn.Module):
     """Dilated convolution over time that keeps the number of time steps.
 
-    A *causal* convolution is padded on the left alone: the output at step ``s`` sees the inputs
-    ``s - (kernel_size - 1) * dilation, ..., s - dilation, s`` and nothing later. A *centred* one
-    looks as far ahead as back. Where ``(kernel_size - 1) * dilation`` is odd one side must see a
-    step more: the past, or the future with ``mirrored=True``, so that a pair of convolutions
-    sees both sides equally.
+    A *causal* convolution is padded on the left alone: the output at step ``s`` depends on the
+    inputs ``s - (kernel_size - 1) * dilation, ..., s - dilation, s``. A *centred* one is padded on
+    both sides. If ``(kernel_size - 1) * dilation`` is odd, one side has a step more: the past, or
+    the future with ``mirrored=True``, so that a pair of convolutions is symmetric.
 
     Parameters
     ----------
     in_channels, out_channels : int
-        Channels read and filters computed.
+        Channels of the input, and number of filters.
     kernel_size : int or sequence of int
-        Number of taps. With several, the filters have these sizes in turn, side by side (Szegedy
-        et al., 2015); what the others lack of the longest are taps of zero, so that it is one
-        convolution all the same. Fewer filters have the longest. In a centred one all are odd or
-        all even, or their middles would not meet.
+        Number of taps. A sequence assigns its sizes to the filters in turn (Szegedy et al., 2015);
+        the weights of the taps that a filter lacks of the longest are zero. If there are fewer
+        filters than sizes, they have the longest. Sizes of a centred convolution are all odd or
+        all even, for a common centre.
     dilation : int, default=1
         Time steps between two taps.
     causal : bool, default=True
-        Whether the future is hidden.
+        Mask the future.
     mirrored : bool, default=False
-        Give the odd step of a centred convolution to the future instead of the past.
+        Pad the odd step of a centred convolution on the right.
     bias : bool, default=True
-        Whether to add a constant to each filter.
+        Add a constant to each filter.
     weight_norm : bool, default=False
-        Learn each filter's direction and its length (``gain``) apart (Salimans & Kingma, 2016).
-        The weights are initialised before they are taken apart, so the initialisation holds.
+        Learn direction and length (``gain``) of each filter separately (Salimans & Kingma, 2016).
+        The initial weights are those without weight norm.
     gain : float, default=1.0
         The weights are drawn with variance ``gain**2 / (in_channels * taps)``
         (He et al., 2015); see `sktcn.networks.activations.init_gain`.
@@ -47,9 +51,9 @@ class TemporalConv(nn.Module):
 
     Notes
     -----
-    ``Conv1d`` reaches about half of what a processor can do, the same product as ``Conv2d`` in
-    channels-last memory nearly all of it. So tensors here have the shape ``(n, c, t)`` while
-    their memory is laid out as ``(n, t, c)``; any other layout gives the same numbers, slower.
+    On a CPU ``Conv1d`` reaches about half of the peak performance, ``Conv2d`` in channels-last
+    memory nearly all of it. Tensors therefore have the shape ``(n, c, t)`` and the memory layout
+    ``(n, t, c)``; any other layout gives the same numbers, slower.
 
     Examples
     --------
@@ -59,11 +63,11 @@ class TemporalConv(nn.Module):
     torch.Size([16, 8, 100])
     >>> conv.receptive_field
     9
-    >>> TemporalConv(3, 8, kernel_size=[3, 9])  # four filters of three taps, four of nine
+    >>> TemporalConv(3, 8, kernel_size=[3, 9])  # four filters of each size
     TemporalConv(3, 8, kernel_size=(3, 9), dilation=1, padding=(8, 0))
     """
 
-    taps: Tensor | None
+    tap_mask: Tensor | None
 
     def __init__(
         self,
@@ -84,84 +88,92 @@ class TemporalConv(nn.Module):
         sizes = [kernel_size] if isinstance(kernel_size, int) else sorted(kernel_size)
         self.kernel_sizes = tuple(sizes[-out_channels:])
         longest = sizes[-1]
-        reach = (longest - 1) * dilation
-        ahead = 0 if causal else (reach + mirrored) // 2
-        self.padding = (reach - ahead, ahead)
+        total = (longest - 1) * dilation
+        right = 0 if causal else (total + mirrored) // 2
+        self.padding = (total - right, right)
         kernel = torch.empty(out_channels, longest, in_channels, dtype=torch.float32)
         kernel.normal_(0.0, gain * (in_channels * longest) ** -0.5, generator=generator)
-        self.register_buffer("taps", self._choose_taps(out_channels, causal), persistent=False)
-        if self.taps is not None:
-            share = self.taps.mean(2, keepdim=True)
-            kernel *= (self.taps / share.sqrt()).transpose(1, 2)
+        self.register_buffer(
+            "tap_mask", self._build_tap_mask(out_channels, causal), persistent=False
+        )
+        if self.tap_mask is not None:
+            share = self.tap_mask.mean(2, keepdim=True)
+            kernel *= (self.tap_mask / share.sqrt()).transpose(1, 2)
         self.kernel = nn.Parameter(kernel.transpose(1, 2))
         self.gain = nn.Parameter(_filter_norms(self.kernel.detach())) if weight_norm else None
         self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
 
-    def _choose_taps(self, out_channels: int, causal: bool) -> Tensor | None:
-        """Tell which taps each filter has, ``(out_channels, 1, taps)``; None if all have all."""
+    def _build_tap_mask(self, out_channels: int, causal: bool) -> Tensor | None:
+        """Mask the taps of each filter, ``(out_channels, 1, taps)``; None if all have all."""
         shortest, longest = self.kernel_sizes[0], self.kernel_sizes[-1]
         if shortest == longest:
             return None
         in_turn = torch.arange(out_channels) % len(self.kernel_sizes)
         n_taps = torch.tensor(self.kernel_sizes)[in_turn]
         first = longest - n_taps if causal else (longest - n_taps) // 2
-        place = torch.arange(longest) - first[:, None, None]
-        return ((place >= 0) & (place < n_taps[:, None, None])).to(torch.float32)
+        index = torch.arange(longest) - first[:, None, None]
+        return ((index >= 0) & (index < n_taps[:, None, None])).to(torch.float32)
 
     @property
     def weight(self) -> Tensor:
-        """The filters, ``(out_channels, in_channels, kernel_size)``."""
-        kernel = self.kernel if self.taps is None else self.kernel * self.taps
+        """Effective filters, ``(out_channels, in_channels, kernel_size)``."""
+        kernel = self.kernel if self.tap_mask is None else self.kernel * self.tap_mask
         return kernel if self.gain is None else kernel * (self.gain / _filter_norms(kernel))
 
     @property
     def receptive_field(self) -> int:
-        """Number of time steps that one output sees."""
+        """Number of time steps that one output depends on."""
         return sum(self.padding) + 1
 
     @torch.no_grad()
     def zero_(self) -> None:
-        """Make the convolution's output nothing, in a way that can still learn.
+        """Zero-initialise the output without killing its gradient.
 
-        With weight norm the gain is zeroed: a direction of length zero is none.
+        With weight norm the gain is zeroed, since a zero filter has no direction.
         """
         (self.kernel if self.gain is None else self.gain).zero_()
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Convolve ``x``, ``(n, in_channels, t)``, to ``(n, out_channels, t)``.
 
-        ``mask``, ``(n, 1, t)``, is false on padding. What lies to the right of a series is no
-        concern of a causal convolution; before one that looks ahead it is set to zero.
+        ``mask``, ``(n, 1, t)``, is false on padding, which a centred convolution sets to zero. A
+        causal one does not depend on what is right of a series.
         """
         if mask is not None and self.padding[1]:
             x = x * mask
         taps, padding = self.effective_taps(x.shape[2])
-        x = x.unsqueeze(2)  # four dimensions, or padding would undo the layout
-        if any(padding):
-            x = F.pad(x, padding)
-        weight = self.weight[:, :, taps].unsqueeze(2)
-        if weight.shape[3] == 1:
-            steps = x.squeeze(2).transpose(1, 2)
-            return F.linear(steps, weight[:, :, 0, 0], self.bias).transpose(1, 2)
-        return F.conv2d(x, weight, self.bias, dilation=(1, self.dilation)).squeeze(2)
+        return convolve(x, self.weight[:, :, taps], self.bias, padding, self.dilation)
 
     def effective_taps(self, n_steps: int) -> tuple[slice, tuple[int, int]]:
-        """Choose the taps that see more than padding in series of ``n_steps``, and their padding.
+        """Select the taps that read more than padding in series of ``n_steps``, and their padding.
 
-        A network as deep as its longest series is long would pad the short ones to many times
-        their length.
+        Otherwise a network with the depth for its longest series would pad short ones to many
+        times their length.
         """
-        behind, last = self.padding[0], self.kernel.shape[2] - 1
-        first = min(last, max(0, -((n_steps - 1 - behind) // self.dilation)))
-        last = max(first, min(last, (n_steps - 1 + behind) // self.dilation))
-        before, after = behind - first * self.dilation, last * self.dilation - behind
-        if first == last:  # at most all steps are out of its sight
+        left, last = self.padding[0], self.kernel.shape[2] - 1
+        first = min(last, max(0, -((n_steps - 1 - left) // self.dilation)))
+        last = max(first, min(last, (n_steps - 1 + left) // self.dilation))
+        before, after = left - first * self.dilation, last * self.dilation - left
+        if first == last:  # a single tap may read padding alone
             after = max(-n_steps, min(after, n_steps))
             before = -after
         return slice(first, last + 1), (before, after)
 
+    def step_function(self) -> StepFunction:
+        """Build the streaming form of a convolution of one tap."""
+        matrix = contiguous_copy(self.weight[:, :, 0].t())
+        bias = _bias_or_zeros(self)
+        return lambda x: torch.addmm(bias, x, matrix)
+
+    def export_form(self, *, float64: bool) -> nn.Module:
+        """Build the form for ONNX; onnxruntime lacks a float64 kernel for convolutions."""
+        if not float64:
+            return PaddedConv(self.weight, self.bias, self.padding, self.dilation)
+        weight, size = self.weight.transpose(1, 2).flatten(1), self.kernel.shape[2]
+        return GatheredConv(weight, self.bias, size, padding=self.padding, dilation=self.dilation)
+
     def extra_repr(self) -> str:
-        """Shapes as torch prints its own convolutions."""
+        """Return the shapes as torch's convolutions print them."""
         out_channels, in_channels, _ = self.kernel.shape
         sizes = self.kernel_sizes
         return (
@@ -170,30 +182,109 @@ class TemporalConv(nn.Module):
         )
 
 
+def convolve(
+    x: Tensor, weight: Tensor, bias: Tensor | None, padding: tuple[int, int], dilation: int
+) -> Tensor:
+    """Pad and convolve series.
+
+    Parameters
+    ----------
+    x : Tensor
+        Series, ``(n, in_channels, t)``.
+    weight : Tensor
+        Filters, ``(out_channels, in_channels, kernel_size)``.
+    bias : Tensor or None
+        Constants of the filters, ``(out_channels,)``.
+    padding : tuple of int
+        Zeros before and after each series; negative numbers cut steps off.
+    dilation : int
+        Time steps between two taps.
+
+    Returns
+    -------
+    Tensor
+        ``(n, out_channels, n_outputs)``.
+    """
+    x = x.unsqueeze(2)  # four dimensions: padding of three would undo the memory layout
+    if any(padding):
+        x = F.pad(x, padding)
+    weight = weight.unsqueeze(2)
+    if weight.shape[3] == 1:
+        steps = x.squeeze(2).transpose(1, 2)
+        return F.linear(steps, weight[:, :, 0, 0], bias).transpose(1, 2)
+    return F.conv2d(x, weight, bias, dilation=(1, dilation)).squeeze(2)
+
+
 def _filter_norms(kernel: Tensor) -> Tensor:
     return kernel.square().sum((1, 2), keepdim=True).sqrt()
 
 
-def count_parameters(*modules: nn.Module) -> int:
-    """Count the numbers that networks learn: taps that a filter lacks are none.
+def _bias_or_zeros(conv: TemporalConv) -> Tensor:
+    if conv.bias is None:
+        return conv.kernel.detach().new_zeros(len(conv.kernel))
+    return conv.bias.detach().clone()
+
+
+class PaddedConv(nn.Module):
+    """Export form of `TemporalConv`: all taps, including those that read padding alone.
 
     Parameters
     ----------
-    *modules : nn.Module
-        Networks, or parts of one.
-
-    Returns
-    -------
-    int
-        Of all of them.
-
-    Examples
-    --------
-    >>> count_parameters(TemporalConv(2, 3, [1, 3, 9], bias=False))
-    26
+    weight : Tensor
+        Filters, ``(out_channels, in_channels, kernel_size)``.
+    bias : Tensor or None
+        Constants of the filters, ``(out_channels,)``.
+    padding : tuple of int
+        Zeros before and after a series.
+    dilation : int
+        Time steps between two taps.
     """
-    n_parameters = sum(each.numel() for module in modules for each in module.parameters())
-    for layer in chain.from_iterable(module.modules() for module in modules):
-        if isinstance(layer, TemporalConv) and layer.taps is not None:
-            n_parameters -= int((layer.taps == 0).sum()) * layer.kernel.shape[1]
-    return n_parameters
+
+    def __init__(
+        self, weight: Tensor, bias: Tensor | None, padding: tuple[int, int], dilation: int
+    ):
+        super().__init__()
+        self.weight = frozen(weight)
+        self.bias = None if bias is None else frozen(bias)
+        self.padding = padding
+        self.dilation = dilation
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Map ``(n, in_channels, t)`` to ``(n, out_channels, t)``."""
+        if mask is not None and self.padding[1]:
+            x = x * mask
+        return convolve(x, self.weight, self.bias, self.padding, self.dilation)
+
+
+class StreamingConv:
+    """Streaming form of `TemporalConv`: the product of a window and a matrix.
+
+    Parameters
+    ----------
+    conv : TemporalConv
+        Causal convolution.
+    n_streams : int
+        Number of rows.
+    exported : bool
+        Buffer the inputs by functional updates.
+    norm : BatchNorm, default=None
+        Norm of the output, which is folded into the weights.
+    """
+
+    def __init__(
+        self, conv: TemporalConv, n_streams: int, *, exported: bool, norm: BatchNorm | None = None
+    ):
+        weight = conv.weight.detach()
+        _, n_channels, kernel_size = weight.shape
+        self.matrix = contiguous_copy(weight.permute(2, 1, 0).flatten(0, 1))
+        self.bias = _bias_or_zeros(conv)
+        if norm is not None:
+            scale, shift = norm.affine()
+            self.matrix, self.bias = self.matrix * scale, self.bias * scale + shift
+        buffer: Any = ShiftBuffer if exported else RingBuffer
+        self.buffer = buffer(n_streams, n_channels, kernel_size, conv.dilation, weight)
+        self.addmm: Any = torch.addmm
+
+    def __call__(self, x: Tensor, base: Tensor, positions: int | Positions) -> Tensor:
+        """Convolve the streams up to the time step ``x``, and add ``base``."""
+        return self.addmm(base, self.buffer.push(x, positions), self.matrix)

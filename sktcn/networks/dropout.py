@@ -7,16 +7,16 @@ from torch import Tensor, nn
 
 
 class ChannelDropout(nn.Module):
-    """Drop whole channels of a series (Tompson et al., 2015, "spatial" dropout).
+    """Drop whole channels of a series (spatial dropout, Tompson et al., 2015).
 
-    Neighbouring steps of a channel are alike, so dropping single values hides little, and a mask
-    a channel costs nothing. The noise comes from `generator`, so that the global one is neither
-    read nor moved; it is drawn on the CPU, so that it is the same on every device.
+    Neighbouring steps of a channel are correlated, so that dropping single values has little
+    effect. The mask is drawn from `generator`, on the CPU: the same on every device, and without
+    a change to the global generator.
 
     Parameters
     ----------
     p : float
-        Share of the channels that are dropped in training.
+        Probability that training drops a channel.
     """
 
     generator: torch.Generator | None = None
@@ -25,17 +25,17 @@ class ChannelDropout(nn.Module):
         super().__init__()
         self.p = p
 
-    def fill(self, kept: Tensor) -> Tensor:
-        """Fill ``kept`` with noise: zero for what is dropped, the others a little above one."""
-        return kept.bernoulli_(1 - self.p, generator=self.generator).div_(1 - self.p)
+    def fill(self, mask: Tensor) -> Tensor:
+        """Draw a mask in place: zero for a dropped channel, ``1 / (1 - p)`` for the others."""
+        return mask.bernoulli_(1 - self.p, generator=self.generator).div_(1 - self.p)
 
     def forward(self, x: Tensor) -> Tensor:
         """Drop channels of ``x``, ``(n, c, t)``, and scale the others up."""
         if not self.training or self.p == 0:
             return x
-        kept = self.fill(torch.empty(*x.shape[:2], 1, dtype=x.dtype, device="cpu"))
-        return x * kept.to(x.device)
+        mask = self.fill(torch.empty(*x.shape[:2], 1, dtype=x.dtype, device="cpu"))
+        return x * mask.to(x.device)
 
     def extra_repr(self) -> str:
-        """Print the share that is dropped."""
+        """Return the probability."""
         return f"p={self.p}"

@@ -1,4 +1,4 @@
-"""Tensors that are parts of one, for a while: what is done to all of them is then done once."""
+"""Tensors as views of one flat tensor, so that one operation changes all of them."""
 
 from __future__ import annotations
 
@@ -11,54 +11,54 @@ from torch import Tensor
 
 @contextmanager
 def flattened(tensors: Sequence[Tensor]) -> Iterator[Tensor]:
-    """Make tensors the parts of one.
+    """Move tensors into one flat tensor within the context.
 
     Parameters
     ----------
     tensors : sequence of Tensor
-        Of one dtype and device. They keep their values, shapes and layouts in memory.
+        Tensors of one dtype and device. Values, shapes and memory layouts stay.
 
     Yields
     ------
     Tensor
-        All their values, ``(n,)``: what changes here changes there. Afterwards each tensor has
-        memory of its own again.
+        All values, ``(n,)``, in shared memory. After the context each tensor has memory of its
+        own.
 
     Examples
     --------
     >>> a, b = torch.zeros(2, 3), torch.ones(2)
-    >>> with flattened([a, b]) as whole:
-    ...     whole += 1
+    >>> with flattened([a, b]) as flat:
+    ...     flat += 1
     >>> a[0], b
     (tensor([1., 1., 1.]), tensor([2., 2.]))
     """
-    whole = tensors[0].detach().new_empty(sum(tensor.numel() for tensor in tensors))
-    for tensor, part in zip(tensors, split_flat(whole, tensors), strict=True):
-        tensor.data = part.copy_(tensor.detach())
+    flat = tensors[0].detach().new_empty(sum(tensor.numel() for tensor in tensors))
+    for tensor, view in zip(tensors, split_flat(flat, tensors), strict=True):
+        tensor.data = view.copy_(tensor.detach())
     try:
-        yield whole
+        yield flat
     finally:
         for tensor in tensors:
             tensor.data = tensor.detach().clone()
 
 
-def split_flat(whole: Tensor, tensors: Sequence[Tensor]) -> list[Tensor]:
-    """Cut a tensor in parts.
+def split_flat(flat: Tensor, tensors: Sequence[Tensor]) -> list[Tensor]:
+    """Split a flat tensor into views.
 
     Parameters
     ----------
-    whole : Tensor
-        As many values as the tensors have together.
+    flat : Tensor
+        As many values as ``tensors`` have in total.
     tensors : sequence of Tensor
-        Whose shapes, and layouts in memory, the parts are to have.
+        Tensors with the shapes and memory layouts of the views.
 
     Returns
     -------
     list of Tensor
-        Views of ``whole``.
+        Views of ``flat``.
     """
-    parts = torch.split(whole, [tensor.numel() for tensor in tensors])
+    chunks = torch.split(flat, [tensor.numel() for tensor in tensors])
     return [
-        part.as_strided(tensor.shape, torch.empty_like(tensor).stride())
-        for part, tensor in zip(parts, tensors, strict=True)
+        chunk.as_strided(tensor.shape, torch.empty_like(tensor).stride())
+        for chunk, tensor in zip(chunks, tensors, strict=True)
     ]

@@ -1,19 +1,18 @@
-"""The training pass of a TCN written out, forwards and backwards.
+"""Fused training pass of a TCN: forward and backward as one node of the autograd graph.
 
-On small series the modules of `sktcn.networks.tcn` spend a step on calling, not on computing: each
-operation is a node of the autograd graph, some views, an allocation. Here the whole network is one
-node, which does what they do with as few operations and passes over the memory as it takes: padded
-inputs are kept from step to step, dropout is applied while they are filled, and the running
-statistics move on together. Tensors have the shape ``(n, c, 1, t)``, in channels-last memory.
+On small series the modules of `sktcn.networks.tcn` spend most of a training step on Python calls,
+autograd nodes and allocations. The fused pass computes the same with as few operations as
+possible: padded inputs are reused between passes, filling them applies dropout, and all running
+statistics are updated together. Tensors have the shape ``(n, c, 1, t)`` in channels-last memory.
 
-What is computed is told by the modules; the tests hold this against them.
+The modules define the computation; tests compare the fused pass with them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -22,16 +21,14 @@ from torch.autograd.function import once_differentiable
 from sktcn.networks.flat import flattened
 from sktcn.networks.fused_layers import Activation, Block, Convolution, Gradients
 from sktcn.networks.norms import BatchNorm, update_running_statistics
-
-if TYPE_CHECKING:
-    from sktcn.networks.tcn import TCN
+from sktcn.networks.tcn import TCN
 
 
 @contextmanager
 def fused_passes(model: nn.Module) -> Iterator[None]:
-    """Train a model's backbone in fused passes, if that is a TCN which they know, on a CPU.
+    """Fuse the training passes of a model within the context, if its backbone allows it.
 
-    Within, the gradient of a pass must be taken before there is another one.
+    Each forward pass must be followed by its backward pass before the next one.
 
     Parameters
     ----------
@@ -41,15 +38,14 @@ def fused_passes(model: nn.Module) -> Iterator[None]:
     Yields
     ------
     None
-        Within, training passes without padding or weights are fused.
+        Within the context, training passes without padding and weights are fused.
     """
-    backbone: Any = model.backbone
-    if not (hasattr(backbone, "fused") and can_fuse(backbone)):
+    backbone = model.backbone
+    if not (isinstance(backbone, TCN) and can_fuse(backbone)):
         yield
         return
-    norms: list[Any] = [
-        part.norm for block in backbone.blocks for part in (block.conv1, block.conv2)
-    ]
+    blocks: Any = backbone.blocks
+    norms: list[Any] = [conv.norm for block in blocks for conv in (block.conv1, block.conv2)]
     norms = [*norms[1:], backbone.norm]
     with (
         flattened([norm.running_mean for norm in norms]) as means,
@@ -64,7 +60,7 @@ def fused_passes(model: nn.Module) -> Iterator[None]:
 
 
 def can_fuse(tcn: TCN) -> bool:
-    """Tell whether a network is one that is written out here.
+    """Test whether the fused pass implements a network.
 
     Parameters
     ----------
@@ -74,8 +70,8 @@ def can_fuse(tcn: TCN) -> bool:
     Returns
     -------
     bool
-        True for one on a CPU with batch norm, sums as shortcuts, and an activation without
-        parameters; if it is centred, with odd kernels.
+        True on a CPU, with batch norm, additive shortcuts, and an activation without parameters;
+        a centred network must have odd kernels.
     """
     blocks: Any = tcn.blocks
     kernel = blocks[0].conv2.conv.kernel
@@ -89,14 +85,14 @@ def can_fuse(tcn: TCN) -> bool:
 
 
 class FusedTCN:
-    """A network's training passes, one at a time: forwards, then backwards.
+    """Fused training passes of a network.
 
     Parameters
     ----------
     tcn : TCN
-        One that `can_fuse`. It stays as it is, but for its running statistics.
+        Network for which `can_fuse` is true. A pass changes its running statistics alone.
     running : tuple of Tensor
-        These, joined: means, variances, and numbers of batches.
+        Running statistics of all norms, concatenated: means, variances, and numbers of batches.
     """
 
     def __init__(self, tcn: TCN, running: tuple[Tensor, Tensor, Tensor]):
@@ -111,41 +107,41 @@ class FusedTCN:
         key = (x.shape, dtype)
         if key not in self.passes:
             self.passes[key] = Pass(self.tcn, self.running, x.shape[0], x.shape[2], dtype)
-        run = self.passes[key]
-        features: Tensor = _Node.apply(x, run, *run.parameters)  # type: ignore[no-untyped-call]
+        fused = self.passes[key]
+        features: Tensor = _Node.apply(x, fused, *fused.parameters)  # type: ignore[no-untyped-call]
         return features
 
 
 class _Node(torch.autograd.Function):
-    """The node of the graph; the work is done by `Pass`. The series get no gradient."""
+    """Node of the autograd graph that calls `Pass`, without a gradient for the series."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, run: Pass, *parameters: nn.Parameter) -> Tensor:
-        features = run.forward(x.unsqueeze(2)).squeeze(2)
-        ctx.run, ctx.count = run, run.count
+    def forward(ctx: Any, x: Tensor, fused: Pass, *parameters: nn.Parameter) -> Tensor:
+        features = fused.forward(x.unsqueeze(2)).squeeze(2)
+        ctx.fused, ctx.count = fused, fused.count
         return features
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        if ctx.count != ctx.run.count:
+        if ctx.count != ctx.fused.count:
             raise RuntimeError("a fused pass must go backwards before the next one forwards")
-        return None, None, *ctx.run.backward(grad.unsqueeze(2))
+        return None, None, *ctx.fused.backward(grad.unsqueeze(2))
 
 
 class Pass:
-    """What is computed for batches of one shape, and kept for the next one.
+    """Fused pass for batches of one shape, whose buffers are reused.
 
     Parameters
     ----------
     tcn : TCN
         The network.
     running : tuple of Tensor
-        Its running statistics, joined.
+        Its running statistics, concatenated.
     n, t : int
-        Series in a batch, and their time steps.
+        Series per batch, and their time steps.
     dtype : torch.dtype
-        What convolutions and activations are computed in.
+        Type of convolutions and activations.
     """
 
     def __init__(
@@ -160,16 +156,8 @@ class Pass:
         self.dropout = blocks[0].conv2.dropout
         convolutions = [conv for block in self.blocks for conv in (block.conv1, block.conv2)][1:]
         self.activations = [*filter(None, (c.activation for c in convolutions)), self.last]
-        self.noise = self._share_noise(convolutions, n) if self.dropout.p else None
+        self.noise = _shared_masks(convolutions, n) if self.dropout.p else None
         self.count = 0
-
-    def _share_noise(self, convolutions: list[Convolution], n: int) -> Tensor:
-        """Make one tensor of noise, of which each convolution has its part."""
-        sizes = [n * conv.kernel.shape[1] for conv in convolutions]
-        noise = convolutions[0].kernel.new_empty(sum(sizes))
-        for conv, part in zip(convolutions, torch.split(noise, sizes), strict=True):
-            conv.kept = part.view(n, -1, 1, 1)
-        return noise
 
     def forward(self, x: Tensor) -> Tensor:
         """Map series, ``(n, c, 1, t)``, to features."""
@@ -181,7 +169,7 @@ class Pass:
             activated = block.conv1.activate(x)
             if i and self.multiscale:
                 scales.append(activated)
-            x = block.join(x, activated)
+            x = block.forward_activated(x, activated)
         last = self.last.forward(x)
         means = torch.cat([each.mean for each in self.activations])
         inverse_stds = torch.cat([each.inverse_std for each in self.activations])
@@ -189,10 +177,19 @@ class Pass:
         return torch.cat([*scales, last], dim=1) if scales else last
 
     def backward(self, grad: Tensor) -> list[Tensor]:
-        """Take the gradients of all parameters, given that of the features."""
+        """Compute the gradients of all parameters from that of the features."""
         grads: Gradients = {}
         *scales, grad = torch.split(grad, self.widths, dim=1)
         grad = self.last.backward(grad, grads)
         for block in reversed(self.blocks):
             grad = block.backward(grad, scales.pop() if scales else None, grads)
         return [grads[parameter] for parameter in self.parameters]
+
+
+def _shared_masks(convolutions: list[Convolution], n: int) -> Tensor:
+    """Allocate the dropout masks of all convolutions as views of one tensor."""
+    sizes = [n * conv.kernel.shape[1] for conv in convolutions]
+    noise = convolutions[0].kernel.new_empty(sum(sizes))
+    for conv, mask in zip(convolutions, torch.split(noise, sizes), strict=True):
+        conv.dropout_mask = mask.view(n, -1, 1, 1)
+    return noise

@@ -1,4 +1,4 @@
-"""The linear layer, initialised from a generator of one's own."""
+"""Linear layer, initialised from a generator of its own, and copies of weights."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from torch import Tensor, nn
 
 
 class Linear(nn.Linear):
-    """``nn.Linear`` whose first weights come from ``generator``, not from the global one.
+    """``nn.Linear`` whose initial weights come from ``generator``, not from the global one.
 
     Parameters
     ----------
     in_features, out_features : int
         Widths of input and output.
     gain : float, default=1.0
-        The weights are drawn with variance ``gain**2 / in_features``; the bias is zero.
+        Standard deviation of the initial weights times ``sqrt(in_features)``; the bias is zero.
     generator : torch.Generator, default=None
         Source of the initial weights.
     """
@@ -38,7 +38,39 @@ class Linear(nn.Linear):
     def forward(self, x: Tensor) -> Tensor:
         """Map ``(..., in_features)`` to ``(..., out_features)``.
 
-        Products and sums, not a matrix product: its order of summation, and so the last digit,
-        would depend on how many rows there are.
+        A matrix product's order of summation, and so the last digit, would depend on the number
+        of rows; sums of products have one order.
         """
         return (x.unsqueeze(-2) * self.weight).sum(-1) + self.bias
+
+
+def contiguous_copy(weight: Tensor) -> Tensor:
+    """Copy a weight, detached and contiguous in memory.
+
+    Parameters
+    ----------
+    weight : Tensor
+        Weight of any memory layout.
+
+    Returns
+    -------
+    Tensor
+        The copy.
+    """
+    return weight.detach().clone(memory_format=torch.contiguous_format)
+
+
+def frozen(weight: Tensor) -> nn.Parameter:
+    """Copy a weight into a parameter that is not trained.
+
+    Parameters
+    ----------
+    weight : Tensor
+        Weight of any memory layout.
+
+    Returns
+    -------
+    nn.Parameter
+        Contiguous copy without gradient.
+    """
+    return nn.Parameter(contiguous_copy(weight), requires_grad=False)

@@ -1,183 +1,50 @@
-"""The long short-term memory network."""
+"""Long short-term memory network."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sktcn.networks.activations import Activation, build_activation
 from sktcn.networks.conv import TemporalConv
 from sktcn.networks.dropout import ChannelDropout
+from sktcn.networks.lstm_layers import LSTMLayer, PatchEmbedding, StreamingPatches
 from sktcn.networks.norms import build_norm
-from sktcn.networks.residual import Shortcut
-
-
-class LSTMLayer(nn.Module):
-    """One LSTM layer, in one direction or both.
-
-    Initialised as is usual: Glorot for the input, orthogonal for the recurrence, a bias of one for
-    the forget gate, so that the memory starts out by keeping what it holds (Gers et al., 2000;
-    Jozefowicz et al., 2015).
-
-    Parameters
-    ----------
-    in_channels : int
-        Channels of the input.
-    hidden_size : int
-        Units of the hidden state, and so the features put out per time step and direction.
-    bidirectional : bool, default=False
-        Read the series from its end as well; puts out ``2 * hidden_size`` features.
-    generator : torch.Generator, default=None
-        Source of the initial weights.
-
-    Examples
-    --------
-    >>> import torch
-    >>> LSTMLayer(3, 16, bidirectional=True)(torch.randn(8, 3, 50)).shape
-    torch.Size([8, 32, 50])
-    """
-
-    def __init__(
-        self,
-        in_channels: int,
-        hidden_size: int,
-        *,
-        bidirectional: bool = False,
-        generator: torch.Generator | None = None,
-    ):
-        super().__init__()
-        self.ahead = _build_lstm(in_channels, hidden_size, generator)
-        self.back = _build_lstm(in_channels, hidden_size, generator) if bidirectional else None
-        self.out_channels = hidden_size * (1 + bidirectional)
-
-    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Map ``(n, in_channels, t)`` to ``(n, out_channels, t)``.
-
-        Padding on the right comes after the series for the one direction; for the other one each
-        series is turned round by its own length, so that padding comes after it again.
-        """
-        steps = x.transpose(1, 2)
-        h = _run(self.ahead, steps)
-        if self.back is not None:
-            turned = _reverse(_run(self.back, _reverse(steps, lengths)), lengths)
-            h = torch.cat([h, turned], dim=2)
-        return h.transpose(1, 2)
-
-
-def _build_lstm(in_channels: int, hidden_size: int, generator: torch.Generator | None) -> nn.LSTM:
-    # On "meta" torch's own initialisation draws nothing from the global generator.
-    lstm = nn.LSTM(
-        in_channels, hidden_size, batch_first=True, device="meta", dtype=torch.float32
-    ).to_empty(device="cpu")
-    weights = dict(lstm.named_parameters())
-    with torch.no_grad():
-        for parameter in weights.values():
-            parameter.zero_()
-        nn.init.xavier_uniform_(weights["weight_ih_l0"], generator=generator)
-        for gate in weights["weight_hh_l0"].chunk(4):
-            nn.init.orthogonal_(gate, generator=generator)
-        weights["bias_ih_l0"].chunk(4)[1].fill_(1.0)
-    return lstm
-
-
-def _run(lstm: nn.LSTM, steps: Tensor) -> Tensor:
-    output: Tensor = lstm(steps)[0]
-    # As torch lays out a single series, its batch norm's gradients are wrong (2.13); anew, right.
-    return output[0].unsqueeze(0) if output.shape[0] == 1 else output
-
-
-def _reverse(steps: Tensor, lengths: Tensor | None) -> Tensor:
-    if lengths is None:
-        return steps.flip(1)
-    index = torch.arange(steps.shape[1], device=steps.device)
-    index = torch.where(index < lengths[:, None], lengths[:, None] - 1 - index, index)
-    return steps.gather(1, index[:, :, None].expand_as(steps))
-
-
-class PatchEmbedding(nn.Module):
-    """Fold ``patch_size`` time steps into one, and embed each patch linearly.
-
-    The last patch of a series is filled up with zeros.
-
-    Parameters
-    ----------
-    in_channels, out_channels : int
-        Channels of the series and of the embedded patches.
-    patch_size : int
-        Time steps folded into one.
-    activation : str, class or callable
-        Applied to the embedding.
-    weight_norm : bool, default=False
-        As in `TemporalConv`.
-    generator : torch.Generator, default=None
-        Source of the initial weights.
-
-    Examples
-    --------
-    >>> import torch
-    >>> PatchEmbedding(3, 16, patch_size=4, activation="gelu")(torch.randn(8, 3, 50)).shape
-    torch.Size([8, 16, 13])
-    """
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        *,
-        patch_size: int,
-        activation: Activation,
-        weight_norm: bool = False,
-        generator: torch.Generator | None = None,
-    ):
-        super().__init__()
-        self.patch_size = patch_size
-        self.embed = TemporalConv(
-            in_channels * patch_size,
-            out_channels,
-            1,
-            weight_norm=weight_norm,
-            generator=generator,
-        )
-        self.activation = build_activation(activation)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map ``(n, in_channels, t)`` to ``(n, out_channels, ceil(t / patch_size))``."""
-        x = F.pad(x, (0, -x.shape[2] % self.patch_size))
-        n, c, t = x.shape
-        patches = x.transpose(1, 2).reshape(n, t // self.patch_size, c * self.patch_size)
-        return self.activation(self.embed(patches.transpose(1, 2)))
+from sktcn.networks.shortcut import Shortcut
+from sktcn.networks.stages import ResidualPaths, Stage
+from sktcn.networks.state import Positions, StreamState, step_function
 
 
 class LSTM(nn.Module):
     """Stacked LSTM layers with shortcuts, norm and dropout between them.
 
-    The gates keep sigmoid and tanh, as the fused kernels want them. ``activation`` applies where
-    a network around them has a choice: to the patch embedding and to the dense layer, the same at
-    each step, that reads the last layer.
+    The gates have sigmoid and tanh, as the fused kernels require. ``activation`` is that of the
+    patch embedding and of the dense layer, which reads the last layer at each step.
 
     Parameters
     ----------
     in_channels : int
         Channels of the series.
     hidden_size : int, default=64
-        Units of the hidden state, and so the features that a layer puts out per time step and
-        direction.
+        Units of the hidden state, which are a layer's features per time step and direction.
     n_layers : int, default=1
         Number of layers.
     bidirectional : bool, default=False
-        Read the series from its end as well.
+        Read the series backwards as well.
     activation : str, class or callable, default="relu"
         See `build_activation`.
     norm : {"batch", "layer", "group", "weight", None}, default="layer"
-        Applied to the output of each layer. The recurrence has no convolution whose weights
-        could be normed: "weight" norms the patch embedding and the dense layer.
+        Norm of each layer's output; "weight" is weight norm of the patch embedding and the dense
+        layer.
     dropout : float, default=0.0
-        Share of the features that are dropped in training, after each layer.
+        Share of the features that training drops after each layer.
     residual : {"add", "concat", None}, default="add"
         Shortcut around each layer but the first, which reads the series.
     patch_size : int, default=1
-        Time steps folded into one before the first layer.
+        Time steps concatenated into one before the first layer.
     generator : torch.Generator, default=None
         Source of the initial weights.
 
@@ -193,6 +60,8 @@ class LSTM(nn.Module):
     >>> LSTM(3, hidden_size=32, n_layers=2).features(torch.randn(8, 3, 50)).shape
     torch.Size([8, 32, 50])
     """
+
+    lookahead_parameter = "bidirectional=True"
 
     def __init__(
         self,
@@ -210,8 +79,7 @@ class LSTM(nn.Module):
     ):
         super().__init__()
         self.causal = not bidirectional
-        self.patch_size = self.stride = patch_size
-        self.lookahead_parameter = "bidirectional=True"
+        self.patch_size = patch_size
         self.patches = None
         width = in_channels
         if patch_size > 1:
@@ -245,11 +113,16 @@ class LSTM(nn.Module):
 
     @property
     def receptive_field(self) -> float:
-        """Infinite: an LSTM sees all that came before."""
+        """Infinity: a feature depends on all steps before it."""
         return float("inf")
 
+    @property
+    def stride(self) -> int:
+        """Time steps of the series per feature."""
+        return self.patch_size
+
     def feature_lengths(self, lengths: Tensor) -> Tensor:
-        """Lengths of the features of series of ``lengths``: one a patch."""
+        """Compute the number of patches of series of ``lengths``."""
         return (lengths + self.patch_size - 1) // self.patch_size
 
     def features(
@@ -257,9 +130,9 @@ class LSTM(nn.Module):
     ) -> Tensor:
         """Map series, ``(n, in_channels, t)``, to features, ``(n, out_channels, patches)``.
 
-        ``mask`` and ``weight``, both ``(n, 1, t)``, tell which steps are not padding and what
-        each counts in batch statistics; None means all of them, alike. A patch has the mask and
-        the weight of its first step.
+        ``mask`` is false on padding, ``weight`` weighs steps in batch statistics; both are
+        ``(n, 1, t)``, or None if there is no padding and all steps weigh the same. A patch has the
+        mask and the weight of its first step.
         """
         lengths = None
         if self.patches is not None:
@@ -271,3 +144,97 @@ class LSTM(nn.Module):
         for layer, norm, shortcut in zip(self.layers, self.norms, self.shortcuts, strict=True):
             x = shortcut(x, self.dropout(norm(layer(x, lengths), weight)))
         return self.activation(self.dense(x))
+
+    def streaming(self, n_streams: int, *, exported: bool) -> StreamingLSTM:
+        """Build the streaming form of a causal network, all of whose updates are functional."""
+        return StreamingLSTM(self, n_streams)
+
+    def stages(self) -> list[Stage]:
+        """Describe the patch embedding, the layers and the dense layer."""
+        return list(self._stages())
+
+    def _stages(self) -> Iterator[Stage]:
+        field = "all before" if self.causal else "all"
+        if self.patches is not None:
+            size, width = self.patch_size, self.patches.embed.kernel.shape[0]
+            activations = (("patches", self.patches.activation),)
+            details = f"{size} steps each"
+            yield Stage("patches", details, width, str(size), (self.patches,), activations)
+        direction = "one direction" if self.causal else "both directions"
+        layers: Any = zip(self.layers, self.norms, self.shortcuts, strict=True)
+        for i, (layer, norm, shortcut) in enumerate(layers, 1):
+            width, modules = shortcut.out_channels, (layer, norm, shortcut)
+            paths = ResidualPaths(f"layer {i}", layer, shortcut)
+            yield Stage(f"LSTM {i}", direction, width, field, modules, residual=paths)
+        dense = (self.dense, self.activation)
+        activations = (("dense layer", self.activation),)
+        yield Stage("features", "dense", self.out_channels, field, dense, activations)
+
+
+class StreamingLSTM:
+    """Streaming form of `LSTM`.
+
+    The state of the layers is that after the last complete patch.
+
+    Parameters
+    ----------
+    lstm : LSTM
+        Causal network.
+    n_streams : int
+        Number of rows.
+    """
+
+    def __init__(self, lstm: LSTM, n_streams: int):
+        layers: Any = zip(lstm.layers, lstm.norms, lstm.shortcuts, strict=True)
+        self.patches = None if lstm.patches is None else StreamingPatches(lstm.patches, n_streams)
+        self.layers = [
+            StreamingLayer(layer, norm, shortcut, n_streams) for layer, norm, shortcut in layers
+        ]
+        self.dense = step_function(lstm.dense)
+        self.activate = step_function(lstm.activation)
+        self.states: list[StreamState] = [layer.state for layer in self.layers]
+        if self.patches is not None:
+            self.states.append(self.patches.state)
+
+    def features(self, x: Tensor, positions: int | Positions) -> tuple[Tensor, Tensor | None]:
+        """Compute the features of a time step, which the pooling keeps if a patch is complete."""
+        complete = None
+        if self.patches is not None:
+            x, complete = self.patches(x)
+        for layer in self.layers:
+            x = layer(x, complete)
+        return self.activate(self.dense(x)), complete
+
+
+class StreamingLayer:
+    """Streaming form of a layer with its norm and shortcut.
+
+    Parameters
+    ----------
+    layer : LSTMLayer
+        Layer of one direction.
+    norm : nn.Module
+        Norm of the layer's output.
+    shortcut : Shortcut
+        Shortcut around both.
+    n_streams : int
+        Number of rows.
+    """
+
+    def __init__(self, layer: LSTMLayer, norm: nn.Module, shortcut: Shortcut, n_streams: int):
+        self.weights = [weight.detach().clone() for weight in layer.ahead.parameters()]
+        self.norm = step_function(norm)
+        zeros = self.weights[1].new_zeros(self.weights[1].shape[1])
+        self.shortcut = shortcut.step_function(zeros)
+        self.residual = shortcut.residual
+        self.state = StreamState(n_streams, {"h": zeros, "c": zeros})
+
+    def __call__(self, x: Tensor, keep: Tensor | None) -> Tensor:
+        """Read a time step; the state is updated in the rows where ``keep`` is true."""
+        tensors = self.state.tensors
+        h, c = torch.lstm_cell(x, [tensors["h"], tensors["c"]], *self.weights)
+        self.state.update(keep, h=h, c=c)
+        branch = self.norm(h)
+        if self.residual == "add":
+            return self.shortcut(x) + branch
+        return torch.cat([x, branch], dim=1) if self.residual == "concat" else branch

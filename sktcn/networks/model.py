@@ -1,45 +1,27 @@
-"""Backbone, pooling and head: a network that answers for whole series."""
+"""Network of a backbone and a head."""
 
 from __future__ import annotations
-
-from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
-from sktcn.networks.linear import Linear
-from sktcn.networks.pooling import build_pooling, step_mask
-
-
-class Backbone(Protocol):
-    """What `SequenceModel` asks of the network below it."""
-
-    out_channels: int
-    causal: bool
-
-    @property
-    def receptive_field(self) -> float:
-        """Number of time steps that one feature sees."""
-
-    def feature_lengths(self, lengths: Tensor) -> Tensor:
-        """Lengths of the features of series of ``lengths``."""
-
-    def features(
-        self, x: Tensor, mask: Tensor | None = None, weight: Tensor | None = None
-    ) -> Tensor:
-        """Map ``(n, c, t)`` to ``(n, f, t')``."""
+from sktcn.networks.head import PooledHead
+from sktcn.networks.masks import step_mask, step_weight
+from sktcn.networks.protocols import Backbone, Head
 
 
 class SequenceModel(nn.Module):
-    """Features of every step by a backbone, pooled over time, and a linear answer.
+    """Network from series, padded on the right, to outputs.
 
     Parameters
     ----------
     backbone : Backbone
-        `TCN` or `LSTM`.
-    pooling : {"mean", "max", "last", "attention", "mean+max"}
-        How the features are pooled.
-    n_outputs : int
+        Network from series to features over time: `TCN` or `LSTM`.
+    head : Head, default=None
+        Network from features to outputs; None builds a `PooledHead` from the following parameters.
+    pooling : {"mean", "max", "last", "attention", "mean+max"}, default="mean"
+        Pooling of the features.
+    n_outputs : int, default=1
         Logits or regression targets.
     generator : torch.Generator, default=None
         Source of the head's initial weights.
@@ -52,7 +34,7 @@ class SequenceModel(nn.Module):
     >>> model(torch.randn(8, 3, 50)).shape
     torch.Size([8, 2])
 
-    Series of other lengths are padded on the right; what the padding holds is of no concern:
+    Padding on the right does not affect the outputs, whatever its values:
 
     >>> x = torch.full((2, 3, 50), torch.nan)
     >>> x[0, :, :30], x[1] = torch.randn(3, 30), torch.randn(3, 50)
@@ -64,20 +46,22 @@ class SequenceModel(nn.Module):
     def __init__(
         self,
         backbone: Backbone,
+        head: Head | None = None,
         *,
         pooling: str = "mean",
-        n_outputs: int,
+        n_outputs: int = 1,
         generator: torch.Generator | None = None,
     ):
         super().__init__()
         self.backbone = backbone
-        self.pooling, width = build_pooling(pooling, backbone.out_channels)
-        self.head = Linear(width, n_outputs, generator=generator)
+        if head is None:
+            head = PooledHead.build(pooling, backbone.out_channels, n_outputs, generator)
+        self.head: Head = head
 
     def forward(
         self, x: Tensor, lengths: Tensor | None = None, weight: Tensor | None = None
     ) -> Tensor:
-        """Answer for series.
+        """Compute the outputs of series.
 
         Parameters
         ----------
@@ -86,19 +70,19 @@ class SequenceModel(nn.Module):
         lengths : Tensor, default=None
             Length of each series, ``(n,)``; None where there is no padding.
         weight : Tensor, default=None
-            What each series counts in batch statistics, ``(n,)``; None if all count alike.
+            Weight of each series in batch statistics, ``(n,)``; None if all weigh the same.
 
         Returns
         -------
         Tensor
             Logits or targets, ``(n, n_outputs)``.
         """
-        return self.head(self.pooling(*self.features(x, lengths, weight)))
+        return self.head(*self.features(x, lengths, weight))
 
     def features(
         self, x: Tensor, lengths: Tensor | None = None, weight: Tensor | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        """Compute what is pooled.
+        """Compute the features that the head reads.
 
         Parameters
         ----------
@@ -110,18 +94,19 @@ class SequenceModel(nn.Module):
         h : Tensor
             Features over time, ``(n, f, t')``.
         lengths : Tensor or None
-            How many of the ``t'`` are not padding, ``(n,)``.
+            Number of the ``t'`` that are not padding, ``(n,)``.
         """
         mask = None if lengths is None else step_mask(lengths, x.shape[2])
         if mask is not None:
             x = x.masked_fill(~mask, 0.0)
-        h = self.backbone.features(x, mask, step_weight(x, mask, weight))
+        weights = step_weight(x, mask, weight) if self.training else None
+        h = self.backbone.features(x, mask, weights)
         return h, None if lengths is None else self.backbone.feature_lengths(lengths)
 
     def contributions(
         self, x: Tensor, lengths: Tensor | None = None, weight: Tensor | None = None
     ) -> Tensor:
-        """Tell what each step of the features adds to the answers (Zhou et al., 2016).
+        """Compute the contributions of time steps to the outputs (Zhou et al., 2016).
 
         Parameters
         ----------
@@ -131,30 +116,19 @@ class SequenceModel(nn.Module):
         Returns
         -------
         Tensor
-            Addends of the answers, ``(n, n_outputs, t')``; their sum over time and the head's
-            bias are what `forward` returns.
+            Contributions, ``(n, n_outputs, t')``. Their sum over time and the head's bias are the
+            outputs.
         """
-        return self.head.weight @ self.pooling.contributions(*self.features(x, lengths, weight))
+        return self.head.contributions(*self.features(x, lengths, weight))
 
+    def reset_head(self, n_outputs: int, generator: torch.Generator | None = None) -> None:
+        """Replace the head's last layer by an untrained one.
 
-def step_weight(x: Tensor, mask: Tensor | None, weight: Tensor | None) -> Tensor | None:
-    """Tell what each time step counts in batch statistics.
-
-    Parameters
-    ----------
-    x : Tensor
-        Series, ``(n, c, t)``.
-    mask : Tensor or None
-        False on padding, ``(n, 1, t)``.
-    weight : Tensor or None
-        What each series counts, ``(n,)``.
-
-    Returns
-    -------
-    Tensor or None
-        Floats, ``(n, 1, t)``; None if all steps count alike.
-    """
-    if weight is None:
-        return None if mask is None else mask.to(x.dtype)
-    steps = weight[:, None, None].expand(-1, 1, x.shape[2])
-    return steps if mask is None else steps * mask
+        Parameters
+        ----------
+        n_outputs : int
+            Logits or regression targets.
+        generator : torch.Generator, default=None
+            Source of the initial weights.
+        """
+        self.head.reset(n_outputs, generator)

@@ -1,4 +1,4 @@
-"""Normalisation over channels; never over time, where the future and the padding are."""
+"""Normalisation over channels; never over time, which has the future and the padding."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from sktcn.networks.linear import frozen
+from sktcn.networks.state import StepFunction
+
 
 class BatchNorm(nn.Module):
-    """Batch normalisation that knows what each time step weighs (Ioffe & Szegedy, 2015).
+    """Batch normalisation with weighted time steps (Ioffe & Szegedy, 2015).
 
-    Differs from ``nn.BatchNorm1d`` in three ways. Steps may carry weights: padding weighs nothing
-    and a series of weight two counts as two. The running statistics are plain averages until
-    there are enough batches for exponential ones, so that a short fit is not dominated by the
-    values they start from. The running variance is the batches' own, without Bessel's correction.
+    Differs from ``nn.BatchNorm1d`` in three ways. Steps may have weights: zero for padding, two
+    for a series that counts twice. The running statistics are plain averages until there are
+    enough batches for exponential ones, so that their initial values do not dominate a short fit.
+    The running variance is that of the batches, without Bessel's correction.
 
     Parameters
     ----------
@@ -50,7 +53,7 @@ class BatchNorm(nn.Module):
         self.register_buffer("n_batches", torch.zeros((), dtype=torch.int64))
 
     def forward(self, x: Tensor, weight: Tensor | None = None) -> Tensor:
-        """Normalise ``x``, ``(n, c, t)``; ``weight``, ``(n, 1, t)``, is what each step counts."""
+        """Normalise ``x``, ``(n, c, t)``, by steps weighted with ``weight``, ``(n, 1, t)``."""
         if not self.training:
             mean, var = self.running_mean, self.running_var
             x4 = x.unsqueeze(2)
@@ -70,12 +73,26 @@ class BatchNorm(nn.Module):
         return y
 
     def extra_repr(self) -> str:
-        """Print the number of channels."""
+        """Return the number of channels."""
         return str(len(self.weight))
+
+    def affine(self) -> tuple[Tensor, Tensor]:
+        """Compute scale and shift of each channel, by the running statistics."""
+        scale = self.weight.detach() * (self.running_var + self.eps).rsqrt()
+        return scale, self.bias.detach() - self.running_mean * scale
+
+    def step_function(self) -> StepFunction:
+        """Build the streaming form."""
+        scale, shift = self.affine()
+        return lambda x: torch.addcmul(shift, x, scale)
+
+    def export_form(self, *, float64: bool) -> nn.Module:
+        """Build the form for ONNX."""
+        return AffineNorm(self)
 
 
 class _WeightedNorm(torch.autograd.Function):
-    """Batch norm of steps that have each their share, which keeps nothing but its input."""
+    """Batch norm of weighted steps, which saves its input alone for the backward pass."""
 
     @staticmethod
     def forward(
@@ -104,16 +121,16 @@ class _WeightedNorm(torch.autograd.Function):
 def update_running_statistics(
     norm: BatchNorm, running: tuple[Tensor, Tensor, Tensor], mean: Tensor, inverse_std: Tensor
 ) -> None:
-    """Move running statistics on by those of a batch.
+    """Update running statistics with those of a batch.
 
     Parameters
     ----------
     norm : BatchNorm
-        Whose they are; of several norms of one network, any.
+        Norm with the momentum and ``eps``.
     running : tuple of Tensor
-        Means, variances, and numbers of batches: of one norm, or of several, joined.
+        Means, variances, and numbers of batches; of one norm, or of several, concatenated.
     mean, inverse_std : Tensor
-        Mean of each channel, and one by the root of its variance and ``eps``.
+        Mean of each channel, and the inverse root of its variance plus ``eps``.
     """
     means, variances, n_batches = running
     n_batches += 1
@@ -122,19 +139,49 @@ def update_running_statistics(
     variances.lerp_(inverse_std.pow(-2).sub_(norm.eps).clamp_min_(0.0), newest)
 
 
+class AffineNorm(nn.Module):
+    """Export form of `BatchNorm`: scale and shift of each channel.
+
+    Parameters
+    ----------
+    norm : BatchNorm
+        Trained norm.
+    """
+
+    def __init__(self, norm: BatchNorm):
+        super().__init__()
+        scale = norm.weight.double() * (norm.running_var.double() + norm.eps).rsqrt()
+        shift = norm.bias.double() - norm.running_mean.double() * scale
+        self.scale = frozen(scale[:, None].to(norm.weight.dtype))
+        self.shift = frozen(shift[:, None].to(norm.weight.dtype))
+
+    def forward(self, x: Tensor, weight: Tensor | None = None) -> Tensor:
+        """Normalise ``x``, ``(n, c, t)``."""
+        return x * self.scale + self.shift
+
+
 class LayerNorm(nn.LayerNorm):
     """Layer normalisation over the channels of each time step (Ba et al., 2016)."""
 
     def forward(self, x: Tensor, weight: Tensor | None = None) -> Tensor:
-        """Normalise ``x``, ``(n, c, t)``; ``weight`` changes nothing, each step stands alone."""
+        """Normalise ``x``, ``(n, c, t)``; ``weight`` has no effect on single steps."""
         return super().forward(x.transpose(1, 2)).transpose(1, 2)
+
+    def step_function(self) -> StepFunction:
+        """Build the streaming form."""
+        weight, bias, eps = self.weight.detach().clone(), self.bias.detach().clone(), self.eps
+        return lambda x: F.layer_norm(x, weight.shape, weight, bias, eps)
+
+    def export_form(self, *, float64: bool) -> nn.Module:
+        """Build the form for ONNX."""
+        return StepNorm(self, n_groups=1)
 
 
 class GroupNorm(nn.GroupNorm):
     """Group normalisation over the channels of each time step (Wu & He, 2018).
 
-    Groups are of at least eight channels. ``nn.GroupNorm`` by itself would take the statistics
-    over time as well.
+    Groups have at least eight channels. ``nn.GroupNorm`` itself would compute its statistics over
+    time as well.
 
     Parameters
     ----------
@@ -146,19 +193,60 @@ class GroupNorm(nn.GroupNorm):
         super().__init__(math.gcd(n_channels, max(1, n_channels // 8)), n_channels)
 
     def forward(self, x: Tensor, weight: Tensor | None = None) -> Tensor:
-        """Normalise ``x``, ``(n, c, t)``; ``weight`` changes nothing, each step stands alone."""
+        """Normalise ``x``, ``(n, c, t)``; ``weight`` has no effect on single steps."""
         steps = x.transpose(1, 2)
         rows = steps.flatten(0, 1)
         rows = torch.group_norm(rows, self.num_groups, self.weight, self.bias, self.eps)
         return rows.view(steps.shape).transpose(1, 2)
 
+    def step_function(self) -> StepFunction:
+        """Build the streaming form."""
+        weight, bias, eps = self.weight.detach().clone(), self.bias.detach().clone(), self.eps
+        n_groups = self.num_groups
+        return lambda x: torch.group_norm(x, n_groups, weight, bias, eps)
+
+    def export_form(self, *, float64: bool) -> nn.Module:
+        """Build the form for ONNX."""
+        return StepNorm(self, n_groups=self.num_groups)
+
+
+class StepNorm(nn.Module):
+    """Export form of `LayerNorm` and `GroupNorm`, by elementary operations.
+
+    Parameters
+    ----------
+    norm : LayerNorm or GroupNorm
+        Trained norm.
+    n_groups : int
+        Number of groups of channels.
+    """
+
+    def __init__(self, norm: LayerNorm | GroupNorm, n_groups: int):
+        super().__init__()
+        self.n_groups = n_groups
+        self.scale = frozen(norm.weight[:, None])
+        self.shift = frozen(norm.bias[:, None])
+        self.eps = frozen(torch.full_like(norm.weight[0], norm.eps))
+
+    def forward(self, x: Tensor, weight: Tensor | None = None) -> Tensor:
+        """Normalise ``x``, ``(n, c, t)``."""
+        groups = torch.unflatten(x, 1, (self.n_groups, -1))
+        centred = groups - groups.mean(2, keepdim=True)
+        variance = centred.square().mean(2, keepdim=True)
+        normed = (centred / (variance + self.eps).sqrt()).flatten(1, 2)
+        return normed * self.scale + self.shift
+
 
 class NoNorm(nn.Module):
-    """Leave the input as it is."""
+    """Identity with the signature of a norm."""
 
     def forward(self, x: Tensor, weight: Tensor | None = None) -> Tensor:
         """Return ``x``."""
         return x
+
+    def step_function(self) -> StepFunction:
+        """Build the streaming form."""
+        return lambda x: x
 
 
 NORMS: dict[str | None, type[nn.Module]] = {
@@ -171,19 +259,19 @@ NORMS: dict[str | None, type[nn.Module]] = {
 
 
 def build_norm(norm: str | None, n_channels: int) -> nn.Module:
-    """Make the normalisation called ``norm`` for ``n_channels``.
+    """Build a norm from its name.
 
     Parameters
     ----------
     norm : {"batch", "layer", "group", "weight", None}
-        The name; weight norm belongs to `TemporalConv`, so nothing is left to do here.
+        Name of the norm; `TemporalConv` implements weight norm, for which this is an identity.
     n_channels : int
         Channels of the input.
 
     Returns
     -------
     nn.Module
-        Called with the input, ``(n, c, t)``, and the weights of its steps, ``(n, 1, t)`` or None.
+        Module called with the input, ``(n, c, t)``, and its steps' weights, ``(n, 1, t)`` or None.
     """
     kind = NORMS[norm]
     return kind() if kind is NoNorm else kind(n_channels)

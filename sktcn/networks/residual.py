@@ -1,4 +1,4 @@
-"""The residual block: two convolutions and a way around them."""
+"""Residual block: two pre-activated convolutions and a shortcut."""
 
 from __future__ import annotations
 
@@ -8,87 +8,40 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from sktcn.networks.activations import Activation, build_activation, init_gain
-from sktcn.networks.conv import TemporalConv
+from sktcn.networks.activations import (
+    Activation,
+    build_activation,
+    init_gain,
+    norm_activation_step,
+)
+from sktcn.networks.conv import StreamingConv, TemporalConv
 from sktcn.networks.dropout import ChannelDropout
-from sktcn.networks.norms import build_norm
+from sktcn.networks.norms import BatchNorm, NoNorm, build_norm
+from sktcn.networks.shortcut import Shortcut
+from sktcn.networks.state import Positions
 
 
 def needs_bias(norm: str | None) -> bool:
-    """Whether constants matter to a network with ``norm``.
+    """Test whether a bias before ``norm`` has an effect.
 
-    Batch norm takes away whatever constant was added before it, on the branch and on the
-    shortcut. Such a bias would have no gradient but rounding errors, which Adam would make steps
-    of.
+    Batch norm subtracts the mean, and with it any bias of branch and shortcut. The gradient of
+    such a bias would be a rounding error, which Adam would scale up to a full update.
 
     Parameters
     ----------
     norm : {"batch", "layer", "group", "weight", None}
-        The network's normalisation.
+        The network's norm.
 
     Returns
     -------
     bool
-        False with batch norm.
+        False for batch norm.
     """
     return norm != "batch"
 
 
-class Shortcut(nn.Module):
-    """How a layer's input and its branch's output are joined.
-
-    Parameters
-    ----------
-    residual : {"add", "concat", None}
-        Sum of both (He et al., 2016), both side by side (Huang et al., 2017), or the branch alone.
-    in_channels, out_channels : int
-        Widths of the input and of the branch.
-    bias : bool, default=True
-        Whether the projection adds a constant.
-    generator : torch.Generator, default=None
-        Source of the projection's initial weights.
-
-    Attributes
-    ----------
-    projection : TemporalConv or nn.Identity
-        A 1x1 convolution where a sum needs it because the widths differ.
-    out_channels : int
-        Width of the joined output.
-    """
-
-    def __init__(
-        self,
-        residual: str | None,
-        in_channels: int,
-        out_channels: int,
-        *,
-        bias: bool = True,
-        generator: torch.Generator | None = None,
-    ):
-        super().__init__()
-        self.residual = residual
-        self.out_channels = out_channels + (in_channels if residual == "concat" else 0)
-        self.projection: nn.Module = nn.Identity()
-        if residual == "add" and in_channels != out_channels:
-            self.projection = TemporalConv(
-                in_channels, out_channels, 1, bias=bias, generator=generator
-            )
-
-    def forward(self, x: Tensor, branch: Tensor) -> Tensor:
-        """Join the input ``x`` and its ``branch``."""
-        if self.residual == "add":
-            return self.projection(x) + branch
-        if self.residual == "concat":
-            return torch.cat([x, branch], dim=1)
-        return branch
-
-    def extra_repr(self) -> str:
-        """Name of the way."""
-        return repr(self.residual)
-
-
 class PreActivatedConv(nn.Module):
-    """Norm, activation, dropout, convolution.
+    """Norm, activation, dropout and convolution, in this order.
 
     Parameters
     ----------
@@ -99,7 +52,7 @@ class PreActivatedConv(nn.Module):
     norm : {"batch", "layer", "group", "weight", None}
         See `build_norm`.
     dropout : float
-        Share of the channels that are dropped in training.
+        Share of the channels that training drops.
     """
 
     def __init__(
@@ -127,13 +80,13 @@ class PreActivatedConv(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """Two dilated convolutions, and a shortcut around them.
+    """Two dilated convolutions and a shortcut.
 
-    Norm, activation and dropout come before each convolution ("full pre-activation", He et al.,
-    2016): nothing stands on the shortcut, so signals and gradients pass it unchanged, and a branch
-    whose last convolution starts at zero is exactly nothing, under every norm and activation. A
-    network's first block reads the series themselves, which need no activation before the first
-    convolution (``first=True``).
+    Norm, activation and dropout precede each convolution ("full pre-activation", He et al.,
+    2016). The shortcut has none of them, so that it passes signals and gradients unchanged, and a
+    branch whose last convolution is zero-initialised adds exactly zero under every norm and
+    activation. The first convolution of a network's first block reads the series without norm
+    and activation (``first=True``).
 
     Parameters
     ----------
@@ -142,24 +95,24 @@ class ResidualBlock(nn.Module):
     n_filters : int
         Filters of each of the two convolutions.
     kernel_size : int or sequence of int
-        Taps of each of the two convolutions; with several, those of its filters in turn.
+        Taps of each of the two convolutions; see `TemporalConv`.
     dilation : int, default=1
         Time steps between two taps.
     causal : bool, default=True
-        Whether the future is hidden.
+        Mask the future.
     activation : str, class or callable, default="relu"
         See `build_activation`.
     norm : {"batch", "layer", "group", "weight", None}, default="batch"
         See `build_norm`.
     dropout : float, default=0.0
-        Share of the channels that are dropped in training, before each convolution.
+        Share of the channels that training drops before each convolution.
     residual : {"add", "concat", None}, default="add"
         See `Shortcut`.
     zero_init_residual : bool, default=False
-        Start the branch at zero, so that the block starts as its shortcut (Goyal et al., 2017;
-        Zhang et al., 2019). Without a shortcut there is nothing to start as, and it is ignored.
+        Zero-initialise the branch, so that the block starts as its shortcut (Goyal et al., 2017;
+        Zhang et al., 2019). Ignored without a shortcut.
     first : bool, default=False
-        Whether the input are the series, as yet not activated.
+        Omit norm, activation and dropout before the first convolution.
     generator : torch.Generator, default=None
         Source of the initial weights.
 
@@ -204,26 +157,26 @@ class ResidualBlock(nn.Module):
             "generator": generator,
         }
         gain = init_gain(activation)
-        outer = TemporalConv(
+        conv1 = TemporalConv(
             in_channels, n_filters, kernel_size, gain=1.0 if first else gain, **conv_options
         )
-        inner = TemporalConv(
+        conv2 = TemporalConv(
             n_filters, n_filters, kernel_size, gain=gain, mirrored=True, **conv_options
         )
-        before: dict[str, Any] = {"activation": activation, "norm": norm, "dropout": dropout}
-        nothing: dict[str, Any] = {"activation": "identity", "norm": None, "dropout": 0.0}
-        self.conv1 = PreActivatedConv(outer, **(nothing if first else before))
-        self.conv2 = PreActivatedConv(inner, **before)
+        options: dict[str, Any] = {"activation": activation, "norm": norm, "dropout": dropout}
+        identity: dict[str, Any] = {"activation": "identity", "norm": None, "dropout": 0.0}
+        self.conv1 = PreActivatedConv(conv1, **(identity if first else options))
+        self.conv2 = PreActivatedConv(conv2, **options)
         self.shortcut = Shortcut(
             residual, in_channels, n_filters, bias=needs_bias(norm), generator=generator
         )
         self.out_channels = self.shortcut.out_channels
         if zero_init_residual and residual is not None:
-            inner.zero_()
+            conv2.zero_()
 
     @property
     def receptive_field(self) -> int:
-        """Number of time steps that one output sees."""
+        """Number of time steps that one output depends on."""
         return self.conv1.conv.receptive_field + self.conv2.conv.receptive_field - 1
 
     def forward(
@@ -231,14 +184,50 @@ class ResidualBlock(nn.Module):
     ) -> Tensor:
         """Map ``(n, in_channels, t)`` to ``(n, out_channels, t)``.
 
-        ``mask`` and ``weight``, both ``(n, 1, t)``, tell which steps are not padding and what
-        each counts in batch statistics.
+        ``mask`` is false on padding, ``weight`` weighs steps in batch statistics; both are
+        ``(n, 1, t)``.
         """
-        return self.join(x, self.conv1.activate(x, weight), mask, weight)
+        return self.forward_activated(x, self.conv1.activate(x, weight), mask, weight)
 
-    def join(
+    def forward_activated(
         self, x: Tensor, activated: Tensor, mask: Tensor | None, weight: Tensor | None
     ) -> Tensor:
-        """Do what is left when the input ``x`` is ``activated``."""
+        """Compute the output from the input ``x`` and its pre-activation ``activated``."""
         branch = self.conv2(self.conv1.convolve(activated, mask), mask, weight)
         return self.shortcut(x, branch)
+
+
+class StreamingBlock:
+    """Streaming form of `ResidualBlock`; a batch norm is folded into the convolution before it.
+
+    Parameters
+    ----------
+    block : ResidualBlock
+        Causal block.
+    n_streams : int
+        Number of rows.
+    exported : bool
+        Buffer the inputs by functional updates.
+    in_place : bool
+        Allow the block to overwrite its input.
+    """
+
+    def __init__(self, block: ResidualBlock, n_streams: int, *, exported: bool, in_place: bool):
+        conv1, conv2 = block.conv1, block.conv2
+        folded = conv2.norm if isinstance(conv2.norm, BatchNorm) else None
+        norm = None if folded else conv2.norm
+        self.activate = norm_activation_step(conv1.norm, conv1.activation)
+        self.conv1 = StreamingConv(conv1.conv, n_streams, exported=exported, norm=folded)
+        self.activate_branch = norm_activation_step(norm, conv2.activation)
+        self.conv2 = StreamingConv(conv2.conv, n_streams, exported=exported)
+        self.shortcut = block.shortcut.step_function(self.conv2.bias)
+        self.concatenates = block.shortcut.residual == "concat"
+        if in_place and block.shortcut.residual == "add" and not isinstance(conv1.norm, NoNorm):
+            self.conv2.addmm = Tensor.addmm_
+        self.states = [self.conv1.buffer, self.conv2.buffer]
+
+    def forward_activated(self, x: Tensor, activated: Tensor, positions: int | Positions) -> Tensor:
+        """Compute the output from the input ``x`` and its pre-activation ``activated``."""
+        hidden = self.conv1(activated, self.conv1.bias, positions)
+        branch = self.conv2(self.activate_branch(hidden), self.shortcut(x), positions)
+        return torch.cat([x, branch], dim=1) if self.concatenates else branch

@@ -1,24 +1,25 @@
-"""The temporal convolutional network."""
+"""Temporal convolutional network."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from sktcn.networks.activations import Activation, build_activation
-from sktcn.networks.fused import FusedTCN
+from sktcn.networks.activations import Activation, build_activation, norm_activation_step
 from sktcn.networks.norms import build_norm
-from sktcn.networks.residual import ResidualBlock
+from sktcn.networks.residual import ResidualBlock, StreamingBlock
+from sktcn.networks.stages import ResidualPaths, Stage
+from sktcn.networks.state import Positions, StreamState
 
 
 class TCN(nn.Module):
-    """Residual blocks whose dilation grows, so that each sees further than the one before it.
+    """Residual blocks whose dilation, and with it their receptive field, grows exponentially.
 
-    Block ``i`` has the dilation ``dilation_base ** i``. After the last block come the norm and the
-    activation that every earlier block leaves to its successor.
+    Block ``i`` has the dilation ``dilation_base ** i``. A norm and an activation follow the last
+    block.
 
     Parameters
     ----------
@@ -27,13 +28,12 @@ class TCN(nn.Module):
     n_filters : sequence of int
         Filters of each block; its length is the number of blocks.
     kernel_size : int or sequence of int, default=5
-        Taps of each convolution; with several, those of its filters in turn.
+        Taps of each convolution; see `TemporalConv`.
     dilation_base : int, default=2
         Factor from block to block.
     multiscale : bool, default=True
-        Whether the features are those of all blocks side by side, each of which sees further than
-        the one before it (as DenseNet's and WaveNet's), not those of the last one alone. They are
-        the activated inputs of the next block, so that they cost little more.
+        Concatenate the features of all blocks (as DenseNet and WaveNet do), rather than return
+        those of the last one. The pre-activation of the next block computes them in any case.
     causal, activation, norm, dropout, residual, zero_init_residual, generator : optional
         As in `ResidualBlock`.
 
@@ -51,6 +51,9 @@ class TCN(nn.Module):
     >>> tcn.receptive_field
     121
     """
+
+    lookahead_parameter = "causal=False"
+    stride = 1
 
     def __init__(
         self,
@@ -96,17 +99,16 @@ class TCN(nn.Module):
         self.widths = widths if multiscale else [width]
         self.out_channels = sum(self.widths)
         self.causal = causal
-        self.stride, self.lookahead_parameter = 1, "causal=False"
-        self.fused: FusedTCN | None = None
+        self.fused: Callable[[Tensor], Tensor] | None = None  # set by `fused_passes`
 
     @property
     def receptive_field(self) -> int:
-        """Number of time steps that one feature sees: each block adds its own, less one."""
+        """Number of time steps that one feature depends on."""
         blocks = cast("Iterable[ResidualBlock]", self.blocks)
         return 1 + sum(block.receptive_field - 1 for block in blocks)
 
     def feature_lengths(self, lengths: Tensor) -> Tensor:
-        """Lengths of the features of series of ``lengths``: the same."""
+        """Return the number of features over time, which is the length of each series."""
         return lengths
 
     def features(
@@ -114,8 +116,8 @@ class TCN(nn.Module):
     ) -> Tensor:
         """Map series, ``(n, in_channels, t)``, to features, ``(n, out_channels, t)``.
 
-        ``mask`` and ``weight``, both ``(n, 1, t)``, tell which steps are not padding and what
-        each counts in batch statistics; None means all of them, alike.
+        ``mask`` is false on padding, ``weight`` weighs steps in batch statistics; both are
+        ``(n, 1, t)``, or None if there is no padding and all steps weigh the same.
         """
         if self.fused is not None and self.training and mask is None and weight is None:
             return self.fused(x)
@@ -124,13 +126,86 @@ class TCN(nn.Module):
             activated = block.conv1.activate(x, weight)
             if i and self.multiscale:
                 scales.append(activated)
-            x = block.join(x, activated, mask, weight)
+            x = block.forward_activated(x, activated, mask, weight)
         last: Tensor = self.activation(self.norm(x, weight))
         return torch.cat([*scales, last], dim=1) if scales else last
 
+    def streaming(self, n_streams: int, *, exported: bool) -> StreamingTCN:
+        """Build the streaming form of a causal network."""
+        return StreamingTCN(self, n_streams, exported=exported)
+
+    def stages(self) -> list[Stage]:
+        """Describe the blocks, and the norm and activation after them."""
+        stages: list[Stage] = []
+        field = 1
+        blocks = cast("Iterable[ResidualBlock]", self.blocks)
+        for i, block in enumerate(blocks, 1):
+            field += block.receptive_field - 1
+            stages.append(_block_stage(f"block {i}", block, field, first=i == 1))
+        source = "of all blocks" if self.multiscale else "of the last block"
+        features = Stage(
+            "features",
+            source,
+            self.out_channels,
+            f"{field:,}",
+            (self.norm, self.activation),
+            ((f"after block {len(stages)}", self.activation),),
+        )
+        return [*stages, features]
+
+
+def _block_stage(name: str, block: ResidualBlock, receptive_field: int, *, first: bool) -> Stage:
+    conv1, conv2 = block.conv1, block.conv2
+    taps = "/".join(map(str, conv1.conv.kernel_sizes))
+    activations = [(f"{name}, conv1", conv1.activation), (f"{name}, conv2", conv2.activation)]
+    return Stage(
+        name,
+        f"2 x {taps} taps, dilation {conv1.conv.dilation}",
+        block.out_channels,
+        f"{receptive_field:,}",
+        (block,),
+        tuple(activations[first:]),  # the first convolution reads the series themselves
+        ResidualPaths(name, conv1.norm, block.shortcut, conv1.dropout),
+    )
+
+
+class StreamingTCN:
+    """Streaming form of `TCN`.
+
+    Parameters
+    ----------
+    tcn : TCN
+        Causal network.
+    n_streams : int
+        Number of rows.
+    exported : bool
+        Buffer inputs by functional updates.
+    """
+
+    def __init__(self, tcn: TCN, n_streams: int, *, exported: bool):
+        blocks = cast("Iterable[ResidualBlock]", tcn.blocks)
+        self.blocks = [
+            StreamingBlock(block, n_streams, exported=exported, in_place=i > 0)
+            for i, block in enumerate(blocks)
+        ]
+        self.activate = norm_activation_step(tcn.norm, tcn.activation)
+        self.multiscale = tcn.multiscale
+        self.states: list[StreamState] = [s for block in self.blocks for s in block.states]
+
+    def features(self, x: Tensor, positions: int | Positions) -> tuple[Tensor, None]:
+        """Compute the features of a time step, all of which the pooling keeps."""
+        scales: list[Tensor] = []
+        for i, block in enumerate(self.blocks):
+            activated = block.activate(x)
+            if i and self.multiscale:
+                scales.append(activated)
+            x = block.forward_activated(x, activated, positions)
+        last = self.activate(x)
+        return (torch.cat([*scales, last], dim=1) if scales else last), None
+
 
 def blocks_to_cover(length: int, kernel_size: int, dilation_base: int) -> int:
-    """Fewest blocks whose receptive field covers ``length`` time steps.
+    """Compute the least number of blocks whose receptive field covers ``length`` time steps.
 
     Parameters
     ----------
@@ -142,7 +217,8 @@ def blocks_to_cover(length: int, kernel_size: int, dilation_base: int) -> int:
     Returns
     -------
     int
-        At least one; one if ``kernel_size`` is one, which sees a single step at any depth.
+        Number of blocks, at least one; one for a ``kernel_size`` of one, whose receptive field
+        does not grow.
 
     Examples
     --------

@@ -8,6 +8,8 @@ from typing import Any
 RENAMED_WEIGHTS = (  # names in the networks of format 1
     (r"\.outer\.", ".conv1."),
     (r"\.inner\.", ".conv2."),
+    (r"^pooling\.", "head.pooling."),
+    (r"^head\.(?=weight$|bias$)", "head.linear."),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from sktcn._training.config import TrainingConfig
 from sktcn._training.fit import build_net
 from sktcn._training.net import SequenceNet
 from sktcn._training.random import Generators
-from sktcn.networks import TCN, SequenceModel, count_parameters, fused_passes
+from sktcn.networks import SequenceModel, count_parameters, fused_passes
 
 MEASURED_BATCHES = 3  # a short, a middle and a long one
 TIMED_STEPS = 2  # of each, after one that builds the kernels
@@ -90,7 +91,8 @@ def measure_cost(
     net = build_net(module, model.task.criterion(), config, Generators(0))
     seconds, kept = [], []
     for i in np.unique(np.linspace(0, len(batches) - 1, MEASURED_BATCHES).astype(int)):
-        part = _part(data.take(batches[i]), whole_series=isinstance(module.backbone, TCN))
+        whole_series = math.isfinite(module.backbone.receptive_field)
+        part = _part(data.take(batches[i]), whole_series=whole_series)
         dataset: Any = part.dataset(config.dtype, config.device)
         larger = _padded(data.panel.lengths[batches[i]]) / _padded(part.panel.lengths)
         seconds.append(_time_step(net, dataset) * larger)

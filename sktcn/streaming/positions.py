@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sktcn.networks.stepwise import Positions
+from sktcn.networks import Positions
 
 Rows = slice | NDArray[np.intp]  # the slice is of all streams
 

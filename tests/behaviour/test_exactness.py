@@ -99,7 +99,7 @@ def trained(**network):
     """Build a network that has seen a batch, by whose statistics it predicts."""
     model = build(**network)
     batch = torch.randn(8, network["n_channels"], 20, generator=seeded(network["seed"] + 1))
-    model(batch.to(model.head.weight.dtype))
+    model(batch.to(model.head.bias.dtype))
     return model.eval()
 
 

@@ -188,7 +188,7 @@ def plain_answer(module, x, index, ways):
         branch = block.conv1.convolve(block.conv1.activate(into["branch"], None), None)
         x = block.shortcut(into["shortcut"], block.conv2(branch, None, None))
     features = torch.cat([*scales, tcn.activation(tcn.norm(x, None))], dim=1)
-    return module.head(module.pooling(features)), leaf
+    return module.head(features), leaf
 
 
 def plain_gradient(estimator, X, y, index, *ways):
@@ -334,7 +334,7 @@ def test_gradients_that_are_not_finite():
 
 
 def test_no_gradient_passes_a_dead_head():
-    flow = spoilt_flow(lambda module: module.head.weight.zero_())
+    flow = spoilt_flow(lambda module: module.head.linear.weight.zero_())
     assert "no gradient gets into block 20" in flow.findings[0]
 
 
@@ -375,10 +375,10 @@ def test_units_that_never_fire_are_counted(activation, sixteen, labelled):
     set_norm(estimator.net_.module_.backbone.blocks[1].conv2.norm, 4, 0.0, stuck)
     health = activation_health(estimator, labelled[0])
     share = 0.0 if activation is torch.nn.Hardtanh else 0.25  # zero, but with a gradient
-    assert health.dead[health.places.index("block 2, inner")] == share
+    assert health.dead[health.places.index("block 2, conv2")] == share
     assert len(health.findings) == (share > 0)
     if share:
-        assert health.findings[0].startswith("block 2, inner: 25% of its")
+        assert health.findings[0].startswith("block 2, conv2: 25% of its")
 
 
 @pytest.mark.parametrize("activation", ["leaky_relu", "prelu", "identity"])

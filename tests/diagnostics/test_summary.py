@@ -47,8 +47,8 @@ def test_layers_have_all_parameters_and_widths(fitted):
     assert sum(number(row[-1]) for row in layers) == n_parameters
     headline = summary(fitted).splitlines()[0]
     assert headline.startswith(f"{type(fitted).__name__}: {n_parameters:,} parameters")
-    assert number(layers[-1][2]) == module.head.out_features
-    assert number(layers[-2][2]) == module.head.in_features
+    assert number(layers[-1][2]) == module.head.n_outputs
+    assert number(layers[-2][2]) == module.head.linear.in_features
     assert number(layers[0][2]) == fitted.model_.preprocessor.out_channels
 
 

@@ -73,7 +73,7 @@ def test_logarithms_are_finite_where_probabilities_are_not(tiny_classifier, labe
     classifier = tiny_classifier().fit(X, y)
     assert_allclose(np.exp(classifier.predict_log_proba(X)), classifier.predict_proba(X))
     with torch.no_grad():
-        classifier.net_.module_.head.weight.mul_(1e6)
+        classifier.net_.module_.head.linear.weight.mul_(1e6)
     assert (classifier.predict_proba(X) == 0).any()
     assert np.isfinite(classifier.predict_log_proba(X)).all()
 

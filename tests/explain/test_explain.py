@@ -139,7 +139,7 @@ def test_of_a_mean_each_step_adds_its_features_share(tcn_classifier):
     tensors = [torch.tensor(x) for x in series]
     with torch.no_grad():
         features = plain.tcn(model.backbone, tensors, [1.0] * len(series))
-        expected = [(model.head.weight @ h / h.shape[1]).numpy() for h in features]
+        expected = [(model.head.linear.weight @ h / h.shape[1]).numpy() for h in features]
     found = class_activation(estimator, series).contributions
     for ours, by_hand in zip(found, expected, strict=True):
         np.testing.assert_allclose(ours, by_hand, rtol=0, atol=1e-12)

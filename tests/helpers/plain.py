@@ -22,8 +22,8 @@ def answers(model, series, weights=None):
     """
     weights = [1.0] * len(series) if weights is None else weights
     features = tcn if isinstance(model.backbone, TCN) else lstm
-    pooled = [pool(model.pooling, h) for h in features(model.backbone, series, weights)]
-    return torch.stack([model.head.weight @ f + model.head.bias for f in pooled])
+    pooled = [pool(model.head.pooling, h) for h in features(model.backbone, series, weights)]
+    return torch.stack([model.head.linear.weight @ f + model.head.bias for f in pooled])
 
 
 def tcn(backbone, series, weights):

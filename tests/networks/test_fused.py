@@ -91,7 +91,9 @@ def test_each_convolution_and_each_step_drops_other_channels():
         model(noise(16, 2, 9))
         (run,) = tcn.passes.values()
         first = run.noise.clone()
-        parts = [conv.kept for block in run.blocks for conv in (block.conv1, block.conv2)][1:]
+        parts = [conv.dropout_mask for block in run.blocks for conv in (block.conv1, block.conv2)][
+            1:
+        ]
         assert not any(torch.equal(a, b) for a, b in pairwise(parts))
         model(noise(16, 2, 9))
         assert not torch.equal(run.noise, first)

@@ -8,7 +8,7 @@ from torch import nn
 
 from sktcn.networks import LSTM, NORMS, SequenceModel
 from sktcn.networks.dropout import ChannelDropout
-from sktcn.networks.lstm import LSTMLayer, PatchEmbedding
+from sktcn.networks.lstm_layers import LSTMLayer, PatchEmbedding
 
 EXACT = {"rtol": 1e-10, "atol": 1e-12}
 LENGTHS = torch.tensor([9, 4, 1, 7])

@@ -8,7 +8,19 @@ import pickle
 import pytest
 import torch
 
-from sktcn.networks import LSTM, NORMS, POOLINGS, TCN, SequenceModel
+from sktcn.networks import (
+    LSTM,
+    NORMS,
+    POOLINGS,
+    TCN,
+    PooledHead,
+    SequenceModel,
+    Stage,
+    StreamingNetwork,
+    TemporalConv,
+    exportable,
+)
+from sktcn.networks.conv import StreamingConv
 
 LENGTHS = torch.tensor([11, 4, 1, 8])
 
@@ -115,7 +127,7 @@ def assert_copies(model):
     for other in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
         assert torch.equal(other(x, LENGTHS), answer)
         with torch.no_grad():
-            other.head.weight.add_(1.0)
+            other.head.linear.weight.add_(1.0)
         assert not torch.equal(other(x, LENGTHS), answer)
     assert torch.equal(model(x, LENGTHS), answer)
 
@@ -139,3 +151,75 @@ def test_any_length(kind, n_steps):
     answer = model(noise(2, 3, n_steps))
     assert answer.shape == (2, 2)
     assert answer.isfinite().all()
+
+
+@kinds
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_a_head_that_is_given_is_that_of_the_names(kind, pooling):
+    expected = build(kind, pooling)
+    backbone = backbone_of(kind)
+    head = PooledHead.build(pooling, backbone.out_channels, 2, seeded(1))
+    model = SequenceModel(backbone, head).double()
+    model(2 * noise(5, 3, 11, seed=9) + 1)
+    x = noise(4, 3, 11)
+    assert torch.equal(model.eval()(x, LENGTHS), expected(x, LENGTHS))
+
+
+@kinds
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_a_new_head_has_other_outputs_and_leaves_the_rest(kind, pooling):
+    model, x = build(kind, pooling), noise(4, 3, 11)
+    before = model.features(x)[0]
+    model.reset_head(5, seeded(7))
+    assert model(x, LENGTHS).shape == (4, 5)
+    assert model(x, LENGTHS).dtype == torch.float64
+    assert torch.equal(model.features(x)[0], before)
+    twin = build(kind, pooling)
+    twin.reset_head(5, seeded(7))
+    assert torch.equal(twin(x, LENGTHS), model(x, LENGTHS))
+
+
+class Differences(torch.nn.Module):
+    """Steps beside their difference from the step before: an architecture of one convolution."""
+
+    causal, lookahead_parameter, stride, receptive_field = True, "", 1, 2
+
+    def __init__(self, n_channels):
+        super().__init__()
+        self.conv = TemporalConv(n_channels, 2 * n_channels, 2, generator=seeded())
+        self.out_channels = 2 * n_channels
+
+    def feature_lengths(self, lengths):
+        return lengths
+
+    def features(self, x, mask=None, weight=None):
+        return self.conv(x, mask)
+
+    def streaming(self, n_streams, *, exported):
+        return StreamingDifferences(self.conv, n_streams, exported=exported)
+
+    def stages(self):
+        return [Stage("differences", "", self.out_channels, "2", (self.conv,))]
+
+
+class StreamingDifferences:
+    def __init__(self, conv, n_streams, *, exported):
+        self.conv = StreamingConv(conv, n_streams, exported=exported)
+        self.states = [self.conv.buffer]
+
+    def features(self, x, positions):
+        return self.conv(x, self.conv.bias, positions), None
+
+
+@pytest.mark.parametrize("pooling", POOLINGS)
+@pytest.mark.parametrize("exported", [False, True])
+def test_an_architecture_needs_no_more_than_the_protocol(pooling, exported):
+    model = SequenceModel(Differences(3), pooling=pooling, n_outputs=2, generator=seeded(1))
+    model, x = model.double().eval(), noise(4, 3, 11)
+    network = StreamingNetwork(model, 4, exported=exported)
+    with torch.inference_mode():
+        for t in range(11):
+            outputs = network(x[:, :, t], t)
+            torch.testing.assert_close(outputs, model(x[:, :, : t + 1]))
+        for float64 in (False, True):
+            torch.testing.assert_close(exportable(model, float64=float64)(x), outputs)

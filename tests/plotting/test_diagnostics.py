@@ -145,7 +145,7 @@ def test_an_untrained_network_is_drawn(labelled):
 
 def test_shares_are_told_by_hatches_and_words():
     health = ActivationHealth(
-        ["block 1, inner", "after block 1"],
+        ["block 1, conv2", "after block 1"],
         ["relu", "relu"],
         np.array([4, 4]),
         np.array([0.5, 0.0]),
@@ -160,5 +160,5 @@ def test_shares_are_told_by_hatches_and_words():
     assert dead[0].get_hatch() != saturated[0].get_hatch()
     assert [text.get_text() for text in display.ax_.texts] == ["75%", "0%"]
     labels = [label.get_text() for label in display.ax_.get_yticklabels()]
-    assert labels == ["block 1, inner: relu", "after block 1: relu"]
+    assert labels == ["block 1, conv2: relu", "after block 1: relu"]
     assert display.ax_.yaxis_inverted()

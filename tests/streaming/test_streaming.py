@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -324,6 +325,13 @@ def test_answers_may_be_changed_by_their_owner(tiny):
     kept = first.copy()
     first[:] = 7.0
     np.testing.assert_array_equal(streaming.push([[np.nan, np.nan]]), kept)
+
+
+def test_states_of_the_first_version_are_those_of_the_same_estimator():
+    """The names of weights have changed since, and are part of what a state's checksum is of."""
+    golden = Path(__file__).parent / "golden" / "tcn_classifier_1.safetensors"
+    checksum = to_streaming(load(golden)).state_dict()["fingerprint"].tobytes().hex()
+    assert checksum == "df01f054e94f47bbeb963bd7279042bfe35e8437a6c05bad266a7d8d28000dd6"
 
 
 def test_memory_of_a_state_does_not_grow(tiny):

@@ -1,0 +1,54 @@
+"""Masks and weights of time steps."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def step_mask(lengths: Tensor, n_steps: int) -> Tensor:
+    """Mask padding.
+
+    Parameters
+    ----------
+    lengths : Tensor
+        Length of each series, ``(n,)``.
+    n_steps : int
+        Length to which the series are padded on the right.
+
+    Returns
+    -------
+    Tensor
+        Booleans, ``(n, 1, n_steps)``; false on padding.
+
+    Examples
+    --------
+    >>> import torch
+    >>> step_mask(torch.tensor([1, 3]), 3)[:, 0]
+    tensor([[ True, False, False],
+            [ True,  True,  True]])
+    """
+    return (torch.arange(n_steps, device=lengths.device) < lengths[:, None])[:, None]
+
+
+def step_weight(x: Tensor, mask: Tensor | None, weight: Tensor | None) -> Tensor | None:
+    """Compute the weight of each time step in batch statistics.
+
+    Parameters
+    ----------
+    x : Tensor
+        Series, ``(n, c, t)``.
+    mask : Tensor or None
+        False on padding, ``(n, 1, t)``.
+    weight : Tensor or None
+        Weight of each series, ``(n,)``.
+
+    Returns
+    -------
+    Tensor or None
+        Weights, ``(n, 1, t)``, zero on padding; None if all steps weigh the same.
+    """
+    if weight is None:
+        return None if mask is None else mask.to(x.dtype)
+    steps = weight[:, None, None].expand(-1, 1, x.shape[2])
+    return steps if mask is None else steps * mask

@@ -1,0 +1,200 @@
+"""State of a network that reads one time step at a time."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+StepFunction = Callable[[Tensor], Tensor]  # of one time step of each stream, (n_streams, c)
+
+
+class Positions(NamedTuple):
+    """Streams, each at a time step of its own.
+
+    Attributes
+    ----------
+    rows : Tensor
+        Rows of the streams, ``(m,)``.
+    steps : Tensor
+        Time steps that each stream has seen, ``(m,)``.
+    """
+
+    rows: Tensor
+    steps: Tensor
+
+
+class StreamState:
+    """Tensors with one row per stream.
+
+    Parameters
+    ----------
+    n_streams : int
+        Number of rows.
+    start : dict of str to Tensor
+        Values of a row before the first time step.
+
+    Attributes
+    ----------
+    tensors : dict of str to Tensor
+        Current values, ``(n_streams, ...)`` each.
+
+    Examples
+    --------
+    >>> import torch
+    >>> state = StreamState(2, {"largest": torch.tensor([-1.0])})
+    >>> state.update(None, largest=torch.tensor([[5.0], [7.0]]))
+    >>> state.reset([1])
+    >>> state.tensors["largest"]
+    tensor([[ 5.],
+            [-1.]])
+    """
+
+    def __init__(self, n_streams: int, start: dict[str, Tensor]):
+        self.start = start
+        self.tensors = {name: row.repeat(n_streams, *[1] * row.ndim) for name, row in start.items()}
+
+    def update(self, keep: Tensor | None, **tensors: Tensor) -> None:
+        """Replace tensors in the rows where ``keep``, ``(n_streams, 1)``, is true; None for all."""
+        if keep is not None:
+            tensors = {
+                name: torch.where(keep, new, self.tensors[name]) for name, new in tensors.items()
+            }
+        self.tensors.update(tensors)
+
+    def reset(self, streams: list[int]) -> None:
+        """Set rows to their start."""
+        for name, row in self.start.items():
+            self.tensors[name][streams] = row
+
+    @contextmanager
+    def select(self, rows: Tensor) -> Iterator[None]:
+        """Restrict the state to ``rows`` within the context, and write them back at its end."""
+        tensors = self.tensors
+        self.tensors = {name: t.index_select(0, rows) for name, t in tensors.items()}
+        try:
+            yield
+            for name, tensor in self.tensors.items():
+                tensors[name].index_copy_(0, rows, tensor)
+        finally:
+            self.tensors = tensors
+
+
+class RingBuffer(StreamState):
+    """Ring buffer of a dilated convolution's inputs, whose window is contiguous.
+
+    Each residue of the time step modulo the dilation has a ring of its own, so that a window is
+    the latest ``kernel_size`` entries of one ring. Each input is written twice, ``kernel_size``
+    columns apart: the window is contiguous wherever the ring wraps around. Windows of streams at
+    different time steps are gathered by index.
+
+    Parameters
+    ----------
+    n_streams, n_channels, kernel_size, dilation : int
+        Sizes.
+    like : Tensor
+        Tensor of the buffer's dtype and device.
+    """
+
+    def __init__(
+        self, n_streams: int, n_channels: int, kernel_size: int, dilation: int, like: Tensor
+    ):
+        start = like.new_zeros(dilation, 2 * kernel_size, n_channels)
+        super().__init__(n_streams, {"ring": start})
+        tensor = self.tensors["ring"]
+        self.kernel_size = kernel_size
+        self.slots = _slots(tensor)
+        offsets = torch.arange(2 * kernel_size * dilation, device=tensor.device)
+        self.offsets = offsets.view(dilation, -1)[:, :kernel_size].t().flatten()  # of the slots
+        self.flat = tensor.view(-1, n_channels)
+        n_windows = len(self.flat) - kernel_size + 1
+        self.windows = self.flat.as_strided((n_windows, kernel_size * n_channels), (n_channels, 1))
+
+    def push(self, x: Tensor, positions: int | Positions) -> Tensor:
+        """Append the inputs of a time step; return the windows, oldest tap first."""
+        if isinstance(positions, Positions):
+            return self._push_rows(x, positions)
+        written, window = self.slots[positions % len(self.slots)]
+        written.copy_(x)
+        return window
+
+    @contextmanager
+    def select(self, rows: Tensor) -> Iterator[None]:
+        """Select nothing: `push` indexes the rows, which spares a copy of the buffer."""
+        yield
+
+    def _push_rows(self, x: Tensor, positions: Positions) -> Tensor:
+        offsets = self.offsets.index_select(0, positions.steps % len(self.offsets))
+        entries = offsets.add(positions.rows, alpha=2 * len(self.offsets))
+        self.flat.index_copy_(0, entries, x)
+        self.flat.index_copy_(0, entries + self.kernel_size, x)
+        return self.windows.index_select(0, entries + 1)
+
+
+def _slots(buffer: Tensor) -> list[tuple[Tensor, Tensor]]:
+    """List, in the order of the time steps, the entries to write and the window to read."""
+    n_streams, dilation, n_columns, n_channels = buffer.shape
+    kernel_size = n_columns // 2
+    rings = [buffer[:, ring].flatten(1) for ring in range(dilation)]
+    copies = buffer.view(n_streams, dilation, 2, kernel_size, n_channels).movedim(2, 0)
+    return [
+        (
+            copies[:, :, ring, column],
+            rings[ring][:, (column + 1) * n_channels : (column + 1 + kernel_size) * n_channels],
+        )
+        for column in range(kernel_size)
+        for ring in range(dilation)
+    ]
+
+
+class ShiftBuffer(StreamState):
+    """Shift register of a dilated convolution's inputs, by functional updates for export.
+
+    Parameters
+    ----------
+    n_streams, n_channels, kernel_size, dilation : int
+        Sizes.
+    like : Tensor
+        Tensor of the buffer's dtype and device.
+    """
+
+    def __init__(
+        self, n_streams: int, n_channels: int, kernel_size: int, dilation: int, like: Tensor
+    ):
+        super().__init__(
+            n_streams, {"past": like.new_zeros((kernel_size - 1) * dilation, n_channels)}
+        )
+        self.dilation = dilation
+
+    def push(self, x: Tensor, positions: int | Positions) -> Tensor:
+        """Append the inputs of a time step; return the windows, oldest tap first."""
+        steps = torch.cat([self.tensors["past"], x.unsqueeze(1)], dim=1)
+        self.tensors["past"] = steps[:, 1:]
+        return steps[:, :: self.dilation].flatten(1)
+
+
+def step_function(layer: nn.Module) -> StepFunction:
+    """Build the streaming form of a layer without state.
+
+    Parameters
+    ----------
+    layer : nn.Module
+        Layer of series, ``(n, c, t)``, such as a norm or an activation.
+
+    Returns
+    -------
+    callable
+        The layer's own ``step_function()``, if it has that method; otherwise a copy of the layer,
+        applied to series of one time step. Maps ``(n_streams, c)`` to the same shape.
+    """
+    if isinstance(layer, nn.Identity):
+        return lambda x: x
+    build = getattr(layer, "step_function", None)
+    if build is not None:
+        return build()
+    copied = copy.deepcopy(layer).requires_grad_(False)
+    return lambda x: copied(x.unsqueeze(2)).squeeze(2)
