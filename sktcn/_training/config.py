@@ -13,17 +13,17 @@ import torch
 from sktcn._training.device import check_mixed_precision, resolve_device
 from sktcn._training.optimizer import optimizer_options, resolve_optimizer
 
-MIN_UPDATES = 1200  # updates of max_epochs="auto" ...
-ROOT_UPDATES = 500  # ... or as many times the root of the number of batches, if that is more
-BATCH_SIZE = 16  # series of a batch with batch_size="auto", where memory suffices
+MIN_UPDATES = 1200  # max_epochs="auto" makes at least as many updates
+ROOT_UPDATES = 500  # and at least as many times the square root of the number of batches
+BATCH_SIZE = 16  # batch_size="auto" starts with as many series
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """Parameters of an estimator that decide how its networks are trained; see there.
+    """Parameters of an estimator that concern the training, described there.
 
-    The device and ``batch_size="auto"`` are resolved; ``auto_batch_size`` says whether the batch
-    size may be halved.
+    The device and ``batch_size="auto"`` are resolved; ``auto_batch_size`` allows halving the batch
+    size.
     """
 
     max_epochs: int | str
@@ -50,7 +50,7 @@ class TrainingConfig:
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
-        """Validate an estimator's parameters together; ValueError names the one that fails."""
+        """Validate the parameters of an estimator; ValueError names the invalid one."""
         optimizer_options(resolve_optimizer(parameters["optimizer"]), parameters["weight_decay"])
         device = resolve_device(parameters["device"])
         if parameters["mixed_precision"]:
@@ -61,9 +61,9 @@ class TrainingConfig:
         return cls(**values | ({"batch_size": BATCH_SIZE} if auto else {}))
 
     def n_epochs(self, n_batches: int) -> int:
-        """Compute the epochs of ``n_batches`` to train.
+        """Compute the number of epochs of ``n_batches`` each.
 
-        With ``max_epochs="auto"`` the number of updates grows with the root of the number of
+        With ``max_epochs="auto"`` the number of updates grows with the square root of the number of
         batches: four times the series take twice the updates.
         """
         if isinstance(self.max_epochs, str):

@@ -1,4 +1,4 @@
-"""Nets of `partial_fit`: they go through some series once, from where the last call ended."""
+"""Nets of `partial_fit`, which train one epoch from the state of the last call."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def partial_net(
 
 
 def continued_net(net: SequenceNet, task: Task, config: TrainingConfig) -> SequenceNet:
-    """Copy a net to train on, so that a failure leaves the net as it is.
+    """Copy a net to train the copy, so that a failure leaves the net unchanged.
 
     Parameters
     ----------
@@ -64,23 +64,23 @@ def continued_net(net: SequenceNet, task: Task, config: TrainingConfig) -> Seque
     SequenceNet
         Copy, with the optimiser's state if the optimiser is of the same class.
     """
-    network = copied_network(net.module_, config.dtype)
-    own = partial_net(network, task, config, copy.deepcopy(net.generators))
-    if type(own.optimizer_) is type(net.optimizer_):
-        own.optimizer_.load_state_dict(copy.deepcopy(net.optimizer_.state_dict()))
-        for group in own.optimizer_.param_groups:
+    network = copy_network(net.module_, config.dtype)
+    continued = partial_net(network, task, config, copy.deepcopy(net.generators))
+    if type(continued.optimizer_) is type(net.optimizer_):
+        continued.optimizer_.load_state_dict(copy.deepcopy(net.optimizer_.state_dict()))
+        for group in continued.optimizer_.param_groups:
             group["lr"] = config.lr
-    own.history_ = copy.deepcopy(net.history)
-    return own
+    continued.history_ = copy.deepcopy(net.history)
+    return continued
 
 
-def copied_network(network: nn.Module, dtype: str) -> nn.Module:
-    """Copy a network to train on.
+def copy_network(network: nn.Module, dtype: str) -> nn.Module:
+    """Copy a network to train the copy.
 
     Parameters
     ----------
     network : nn.Module
-        Network; it is left as it is.
+        Network to copy.
     dtype : {"float32", "float64"}
         Dtype of the copy's weights.
 
@@ -89,5 +89,5 @@ def copied_network(network: nn.Module, dtype: str) -> nn.Module:
     nn.Module
         Copy.
     """
-    own: nn.Module = copy.deepcopy(network).to(getattr(torch, dtype))
-    return own
+    copied: nn.Module = copy.deepcopy(network).to(getattr(torch, dtype))
+    return copied

@@ -14,7 +14,7 @@ from sktcn._model.architecture import Architecture
 from sktcn._model.fitted import FittedModel
 from sktcn._model.task import Task
 from sktcn._preprocessing.preprocessor import Preprocessor
-from sktcn._training.checkpoint import describe
+from sktcn._training.checkpoint import stable_repr
 from sktcn._training.config import TrainingConfig
 from sktcn.estimators._reading import open_series
 from sktcn.estimators._validation import check_weight
@@ -75,7 +75,7 @@ def plan_fit(estimator: Any) -> FitPlan:
     check_activation(parameters["activation"])
     architecture = _select(estimator.architecture_type, parameters)
     architecture.validate()
-    described = {k: describe(v) for k, v in parameters.items() if k not in NO_IDENTITY}
+    described = {k: stable_repr(v) for k, v in parameters.items() if k not in NO_IDENTITY}
     identity = {"estimator": type(estimator).__name__, **described}
     return FitPlan(architecture, _select(estimator.task_type, parameters), training, identity)
 

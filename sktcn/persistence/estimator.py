@@ -12,7 +12,7 @@ from sktcn._data.schema import InputSchema
 from sktcn._io.limits import SPARE, AllocationLimit, check_size
 from sktcn._io.tagged_json import Decoder, Encoder
 from sktcn._model.fitted import FittedModel
-from sktcn._training.checkpoint import describe
+from sktcn._training.checkpoint import stable_repr
 from sktcn._training.device import resolve_device
 from sktcn._training.fit import build_net
 from sktcn._training.net import SequenceNet
@@ -201,7 +201,7 @@ def _check_same_parameters(estimator: Any, model: FittedModel) -> None:
     """Raise if the parameters would no longer build the networks that were fitted."""
     fitted, now = vars(model.architecture), vars(plan_fit(estimator).architecture)
     for name, value in fitted.items():
-        if describe(value) != describe(now[name]):
+        if stable_repr(value) != stable_repr(now[name]):
             raise ValueError(
                 f"the parameters of this {type(estimator).__name__} were changed since its fit, "
                 f"and build another network: {name} was {value!r} in fit and is {now[name]!r}; "
