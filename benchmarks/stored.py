@@ -45,7 +45,7 @@ from benchmarks.speed_run import (
 from sktcn import LSTMClassifier, TCNClassifier
 
 LENGTH, MADE_AT_ONCE = 1000, 10_000
-PAIRED = 32_000  # series, 128 MB: four blocks
+PAIRED = 32_000  # series, 128 MB: four chunks
 PACKAGES = ("sktcn", "torch", "numpy", "scikit-learn", "skorch", "h5py", "zarr")
 LIGHT = {"hidden_size": 16, "patch_size": 50, "batch_size": 256}
 NETWORKS: dict[str, Callable[[], Any]] = {

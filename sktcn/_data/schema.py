@@ -1,4 +1,4 @@
-"""The schema of the series seen in fit, against which later series are checked."""
+"""Schema of the series seen in fit, against which later series are validated."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from sktcn._data.panel import Panel, as_panel, is_table
-from sktcn._data.storage import in_memory
+from sktcn._data.storage import load_stored
 from sktcn._data.validation import validate_panel
 
 
 @dataclass(frozen=True, eq=False)
 class InputSchema:
-    """Channels of the series, and the columns of the table where they came as one.
+    """Channels of the series, and columns of their 2D table if they came as one.
 
     Attributes
     ----------
     n_channels : int
-        Channels of each series.
+        Number of channels of each series.
     n_columns : int or None
-        Columns of the 2D table; None for series in another container.
+        Number of columns of the table; None for another container.
     column_names : ndarray of shape (n_columns,) or None
-        Names of the columns, if they had names.
+        Names of the columns, if any.
     """
 
     n_channels: int
@@ -32,8 +32,8 @@ class InputSchema:
     column_names: NDArray[Any] | None = None
 
     def read(self, X: Any, dtype: DTypeLike, missing: str) -> Panel:
-        """Read series into a panel, checked against the schema and the policy for NaN."""
-        X = in_memory(X)
+        """Read series into a panel, validated against the schema and the policy for NaN."""
+        X = load_stored(X)
         if self.n_columns is not None and is_table(X):
             self._check_columns(X)
         panel = as_panel(X)
@@ -41,7 +41,7 @@ class InputSchema:
         return validate_panel(panel, dtype, missing)
 
     def check_channels(self, n_channels: int) -> None:
-        """Raise unless series have as many channels as those of fit."""
+        """Validate the number of channels of series."""
         if n_channels != self.n_channels:
             raise ValueError(f"X must have {self.n_channels} channels as in fit, got {n_channels}")
 

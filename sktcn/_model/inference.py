@@ -34,9 +34,9 @@ def iter_parts(panel: Panel | ChunkedPanel) -> Iterator[tuple[Indices, Panel]]:
     part : Panel
         The part.
     """
-    for indices, piece in panel.pieces():
-        for part in split_by_length(piece.lengths):
-            yield indices[part], piece.take(part) if len(part) < len(piece) else piece
+    for indices, part in panel.iter_parts():
+        for rows in split_by_length(part.lengths):
+            yield indices[rows], part.take(rows) if len(rows) < len(part) else part
 
 
 def split_by_length(lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:

@@ -11,7 +11,7 @@ from sklearn.utils.validation import validate_data
 from sktcn._data.chunked import ChunkedPanel, split_into_chunks
 from sktcn._data.panel import Panel, as_panel, is_table
 from sktcn._data.schema import InputSchema
-from sktcn._data.storage import in_memory, open_stored
+from sktcn._data.storage import load_stored, open_stored
 from sktcn._data.validation import validate_panel
 
 
@@ -46,7 +46,7 @@ def open_series(
         if table:
             _validate_table(estimator, X, schema, skip_check_array=True)
         return stored, _check_schema(estimator, stored.n_channels, table, schema)
-    X = in_memory(X)
+    X = load_stored(X)
     table = is_table(X)
     if table:
         floats = [np.float64, np.float32]
@@ -54,7 +54,7 @@ def open_series(
     raw = as_panel(X)
     schema = _check_schema(estimator, raw.n_channels, table, schema)
     panel = validate_panel(raw, dtype, missing)
-    many = split_into_chunks(panel.between, raw.lengths, raw.n_channels, in_memory=True)
+    many = split_into_chunks(panel.slice_series, raw.lengths, raw.n_channels, in_memory=True)
     return panel if many is None else many, schema
 
 
