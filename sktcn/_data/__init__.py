@@ -1,1 +1,1 @@
-"""The user's series: validated, as panels in memory or in chunks, as batches of tensors."""
+"""Series of the user: validated panels in memory or in chunks, and batches of tensors."""

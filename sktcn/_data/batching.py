@@ -1,4 +1,4 @@
-"""Series as tensors, and batches cut from them, for training."""
+"""Batches of a training: sized to little padding, and shuffled."""
 
 from __future__ import annotations
 
@@ -6,33 +6,32 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sktcn._data.dataset import Batch, ChunkedDataset, SeriesDataset
+from sktcn._data.panel import Indices
 
-LENGTH_JITTER = 0.25  # part of its length by which a series may be sorted as longer or shorter
-MAX_PADDING_RATIO = 2.0  # time steps, padding included, for each one that was measured
+LENGTH_JITTER = 0.25  # largest relative change of a length before the series are sorted by it
+MAX_PADDING_RATIO = 2.0  # time steps of a padded batch for each observed one
 
 
-def batch_sizes(lengths: NDArray[np.int64], batch_size: int) -> list[int]:
-    """Share out series, the shortest first, over the batches of an epoch.
+def batch_sizes(lengths: Indices, batch_size: int) -> list[int]:
+    """Compute the sizes of an epoch's batches, those of the shortest series first.
 
-    They are dealt out evenly: 33 series in batches of at most 32 are batches of 17 and 16. So no
-    batch is left with a single series, from which batch norm cannot learn, unless batches of one
-    were asked for; three series in batches of two are one batch. A batch that would be mostly
-    padding is divided.
+    Sizes are balanced: 33 series in batches of at most 32 make batches of 17 and 16. So no batch
+    has a single series, from which batch norm cannot learn, unless ``batch_size`` is 1; three
+    series in batches of two make one batch. A batch that would be mostly padding is split.
 
     Parameters
     ----------
     lengths : ndarray of shape (n_series,)
-        Time steps of each series.
+        Number of time steps of each series.
     batch_size : int
-        Most series in a batch.
+        Maximal number of series in a batch.
 
     Returns
     -------
     list of int
-        Series in each batch.
+        Number of series in each batch.
 
     Examples
     --------
@@ -46,36 +45,36 @@ def batch_sizes(lengths: NDArray[np.int64], batch_size: int) -> list[int]:
     n_batches = math.ceil(n_series / batch_size)
     if batch_size > 1:
         n_batches = min(n_batches, max(1, n_series // 2))
-    parts = np.array_split(np.sort(lengths), n_batches)
-    return [len(piece) for part in parts for piece in _divide(part)]
+    batches = np.array_split(np.sort(lengths), n_batches)
+    return [len(part) for batch in batches for part in _split_padded(batch)]
 
 
-def _divide(lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Cut a sorted batch in two where that saves most, until little of it is padding."""
+def _split_padded(lengths: Indices) -> list[Indices]:
+    """Split a sorted batch where this saves most padding, until little is left."""
     n_series, longest = len(lengths), lengths[-1]
-    cuts = np.arange(2, n_series - 1)
-    if n_series * longest <= MAX_PADDING_RATIO * lengths.sum() or len(cuts) == 0:
+    splits = np.arange(2, n_series - 1)
+    if n_series * longest <= MAX_PADDING_RATIO * lengths.sum() or len(splits) == 0:
         return [lengths]
-    padded = cuts * lengths[cuts - 1] + (n_series - cuts) * longest
-    cut = cuts[padded.argmin()]
-    return [*_divide(lengths[:cut]), *_divide(lengths[cut:])]
+    padded = splits * lengths[splits - 1] + (n_series - splits) * longest
+    split = splits[padded.argmin()]
+    return [*_split_padded(lengths[:split]), *_split_padded(lengths[split:])]
 
 
 class BatchIterator:
-    """Batches of a dataset: shuffled if a generator is given, in order otherwise.
+    """Iterate over the batches of a dataset, in random order if a generator is given.
 
-    Series of unlike lengths meet others of about their own: they are sorted by lengths of which
-    each was made longer or shorter at random, by at most a quarter, so that no two epochs have the
-    same batches. Of more than one block, the blocks are shuffled, and the series of each block.
+    Series of different lengths are batched with series of about their length: they are sorted by
+    randomly jittered lengths, so that epochs differ in their batches. Of several chunks, the order
+    of the chunks is shuffled, and the series within each chunk.
 
     Parameters
     ----------
     dataset : SeriesDataset or ChunkedDataset
-        The series.
+        Series to batch.
     batch_size : int
-        Most series in a batch.
+        Maximal number of series in a batch.
     rng : numpy.random.Generator, default=None
-        Source of the order.
+        Source of the order; None sorts by length.
     """
 
     def __init__(
@@ -87,28 +86,30 @@ class BatchIterator:
         self.dataset = dataset
         self.rng = rng
         lengths = dataset.panel_lengths
-        self.sizes = [batch_sizes(lengths[block], batch_size) for block in dataset.blocks]
+        self.sizes = [batch_sizes(lengths[chunk], batch_size) for chunk in dataset.chunks]
 
     def __len__(self) -> int:
         return sum(map(len, self.sizes))
 
     def __iter__(self) -> Iterator[Batch]:
-        n_blocks = len(self.sizes)
-        for number in self._shuffled(n_blocks) if n_blocks > 1 else range(1):
-            block = self.dataset.block(number)
-            for indices in self._deal(block, np.cumsum(self.sizes[number])[:-1]):
-                yield block.batch(indices)
+        for number in self._chunk_order():
+            chunk = self.dataset.chunk(number)
+            for indices in self._split(chunk, np.cumsum(self.sizes[number])[:-1]):
+                yield chunk.batch(indices)
 
-    def _shuffled(self, n: int) -> NDArray[np.int64]:
-        return np.arange(n) if self.rng is None else self.rng.permutation(n)
+    def _chunk_order(self) -> Indices:
+        n_chunks = len(self.sizes)
+        if self.rng is None or n_chunks == 1:  # a single chunk draws nothing
+            return np.arange(n_chunks)
+        return self.rng.permutation(n_chunks)
 
-    def _deal(self, block: SeriesDataset, cuts: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-        lengths, rng = block.panel_lengths, self.rng
+    def _split(self, chunk: SeriesDataset, splits: Indices) -> list[Indices]:
+        lengths, rng = chunk.panel_lengths, self.rng
         if rng is None:
-            return np.split(np.argsort(lengths, kind="stable"), cuts)
+            return np.split(np.argsort(lengths, kind="stable"), splits)
         order = rng.permutation(len(lengths))
-        if block.one_length:
-            return np.split(order, cuts)
-        about = lengths[order] * rng.uniform(1 - LENGTH_JITTER, 1 + LENGTH_JITTER, len(lengths))
-        batches = np.split(order[np.argsort(about, kind="stable")], cuts)
+        if chunk.equal_length:
+            return np.split(order, splits)
+        jittered = lengths[order] * rng.uniform(1 - LENGTH_JITTER, 1 + LENGTH_JITTER, len(lengths))
+        batches = np.split(order[np.argsort(jittered, kind="stable")], splits)
         return [batches[i] for i in rng.permutation(len(batches))]

@@ -1,4 +1,4 @@
-"""Series that are many: read in runs, and a block of bounded size at a time."""
+"""Panels of more series than fit into a chunk, read one chunk at a time."""
 
 from __future__ import annotations
 
@@ -14,108 +14,107 @@ from numpy.typing import DTypeLike
 
 from sktcn._data.panel import FloatArray, Indices, Panel
 
-CHUNK_VALUES = 2**23  # values of a block; series that have no more are no blocks but a panel
-RUNS = 16  # places in the data from which the series of a block come
-CACHED_VALUES = 2**16  # values that are prepared together, as many as a processor's cache holds
+CHUNK_VALUES = 2**23  # values of a chunk; no more values than these stay one panel
+RUNS_PER_CHUNK = 16
+CACHED_VALUES = 2**16  # values that are preprocessed together: they fit into a processor's cache
 
 
 @dataclass(frozen=True)
 class ChunkedPanel:
-    """More series than a block holds, on disk or in memory.
+    """Series in chunks, on disk or in memory.
 
-    The series are cut into runs of consecutive ones, and each block is made of runs from all over
-    the data, so that also of sorted data a block has some of everything. What is asked of the
-    storage is the rows of a run, never others.
+    A run is a range of consecutive series. Each chunk combines runs from all over the data, so
+    that a chunk of sorted data has some of everything. Storage is read run by run.
 
     Attributes
     ----------
     read_rows : callable
-        ``(start, stop)`` to the panel of these series of the storage, checked.
+        Reads ``(start, stop)`` of the storage into a validated panel.
     stops : ndarray of shape (n_runs,)
-        Where in the storage each run ends.
-    n_blocks : int
-        Blocks to divide the runs into.
+        End of each run in the storage.
+    n_chunks : int
+        Number of chunks over which the runs are distributed.
     n_channels : int
-        Channels of each series, as stored.
+        Number of channels of each series in the storage.
     rows : ndarray of shape (n_series,)
-        Which series of the storage these are, in order.
+        Sorted rows of the series in the storage.
     lengths : ndarray of shape (n_series,)
-        Number of time steps of each.
+        Number of time steps of each series.
     in_memory : bool
-        Whether the series are, so that there is room for what is made of them too.
-    preparation : Preprocessor
-        By what a panel is prepared after it was read.
-    dtype : dtype
-        To what its values are rounded then.
+        Whether the storage is in memory, which has space for the preprocessed series too.
+    preprocessor : Preprocessor or None
+        Transforms the series when they are read.
+    dtype : dtype or None
+        Dtype of the preprocessed values.
     """
 
     read_rows: Callable[[int, int], Panel]
     stops: Indices
-    n_blocks: int
+    n_chunks: int
     n_channels: int
     rows: Indices
     lengths: Indices
     in_memory: bool = False
-    preparation: Any = None
+    preprocessor: Any = None
     dtype: DTypeLike | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
 
     @cached_property
-    def _runs(self) -> Indices:
-        """In which run each series is."""
+    def _run_of(self) -> Indices:
+        """Run of each series."""
         return np.searchsorted(self.stops, self.rows, side="right")
 
     @cached_property
-    def blocks(self) -> list[Indices]:
-        """Which series are in memory together; those of a block in their order."""
-        return _grouped(self._runs % self.n_blocks)
+    def chunks(self) -> list[Indices]:
+        """Indices of the series in each chunk, in increasing order."""
+        return _group(self._run_of % self.n_chunks)
 
-    def read_chunk(self, number: int, room: FloatArray | None = None) -> Panel:
-        """Read the series of a block, run by run; prepared ones into ``room`` if it is given."""
-        return self._read(self.blocks[number], room)
+    def read_chunk(self, number: int, buffer: FloatArray | None = None) -> Panel:
+        """Read a chunk run by run; preprocessed values go to ``buffer`` if it is given."""
+        return self._read(self.chunks[number], buffer)
 
-    def room(self) -> FloatArray:
-        """Make room for any prepared block."""
-        largest = max(self.lengths[block].sum() for block in self.blocks)
-        return self._room(largest)
+    def buffer(self) -> FloatArray:
+        """Allocate a buffer for any preprocessed chunk."""
+        largest = max(self.lengths[chunk].sum() for chunk in self.chunks)
+        return self._allocate(largest)
 
-    def _room(self, n_steps: int) -> FloatArray:
-        return np.empty((n_steps, self.preparation.out_channels), self.dtype)
+    def _allocate(self, n_steps: int) -> FloatArray:
+        return np.empty((n_steps, self.preprocessor.out_channels), self.dtype)
 
-    def whole(self) -> Panel:
-        """Read all series."""
+    def load(self) -> Panel:
+        """Read all series into one panel."""
         return self._read(np.arange(len(self)))
 
-    def pieces(self) -> Iterator[tuple[Indices, Panel]]:
-        """Read all series in their order, run by run, and say which."""
+    def iter_parts(self) -> Iterator[tuple[Indices, Panel]]:
+        """Yield the indices and the panel of each run, in order."""
         for indices, panel in self._read_runs(np.arange(len(self))):
-            yield indices, self._put_together([panel], panel.lengths)
+            yield indices, self._concatenate([panel], panel.lengths)
 
-    def _read(self, indices: Indices, room: FloatArray | None = None) -> Panel:
+    def _read(self, indices: Indices, buffer: FloatArray | None = None) -> Panel:
         runs = (panel for _, panel in self._read_runs(indices))
-        return self._put_together(runs, self.lengths[indices], room)
+        return self._concatenate(runs, self.lengths[indices], buffer)
 
-    def _put_together(
-        self, runs: Iterable[Panel], lengths: Indices, room: FloatArray | None = None
+    def _concatenate(
+        self, runs: Iterable[Panel], lengths: Indices, buffer: FloatArray | None = None
     ) -> Panel:
-        """Make a panel of runs, prepared in parts: it passes through the cache several times."""
-        if self.preparation is None:
-            return _joined(list(runs))
+        """Concatenate runs, preprocessed in parts that stay in the cache."""
+        if self.preprocessor is None:
+            return _concatenate_panels(list(runs))
         n_steps = lengths.sum()
-        values = (self._room(n_steps) if room is None else room)[:n_steps]
+        values = (self._allocate(n_steps) if buffer is None else buffer)[:n_steps]
         filled = 0
-        for part in chain.from_iterable(map(_parts, runs)):
+        for part in chain.from_iterable(map(_cached_parts, runs)):
             out = values[filled : filled + len(part.values)]
-            self.preparation.transform(part, out)
+            self.preprocessor.transform(part, out)
             filled += len(out)
         return Panel(values, lengths)
 
     def _read_runs(self, indices: Indices) -> Iterator[tuple[Indices, Panel]]:
-        for group in _grouped(self._runs[indices]):
-            some = indices[group]
-            yield some, self._read_run(self._runs[some[0]], self.rows[some])
+        for group in _group(self._run_of[indices]):
+            members = indices[group]
+            yield members, self._read_run(self._run_of[members[0]], self.rows[members])
 
     def _read_run(self, run: int, rows: Indices) -> Panel:
         start = int(self.stops[run - 1]) if run else 0
@@ -123,16 +122,18 @@ class ChunkedPanel:
         return panel.take(rows - start) if len(rows) < len(panel) else panel
 
     def take(self, indices: Indices) -> Self:
-        """Make a panel of some of the series, in their order; reads nothing."""
+        """Select series by increasing indices, reading nothing."""
         return replace(self, rows=self.rows[indices], lengths=self.lengths[indices])
 
-    def preprocessed(self, preparation: Any, dtype: DTypeLike) -> Self:
-        """Make a panel whose series are prepared when they are read, and rounded to a type."""
-        return replace(self, preparation=preparation, dtype=dtype)
+    def preprocessed(self, preprocessor: Any, dtype: DTypeLike) -> Self:
+        """Return a panel that preprocesses series when it reads them, and casts to the dtype."""
+        return replace(self, preprocessor=preprocessor, dtype=dtype)
 
     def trimmed(self) -> Self:
-        """Make a panel of the lengths that series have when they are read."""
-        return replace(self, lengths=np.concatenate([read.lengths for _, read in self.pieces()]))
+        """Read all series, and return a panel with their lengths as read."""
+        return replace(
+            self, lengths=np.concatenate([part.lengths for _, part in self.iter_parts()])
+        )
 
 
 def split_into_chunks(
@@ -140,37 +141,38 @@ def split_into_chunks(
     lengths: Indices,
     n_channels: int,
     *,
-    chunk: int = 1,
+    storage_chunk: int = 1,
     in_memory: bool = False,
 ) -> ChunkedPanel | None:
-    """Divide series into blocks, if they are more than one.
+    """Build a chunked panel of series that exceed one chunk.
 
     Parameters
     ----------
     read_rows : callable
-        As of a `ChunkedPanel`.
+        See `ChunkedPanel`.
     lengths : ndarray of shape (n_series,)
-        Time steps of each series in the storage.
+        Number of time steps of each series in the storage.
     n_channels : int
-        Channels of each.
-    chunk : int, default=1
-        Series that the storage reads together: runs end where chunks do, as far as these are no
-        larger than a block, so that none is read twice.
+        Number of channels of each series.
+    storage_chunk : int, default=1
+        Number of series that the storage reads at once. Runs end at its multiples, so that none
+        is read twice, unless it exceeds `CHUNK_VALUES`.
     in_memory : bool, default=False
-        Whether the series are.
+        Whether the storage is in memory.
 
     Returns
     -------
     ChunkedPanel or None
-        None if all series are no more than a block.
+        None if all series fit into one chunk.
     """
     ends = np.cumsum(lengths) * n_channels
     if ends[-1] <= CHUNK_VALUES:
         return None
+    stops = split_runs(ends, CHUNK_VALUES // RUNS_PER_CHUNK)
     return ChunkedPanel(
         read_rows,
-        stops=_whole_chunks(cut(ends, CHUNK_VALUES // RUNS), ends, chunk),
-        n_blocks=math.ceil(int(ends[-1]) / CHUNK_VALUES),
+        stops=_align(stops, ends, storage_chunk),
+        n_chunks=math.ceil(int(ends[-1]) / CHUNK_VALUES),
         n_channels=n_channels,
         rows=np.arange(len(lengths)),
         lengths=lengths,
@@ -178,55 +180,56 @@ def split_into_chunks(
     )
 
 
-def cut(ends: Indices, most: int) -> Indices:
-    """Find where to end runs of no more than some values, or of one series that has more.
+def split_runs(ends: Indices, max_values: int) -> Indices:
+    """Split series into runs of bounded size; a larger series is a run of its own.
 
     Parameters
     ----------
     ends : ndarray of shape (n_series,)
-        Values up to the end of each series.
-    most : int
-        Most values of a run.
+        Cumulative number of values up to the end of each series.
+    max_values : int
+        Maximal number of values in a run.
 
     Returns
     -------
     ndarray of shape (n_runs,)
-        Series up to the end of each run.
+        Number of series up to the end of each run.
 
     Examples
     --------
     >>> import numpy as np
-    >>> cut(np.array([3, 6, 9, 20, 22]), most=6)
+    >>> split_runs(np.array([3, 6, 9, 20, 22]), max_values=6)
     array([2, 3, 4, 5])
     """
     stops = [0]
     while stops[-1] < len(ends):
         before = ends[stops[-1] - 1] if stops[-1] else 0
-        stop = int(np.searchsorted(ends, before + most, side="right"))
+        stop = int(np.searchsorted(ends, before + max_values, side="right"))
         stops.append(max(stop, stops[-1] + 1))
     return np.array(stops[1:])
 
 
-def _whole_chunks(stops: Indices, ends: Indices, chunk: int) -> Indices:
-    if ends[min(chunk, len(ends)) - 1] > CHUNK_VALUES:
+def _align(stops: Indices, ends: Indices, storage_chunk: int) -> Indices:
+    """Round the ends of runs up to multiples of the storage's chunk."""
+    if ends[min(storage_chunk, len(ends)) - 1] > CHUNK_VALUES:
         return stops
-    return np.unique(np.minimum(-(-stops // chunk) * chunk, len(ends)))
+    return np.unique(np.minimum(-(-stops // storage_chunk) * storage_chunk, len(ends)))
 
 
-def _grouped(numbers: Indices) -> list[Indices]:
-    """Places of each number that there is, from the least to the largest."""
-    order = np.argsort(numbers, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(numbers[order])) + 1)
+def _group(labels: Indices) -> list[Indices]:
+    """Return the indices of each distinct label, in the order of the labels."""
+    order = np.argsort(labels, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
 
 
-def _parts(panel: Panel) -> Iterator[Panel]:
+def _cached_parts(panel: Panel) -> Iterator[Panel]:
     start = 0
-    for stop in cut(np.cumsum(panel.lengths) * panel.n_channels, CACHED_VALUES):
-        yield panel.between(start, stop)
+    for stop in split_runs(np.cumsum(panel.lengths) * panel.n_channels, CACHED_VALUES):
+        yield panel.slice_series(start, stop)
         start = stop
 
 
-def _joined(panels: list[Panel]) -> Panel:
+def _concatenate_panels(panels: list[Panel]) -> Panel:
     if len(panels) == 1:
         return panels[0]
     values = np.concatenate([panel.values for panel in panels])

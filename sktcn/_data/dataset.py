@@ -1,4 +1,4 @@
-"""TODO."""
+"""Datasets of a training: series, targets and weights as tensors on the device."""
 
 from __future__ import annotations
 
@@ -18,129 +18,130 @@ Batch = tuple[dict[str, Tensor | None], Tensor | None]
 
 
 class SeriesDataset(torch.utils.data.Dataset[Any]):
-    """Series, targets and weights as tensors on the device, batches cut from them.
+    """Series, targets and weights as tensors, indexed in batches.
 
     Parameters
     ----------
     panel : Panel
-        The series.
+        Preprocessed series.
     target : ndarray, default=None
-        A class code or the standardised targets of each series.
+        Class code or standardised targets of each series.
     weight : ndarray of shape (n_series,), default=None
-        What each series counts; None if all count alike.
+        Weight of each series; None weights all equally.
     dtype : torch.dtype
-        What the network computes in.
+        Dtype of the network.
     device : torch.device
-        Where it does.
+        Device of the network.
     """
 
     def __init__(
         self,
         panel: Panel,
         target: NDArray[Any] | None = None,
-        weight: NDArray[np.float64] | None = None,
+        weight: Floats | None = None,
         *,
         dtype: torch.dtype,
         device: torch.device,
     ):
         self.panel_lengths = panel.lengths
-        values = np.require(panel.values, requirements="W")  # else torch warns; it never writes
+        values = np.require(panel.values, requirements="W")  # else torch warns, though none writes
         self.values = torch.as_tensor(values, dtype=dtype, device=device)
         self.lengths = torch.tensor(panel.lengths, device=device)
         self.starts = torch.tensor(panel.starts, device=device)
-        self.target, self.weight = _to_learn(target, weight, dtype, device)
-        self.one_length = bool((panel.lengths == panel.lengths[0]).all())
+        self.target, self.weight = _target_tensors(target, weight, dtype, device)
+        self.equal_length = bool((panel.lengths == panel.lengths[0]).all())
 
     def __len__(self) -> int:
         return len(self.lengths)
 
     @property
-    def blocks(self) -> list[NDArray[np.int64]]:
-        """Which series are in memory together: all."""
+    def chunks(self) -> list[Indices]:
+        """Indices of the series in each chunk; there is one."""
         return [np.arange(len(self))]
 
-    def block(self, number: int) -> SeriesDataset:
-        """Return the series of a block: all."""
+    def chunk(self, number: int) -> SeriesDataset:
+        """Return the only chunk."""
         return self
 
-    def batch(self, indices: NDArray[np.int64]) -> Batch:
-        """Cut out some series, padded with zeros on the right to little more than the longest."""
+    def batch(self, indices: Indices) -> Batch:
+        """Gather series, padded on the right with zeros to the rounded longest length."""
         index = torch.from_numpy(indices).to(self.values.device)
         x, lengths = self._gather(index)
         inputs = {"x": x.transpose(1, 2), "lengths": lengths, "weight": _select(self.weight, index)}
         return inputs, _select(self.target, index)
 
     def _gather(self, index: Tensor) -> tuple[Tensor, Tensor | None]:
-        if self.one_length:
+        if self.equal_length:
             n_steps = int(self.panel_lengths[0])
             return self.values.view(len(self), n_steps, -1)[index], None
         lengths = self.lengths[index]
         longest = int(lengths.max())
-        alike = longest == int(lengths.min())
-        step = torch.arange(longest if alike else round_length(longest), device=index.device)
+        unpadded = longest == int(lengths.min())
+        n_steps = longest if unpadded else round_length(longest)
+        step = torch.arange(n_steps, device=index.device)
         padding = step >= lengths[:, None]
         x = self.values[(self.starts[index, None] + step).masked_fill(padding, 0)]
-        return (x, None) if alike else (x.masked_fill(padding[:, :, None], 0.0), lengths)
+        return (x, None) if unpadded else (x.masked_fill(padding[:, :, None], 0.0), lengths)
 
 
 class ChunkedDataset(torch.utils.data.Dataset[Any]):
-    """Series that are read block by block; targets and weights of all of them as tensors.
+    """Series as tensors of one chunk at a time; targets and weights as tensors of all series.
 
-    Blocks of series that are in memory are prepared once, and kept; one that is read from disk
-    takes the place of the one before.
+    Chunks in memory are preprocessed once, and kept. A chunk read from disk replaces the one before
+    it.
 
     Parameters
     ----------
     panel : ChunkedPanel
-        The series, prepared.
+        Series that are preprocessed when they are read.
     target : ndarray
-        A class code or the standardised targets of each series.
+        Class code or standardised targets of each series.
     weight : ndarray of shape (n_series,)
-        What each series counts.
+        Weight of each series.
     dtype : torch.dtype
-        What the network computes in.
+        Dtype of the network.
     device : torch.device
-        Where it does.
+        Device of the network.
     """
 
     def __init__(
         self,
         panel: ChunkedPanel,
         target: NDArray[Any],
-        weight: NDArray[np.float64],
+        weight: Floats,
         *,
         dtype: torch.dtype,
         device: torch.device,
     ):
-        self.panel, self.panel_lengths, self.blocks = panel, panel.lengths, panel.blocks
-        self.target, self.weight = _to_learn(target, weight, dtype, device)
+        self.panel, self.panel_lengths, self.chunks = panel, panel.lengths, panel.chunks
+        self.target, self.weight = _target_tensors(target, weight, dtype, device)
         self.dtype, self.device = dtype, device
         self._kept: dict[int, SeriesDataset] = {}
-        self._room = None if panel.in_memory else panel.room()  # new memory is slow at first
+        self._buffer = None if panel.in_memory else panel.buffer()  # fresh memory is slow at first
 
     def __len__(self) -> int:
         return len(self.panel)
 
-    def block(self, number: int) -> SeriesDataset:
-        """Read the series of a block."""
+    def chunk(self, number: int) -> SeriesDataset:
+        """Read a chunk."""
         if number in self._kept:
             return self._kept[number]
-        panel = self.panel.read_chunk(number, self._room)
-        block = SeriesDataset(panel, dtype=self.dtype, device=self.device)
-        index = torch.from_numpy(self.blocks[number]).to(self.device)
-        block.target, block.weight = _select(self.target, index), _select(self.weight, index)
+        panel = self.panel.read_chunk(number, self._buffer)
+        chunk = SeriesDataset(panel, dtype=self.dtype, device=self.device)
+        index = torch.from_numpy(self.chunks[number]).to(self.device)
+        chunk.target, chunk.weight = _select(self.target, index), _select(self.weight, index)
         if self.panel.in_memory:
-            self._kept[number] = block
-        return block
+            self._kept[number] = chunk
+        return chunk
 
 
-def _to_learn(
+def _target_tensors(
     target: NDArray[Any] | None,
-    weight: NDArray[np.float64] | None,
+    weight: Floats | None,
     dtype: torch.dtype,
     device: torch.device,
 ) -> tuple[Tensor | None, Tensor | None]:
-    """Turn targets and weights into tensors; weights have a mean of one."""
+    """Convert targets, and weights scaled to a mean of one; equal weights become None."""
     targets = weights = None
     if target is not None:
         kind = dtype if target.dtype.kind == "f" else torch.int64
@@ -151,20 +152,20 @@ def _to_learn(
 
 
 def round_length(n_steps: int) -> int:
-    """Round a length up, by a quarter or 63 steps at most.
+    """Round a length up, by at most a quarter or 63 steps.
 
-    For each new shape of a batch the convolutions build a kernel anew, which for short series
-    takes longer than to apply it. So there are to be few.
+    Convolutions build a kernel for each new shape of a batch, which takes longer than its
+    application to short series. Rounding keeps the shapes few.
 
     Parameters
     ----------
     n_steps : int
-        Time steps of the longest series in a batch.
+        Number of time steps of the longest series in a batch.
 
     Returns
     -------
     int
-        Time steps to which to pad.
+        Number of time steps of the padded batch.
 
     Examples
     --------
@@ -188,7 +189,7 @@ class TrainingSet:
     panel : Panel or ChunkedPanel
         Series.
     target : ndarray
-        A class code or a row of standardised targets for each series.
+        Class code or row of standardised targets of each series.
     weight : ndarray of shape (n_series,)
         Weight of each series.
     """
@@ -198,11 +199,11 @@ class TrainingSet:
     weight: Floats
 
     def take(self, indices: Indices) -> TrainingSet:
-        """Make a set of some of the series."""
+        """Select series."""
         return TrainingSet(self.panel.take(indices), self.target[indices], self.weight[indices])
 
     def dataset(self, dtype: str, device: torch.device) -> SeriesDataset | ChunkedDataset:
-        """Build the tensors of the series, or those of a chunk at a time."""
+        """Build the dataset, in chunks if the panel is."""
         kind: Any = ChunkedDataset if isinstance(self.panel, ChunkedPanel) else SeriesDataset
         tensors: SeriesDataset | ChunkedDataset = kind(
             self.panel, self.target, self.weight, dtype=getattr(torch, dtype), device=device

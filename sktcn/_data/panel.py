@@ -1,4 +1,4 @@
-"""Any accepted input as a panel: many series, each with its own length."""
+"""Panels: series of individual lengths, converted from any accepted container."""
 
 from __future__ import annotations
 
@@ -18,15 +18,12 @@ Indices = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Panel:
-    """Series of any lengths, end to end.
-
-    Nothing is padded: what a panel holds is what was measured. A batch is padded when it is
-    drawn, to its own longest series.
+    """Series of any lengths, concatenated in time without padding.
 
     Attributes
     ----------
     values : ndarray of shape (n_steps, n_channels)
-        The time steps of the first series, then those of the second, and so on.
+        Time steps of the first series, then those of the second, and so on.
     lengths : ndarray of shape (n_series,)
         Number of time steps of each series.
 
@@ -39,81 +36,81 @@ class Panel:
     """
 
     values: FloatArray
-    lengths: NDArray[np.int64]
+    lengths: Indices
 
     def __len__(self) -> int:
         return len(self.lengths)
 
     @property
     def n_channels(self) -> int:
-        """Channels of each series."""
+        """Number of channels of each series."""
         return self.values.shape[1]
 
     @cached_property
-    def starts(self) -> NDArray[np.int64]:
-        """Where each series starts in `values`."""
+    def starts(self) -> Indices:
+        """Row of `values` at which each series starts."""
         return np.cumsum(self.lengths) - self.lengths
 
     def series(self, index: int) -> FloatArray:
-        """Time steps of one series, ``(n_timepoints, n_channels)``."""
+        """Return the time steps of a series, ``(n_timepoints, n_channels)``."""
         start = self.starts[index]
         return self.values[start : start + self.lengths[index]]
 
-    def series_of(self, steps: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Which series rows of `values` belong to."""
-        return np.searchsorted(self.starts, steps, side="right") - 1
+    def series_of(self, rows: Indices) -> Indices:
+        """Return the index of the series to which each row of `values` belongs."""
+        return np.searchsorted(self.starts, rows, side="right") - 1
 
     def with_values(self, values: FloatArray) -> Panel:
-        """Make a panel of the same lengths that holds other values."""
+        """Replace the values, and keep the lengths."""
         return Panel(values, self.lengths)
 
-    def preprocessed(self, preparation: Any, dtype: DTypeLike) -> Panel:
-        """Prepare the series; the tensors that are made of them are of the type."""
-        prepared: Panel = preparation.transform(self)
-        return prepared
+    def preprocessed(self, preprocessor: Any, dtype: DTypeLike) -> Panel:
+        """Preprocess the series; `SeriesDataset` casts them to the dtype."""
+        transformed: Panel = preprocessor.transform(self)
+        return transformed
 
     def trimmed(self) -> Panel:
-        """Return the panel: its lengths are those of its series."""
+        """Return the panel itself, which was trimmed when it was read."""
         return self
 
-    def pieces(self) -> Iterator[tuple[NDArray[np.int64], Panel]]:
-        """Give all series, and say which, in as many pieces as are read: one, being in memory."""
+    def iter_parts(self) -> Iterator[tuple[Indices, Panel]]:
+        """Yield the indices and the panel of each part in memory; there is one."""
         yield np.arange(len(self)), self
 
-    def whole(self) -> Panel:
-        """Return the panel: it is in memory."""
+    def load(self) -> Panel:
+        """Return the panel itself, which is in memory."""
         return self
 
-    def between(self, start: int, stop: int) -> Panel:
-        """Make a panel of consecutive series; copies nothing."""
+    def slice_series(self, start: int, stop: int) -> Panel:
+        """Return a view of consecutive series."""
         lengths = self.lengths[start:stop]
         first = self.starts[start]
         return Panel(self.values[first : first + lengths.sum()], lengths)
 
-    def take(self, indices: NDArray[np.int64]) -> Panel:
-        """Make a panel of some of the series."""
+    def take(self, indices: Indices) -> Panel:
+        """Copy the series of these indices."""
         if len(indices) == 0:
             return Panel(self.values[:0], self.lengths[:0])
         return Panel(np.concatenate([self.series(i) for i in indices]), self.lengths[indices])
 
 
 def is_table(X: Any) -> bool:
-    """Tell a 2D table, one row a series, from series of any shape.
+    """Return whether series are the rows of a 2D table.
 
     Parameters
     ----------
     X : object
-        What the user gave.
+        Series of the user.
 
     Returns
     -------
     bool
-        False for a 3D array and for a list of arrays, true for all that scikit-learn takes.
+        False for 3D arrays and lists of arrays; True for whatever scikit-learn validates.
 
     Raises
     ------
     TypeError
-        If it is a frame with series in its cells.
+        If `X` is a frame with series in its cells.
     """
     if isinstance(X, list | tuple):
         return len(X) > 0 and not (_holds_arrays(X) or _is_ragged(X) or _is_nested(X))
@@ -144,27 +141,27 @@ def _is_nested(X: Sequence[Any]) -> bool:
 
 
 def as_panel(X: Any) -> Panel:
-    """Turn an array or a list of series into a panel.
+    """Convert an array or a list of series to a panel.
 
     Parameters
     ----------
     X : array-like of shape (n_series, n_timepoints) or (n_series, n_channels, n_timepoints), or \
             list of arrays of shape (n_timepoints_i,) or (n_channels, n_timepoints_i)
-        The series; an array of objects is as good as a list. NaN and infinity pass;
-        `sktcn._preprocessing.missing.check_values` looks for them.
+        Series. An array of objects counts as a list. NaN and infinity are left to
+        `sktcn._data.validation.check_values`.
 
     Returns
     -------
     Panel
-        Values are float64, or float32 if all of `X` is.
+        Series in float64, or in float32 if all of `X` is.
 
     Raises
     ------
     ValueError
-        If there is nothing in it, if it has another number of dimensions, or if the series
-        differ in their channels.
+        If `X` is empty, has another number of dimensions, or series of different numbers of
+        channels.
     TypeError
-        If an element of a list is not an array of numbers.
+        If an element of a list is not an array of real numbers.
     """
     if isinstance(X, list | tuple) or _is_array_of_series(X):
         return _from_list(X)
@@ -185,12 +182,12 @@ def as_panel(X: Any) -> Panel:
 
 
 def check_shape(shape: tuple[int, ...]) -> None:
-    """Raise unless an array of this shape holds series.
+    """Validate the shape of an array of series.
 
     Parameters
     ----------
     shape : tuple of int
-        Of a 2D or 3D array.
+        Shape, valid for a nonempty 2D or 3D array.
     """
     if len(shape) not in (2, 3):
         raise ValueError(
@@ -202,12 +199,12 @@ def check_shape(shape: tuple[int, ...]) -> None:
 
 
 def check_channels(n_channels: Sequence[int]) -> None:
-    """Raise unless all series of a list have as many channels.
+    """Validate that all series of a list have equally many channels.
 
     Parameters
     ----------
     n_channels : list of int
-        Channels of each series.
+        Number of channels of each series.
     """
     for index, n in enumerate(n_channels):
         if n != n_channels[0]:
@@ -218,14 +215,16 @@ def check_channels(n_channels: Sequence[int]) -> None:
 
 
 def check_series(shape: tuple[int, ...], dtype: np.dtype[Any], index: int) -> None:
-    """Raise unless an array can be an element of a list of series.
+    """Validate an array as an element of a list of series.
 
     Parameters
     ----------
-    shape, dtype : tuple of int, dtype
-        Of the array.
+    shape : tuple of int
+        Shape of the array.
+    dtype : dtype
+        Dtype of the array.
     index : int
-        Its place in the list.
+        Index of the array in the list.
     """
     if dtype.kind not in "biuf":
         raise TypeError(f"series {index} must hold real numbers, got dtype {dtype}")
@@ -241,7 +240,7 @@ def check_series(shape: tuple[int, ...], dtype: np.dtype[Any], index: int) -> No
 def _from_list(X: Sequence[Any]) -> Panel:
     if len(X) == 0:
         raise ValueError("X must hold at least one series, got an empty list")
-    series = [as_steps(x, index) for index, x in enumerate(X)]
+    series = [time_major(x, index) for index, x in enumerate(X)]
     check_channels([x.shape[1] for x in series])
     lengths = np.array([len(x) for x in series], dtype=np.int64)
     values = check_array(
@@ -253,20 +252,20 @@ def _from_list(X: Sequence[Any]) -> Panel:
     return Panel(values, lengths)
 
 
-def as_steps(x: Any, index: int) -> NDArray[Any]:
-    """Turn an element of a list into time steps, or say what is wrong with it.
+def time_major(x: Any, index: int) -> NDArray[Any]:
+    """Validate an element of a list, and put its time axis first.
 
     Parameters
     ----------
-    x : array-like
-        The series.
+    x : array-like of shape (n_timepoints,) or (n_channels, n_timepoints)
+        Series.
     index : int
-        Its place in the list.
+        Index of the series in the list.
 
     Returns
     -------
     ndarray of shape (n_timepoints, n_channels)
-        Its values.
+        Time steps of the series.
     """
     if hasattr(x, "iloc") and x.ndim > 1:
         raise TypeError(

@@ -12,7 +12,7 @@ from sklearn.utils.validation import validate_data
 
 from sktcn._data.chunked import ChunkedPanel, split_into_chunks
 from sktcn._data.panel import Panel, as_panel, is_table
-from sktcn._data.storage import in_memory, open_stored
+from sktcn._data.storage import load_stored, open_stored
 from sktcn._data.validation import validate_panel
 
 TABLE_OPTIONS: dict[str, Any] = {"dtype": [np.float64, np.float32], "ensure_all_finite": False}
@@ -41,7 +41,7 @@ class InputSchema:
 
     def read(self, X: Any, dtype: DTypeLike, missing: str) -> Panel:
         """Read series into memory, and check them against the schema and the policy for NaN."""
-        X = in_memory(X)
+        X = load_stored(X)
         panel = as_panel(self._check_table(X, **TABLE_OPTIONS) if is_table(X) else X)
         self._check_channels(panel.n_channels)
         return validate_panel(panel, dtype, missing)
@@ -84,7 +84,7 @@ def learn_schema(
         if table:
             validate_data(estimator, X, skip_check_array=True)
         return stored, _schema(estimator, stored.n_channels, table)
-    X = in_memory(X)
+    X = load_stored(X)
     table = is_table(X)
     raw = as_panel(validate_data(estimator, X, **TABLE_OPTIONS) if table else X)
     schema = _schema(estimator, raw.n_channels, table)
@@ -93,7 +93,7 @@ def learn_schema(
 
 def in_chunks(panel: Panel) -> Panel | ChunkedPanel:
     """Split series in memory into chunks if they are many."""
-    chunked = split_into_chunks(panel.between, panel.lengths, panel.n_channels, in_memory=True)
+    chunked = split_into_chunks(panel.slice_series, panel.lengths, panel.n_channels, in_memory=True)
     return panel if chunked is None else chunked
 
 

@@ -1,4 +1,4 @@
-"""Series that stay on disk: which are, and how they are read."""
+"""Series that stay on disk: recognised, and read in chunks."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from sktcn._data.chunked import ChunkedPanel, split_into_chunks
-from sktcn._data.panel import Panel, as_panel, as_steps, check_channels, check_series, check_shape
+from sktcn._data.panel import Panel, as_panel, check_channels, check_series, check_shape, time_major
 from sktcn._data.validation import validate_panel
 
 
 def is_stored(X: Any) -> bool:
-    """Tell arrays that stay on disk: memmaps, and those of h5py, zarr and the like.
+    """Return whether an array stays on disk, as memmaps and arrays of h5py and zarr do.
 
     Parameters
     ----------
     X : object
-        What the user gave.
+        Series of the user.
 
     Returns
     -------
     bool
-        True for what has a shape, a dtype of numpy and chunks, and gives rows when sliced.
+        True for an object with a shape, a dtype of numpy and chunks that can be sliced.
     """
     if isinstance(X, np.ndarray):
         return isinstance(X, np.memmap)
@@ -36,94 +36,90 @@ def is_stored(X: Any) -> bool:
     )
 
 
-def in_memory(X: Any) -> Any:
-    """Read arrays that are on disk, all of them; leave other input as it is.
+def load_stored(X: Any) -> Any:
+    """Read all arrays that are on disk, and return other input unchanged.
 
     Parameters
     ----------
     X : object
-        What the user gave.
+        Series of the user.
 
     Returns
     -------
     object
-        An array, a list of arrays, or what was given. The pages of a memmap are still read as
-        they are needed.
+        Array, list of arrays, or `X` itself. Pages of a memmap are read when they are used.
     """
-    if _is_list(X):
-        return [in_memory(x) for x in X]
+    if _is_stored_list(X):
+        return [load_stored(x) for x in X]
     return np.asarray(X[()]) if is_stored(X) else X
 
 
-def _is_list(X: Any) -> bool:
+def _is_stored_list(X: Any) -> bool:
     return isinstance(X, list | tuple) and any(map(is_stored, X))
 
 
 def open_stored(X: Any, dtype: DTypeLike, missing: str) -> ChunkedPanel | None:
-    """Make a panel of data on disk that are more than a block.
+    """Build a panel of series on disk that exceed one chunk, reading shapes alone.
 
     Parameters
     ----------
     X : object
-        A stored array, ``(n_series, n_timepoints)`` or ``(n_series, n_channels, n_timepoints)``,
-        or a list of them, ``(n_timepoints_i,)`` or ``(n_channels, n_timepoints_i)``.
+        Stored array, ``(n_series, n_timepoints)`` or ``(n_series, n_channels, n_timepoints)``,
+        or list of them, ``(n_timepoints_i,)`` or ``(n_channels, n_timepoints_i)``.
     dtype : dtype
-        What the network computes in.
+        Dtype of the network.
     missing : {"error", "mask", "interpolate", "trim"}
-        What to do about NaN.
+        Policy for NaN.
 
     Returns
     -------
     ChunkedPanel or None
-        Nothing is read yet but shapes; None for what is in memory, or is to be read as a whole.
+        None for series in memory, and for those that fit into one chunk.
     """
-    check = partial(validate_panel, dtype=dtype, missing=missing)
-    if _is_list(X):
-        return _open_list(X, check)
-    return _open_array(X, check) if is_stored(X) else None
+    validate = partial(validate_panel, dtype=dtype, missing=missing)
+    if _is_stored_list(X):
+        return _open_list(X, validate)
+    return _open_array(X, validate) if is_stored(X) else None
 
 
-def _open_array(X: Any, check: Callable[..., Panel]) -> ChunkedPanel | None:
+def _open_array(X: Any, validate: Callable[..., Panel]) -> ChunkedPanel | None:
     check_shape(X.shape)
     if X.dtype.kind not in "biuf":
         raise TypeError(f"X must hold real numbers, got dtype {X.dtype}")
 
     def read(start: int, stop: int) -> Panel:
         rows = np.array(X[start:stop])
-        _let_go([X])
-        return check(as_panel(rows), first=start)
+        _release_pages([X])
+        return validate(as_panel(rows), offset=start)
 
     return split_into_chunks(
         read,
         lengths=np.full(X.shape[0], X.shape[-1], dtype=np.int64),
         n_channels=X.shape[1] if len(X.shape) == 3 else 1,
-        chunk=int(np.max(X.chunks[0])) if getattr(X, "chunks", None) else 1,
+        storage_chunk=int(np.max(X.chunks[0])) if getattr(X, "chunks", None) else 1,
     )
 
 
-def _open_list(X: Sequence[Any], check: Callable[..., Panel]) -> ChunkedPanel | None:
-    X = [x if is_stored(x) else as_steps(x, index).T for index, x in enumerate(X)]
+def _open_list(X: Sequence[Any], validate: Callable[..., Panel]) -> ChunkedPanel | None:
+    X = [x if is_stored(x) else time_major(x, index).T for index, x in enumerate(X)]
     for index, x in enumerate(X):
         check_series(x.shape, x.dtype, index)
     shapes = [(1, *x.shape)[-2:] for x in X]
     check_channels([n_channels for n_channels, _ in shapes])
-    single = np.result_type(*{x.dtype for x in X}) == np.float32
+    single_precision = np.result_type(*{x.dtype for x in X}) == np.float32
 
     def read(start: int, stop: int) -> Panel:
         panel = as_panel([np.array(x[()]) for x in X[start:stop]])
-        _let_go(X[start:stop])
-        panel = panel.with_values(panel.values.astype("f4" if single else "f8", copy=False))
-        return check(panel, first=start)
+        _release_pages(X[start:stop])
+        values = panel.values.astype("f4" if single_precision else "f8", copy=False)
+        return validate(panel.with_values(values), offset=start)
 
     lengths = np.array([n_timepoints for _, n_timepoints in shapes], dtype=np.int64)
     return split_into_chunks(read, lengths, n_channels=shapes[0][0])
 
 
-def _let_go(arrays: Sequence[Any]) -> None:
-    """Take pages of memmaps that were read out of the process's memory; the file is as it was.
-
-    Copies on write are left: their pages are not in the file.
-    """
+def _release_pages(arrays: Sequence[Any]) -> None:
+    """Release the process's pages of memmaps, except of copies on write, which no file holds."""
     shared = (x for x in arrays if isinstance(x, np.memmap) and x.mode != "c")
     maps: set[Any] = {getattr(x, "_mmap", None) for x in shared}
     for pages in maps:

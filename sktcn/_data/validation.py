@@ -1,4 +1,4 @@
-"""TODO."""
+"""Validation of values: finite, in range, and missing only where the policy allows it."""
 
 from __future__ import annotations
 
@@ -7,82 +7,82 @@ from numpy.typing import DTypeLike
 
 from sktcn._data.panel import Panel
 
-POLICIES = ("error", "mask", "interpolate", "trim")
+MISSING_POLICIES = ("error", "mask", "interpolate", "trim")
 
 
 def max_value(dtype: DTypeLike) -> np.float64:
-    """Find the largest value of a series that a network may be given.
+    """Compute the largest absolute value that a series may have.
 
     Parameters
     ----------
     dtype : dtype
-        What the network computes in.
+        Dtype of the network.
 
     Returns
     -------
     numpy.float64
-        An eighth of the largest number of that type: changes of values, and what those deviate
-        from their mean, are up to four times as large.
+        An eighth of the dtype's maximum: the deviations of differences from their mean are up to
+        four times as large as values.
     """
     return np.float64(np.finfo(dtype).max) / 8
 
 
-def validate_panel(panel: Panel, dtype: DTypeLike, missing: str, first: int = 0) -> Panel:
-    """Return the series with NaN only where a value is missing and may be.
+def validate_panel(panel: Panel, dtype: DTypeLike, missing: str, offset: int = 0) -> Panel:
+    """Apply the policy for NaN to series, and validate their values.
 
     Parameters
     ----------
     panel : Panel
-        The series, as they were given.
+        Raw series.
     dtype : dtype
-        What the network computes in.
+        Dtype of the network.
     missing : {"error", "mask", "interpolate", "trim"}
-        The policy.
-    first : int, default=0
-        Number by which errors call the first series.
+        Policy for NaN.
+    offset : int, default=0
+        Index of the first series in error messages.
 
     Returns
     -------
     Panel
-        The same, or what "trim" leaves of them.
+        Series, trimmed if the policy is "trim".
     """
     if missing == "trim":
-        panel = trim(panel, first)
-    check_values(panel, dtype, missing, first)
+        panel = trim(panel, offset)
+    check_values(panel, dtype, missing, offset)
     return panel
 
 
-def check_values(panel: Panel, dtype: DTypeLike, missing: str = "error", first: int = 0) -> None:
-    """Raise unless all values fit into ``dtype``, and are there or may be missing.
+def check_values(panel: Panel, dtype: DTypeLike, missing: str = "error", offset: int = 0) -> None:
+    """Validate that values are in range, and NaN only where the policy allows it.
 
     Parameters
     ----------
     panel : Panel
-        The series.
+        Series.
     dtype : dtype
-        What the network computes in.
+        Dtype of the network.
     missing : {"error", "mask", "interpolate", "trim"}, default="error"
-        The policy; after `trim` nothing may be missing any more.
-    first : int, default=0
-        Number by which errors call the first series.
+        Policy for NaN; "trim" expects trimmed series.
+    offset : int, default=0
+        Index of the first series in error messages.
 
     Raises
     ------
     ValueError
-        If a value is infinite or too large, or NaN where the policy lets none through.
+        If a value is infinite, too large, or NaN against the policy.
     """
-    most = max_value(dtype)
-    if -most <= panel.values.min() and panel.values.max() <= most:
-        return  # as nearly always; takes no memory
-    fits = np.abs(panel.values) <= most
+    limit = max_value(dtype)
+    if -limit <= panel.values.min() and panel.values.max() <= limit:
+        return  # the common case, without temporary arrays
+    valid = np.abs(panel.values) <= limit
     if missing in ("mask", "interpolate"):
-        fits |= np.isnan(panel.values)
-    if fits.all():
+        valid |= np.isnan(panel.values)
+    if valid.all():
         return
-    step, channel = np.argwhere(~fits)[0]
-    index = panel.series_of(step)
-    where = f"series {first + index}, channel {channel}, time step {step - panel.starts[index]}"
-    if np.isnan(panel.values[step, channel]):
+    row, channel = np.argwhere(~valid)[0]
+    index = panel.series_of(row)
+    where = f"series {offset + index}, channel {channel}, time step {row - panel.starts[index]}"
+    if np.isnan(panel.values[row, channel]):
         allowed = "no value may be" if missing == "error" else "only the end of a series may be"
         raise ValueError(
             f"Input X contains NaN ({where} is the first value that can't be used). "
@@ -94,25 +94,25 @@ def check_values(panel: Panel, dtype: DTypeLike, missing: str = "error", first: 
     )
 
 
-def trim(panel: Panel, first: int = 0) -> Panel:
-    """Cut off the time steps at the end of each series at which no channel has a value.
+def trim(panel: Panel, offset: int = 0) -> Panel:
+    """Trim time steps without any observed value from the end of each series.
 
     Parameters
     ----------
     panel : Panel
-        Series, as in the UCR archive made equally long by NaN.
-    first : int, default=0
-        Number by which errors call the first series.
+        Series, padded with NaN to equal length as in the UCR archive.
+    offset : int, default=0
+        Index of the first series in error messages.
 
     Returns
     -------
     Panel
-        The series at their own lengths.
+        Series of their own lengths.
 
     Raises
     ------
     ValueError
-        If there is nothing else in a series.
+        If a series has no observed value.
 
     Examples
     --------
@@ -121,12 +121,12 @@ def trim(panel: Panel, first: int = 0) -> Panel:
     >>> trim(as_panel(np.array([[1.0, 2.0, np.nan], [4.0, 5.0, 6.0]]))).lengths
     array([2, 3])
     """
-    seen = np.flatnonzero(~np.isnan(panel.values).all(axis=1))
+    observed = np.flatnonzero(~np.isnan(panel.values).all(axis=1))
     lengths = np.zeros_like(panel.lengths)
-    owner = panel.series_of(seen)
-    lengths[owner] = seen - panel.starts[owner] + 1  # of several, the last one stays
+    owner = panel.series_of(observed)
+    lengths[owner] = observed - panel.starts[owner] + 1  # the last assignment wins
     if not lengths.all():
-        empty = first + lengths.argmin()
+        empty = offset + lengths.argmin()
         raise ValueError(f"series {empty} must have a value, got nothing but NaN")
     end = np.repeat(panel.starts + lengths, panel.lengths)
     return Panel(panel.values[np.arange(len(end)) < end], lengths)

@@ -1,1 +1,1 @@
-"""Files: written atomically, checksummed, with values as tagged JSON, within allocation limits."""
+"""Files: atomic, checksummed, with values as tagged JSON, read within allocation limits."""

@@ -1,4 +1,4 @@
-"""Files that are there whole, or not at all."""
+"""Atomic replacement of files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import uuid
 
 
 def write_atomic(raw: bytes, path: str | os.PathLike[str]) -> None:
-    """Write a file beside the one at ``path``, and let it take its place."""
+    """Write a temporary file in the same folder, and rename it to ``path``."""
     path = os.path.realpath(path)
     temporary = os.path.join(os.path.dirname(path), f".sktcn-{uuid.uuid4().hex}.tmp")
     try:
@@ -18,7 +18,7 @@ def write_atomic(raw: bytes, path: str | os.PathLike[str]) -> None:
             file.flush()
             os.fsync(file.fileno())
         with contextlib.suppress(FileNotFoundError):
-            shutil.copymode(path, temporary)  # who may read the old one, and nobody else
+            shutil.copymode(path, temporary)  # keep the permissions of the file replaced
         os.replace(temporary, path)
     finally:
         with contextlib.suppress(FileNotFoundError):

@@ -1,4 +1,4 @@
-"""A file in the safetensors format with a digest of all of it inside."""
+"""Files in the safetensors format that contain their own SHA-256 checksum."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from safetensors.numpy import save as build_safetensors
 from sktcn._version import __version__
 
 FORMAT = 2  # tests/golden has a file of each
-DIGEST = re.compile(rb'\\"sha256\\": \\"([0-9a-f]{64})\\"')  # in JSON that is text in JSON
-MAX_HEADER_BYTES = 2**26  # bytes of JSON, from which objects of a few GB can be made
-BLANK = "0" * 64  # stands for the digest in what the digest is of
+CHECKSUM = re.compile(rb'\\"sha256\\": \\"([0-9a-f]{64})\\"')  # JSON within a string of JSON
+MAX_HEADER_BYTES = 2**26  # bytes of JSON, which parse into objects of up to a few GB
+BLANK = "0" * 64  # placeholder of the checksum while it is computed
 
 
 def pack(state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> bytes:
-    """Make the content of a file, the digest of all of it inside."""
+    """Serialise a state and arrays to the content of a file."""
     head = {"format": FORMAT, "sha256": BLANK, "sktcn": __version__}
     raw = build_safetensors(arrays, {"sktcn": json.dumps(head | state)})
     length = int.from_bytes(raw[:8], "little")
@@ -30,17 +30,17 @@ def pack(state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> bytes:
             f"there is too much to be written beside arrays, such as history_: {length} bytes, "
             f"and {MAX_HEADER_BYTES} may be read again"
         )
-    return _with_digest(raw, hashlib.sha256(raw).hexdigest())
+    return _with_checksum(raw, hashlib.sha256(raw).hexdigest())
 
 
-def _with_digest(raw: bytes, digest: str) -> bytes:
-    found = DIGEST.search(raw)
-    assert found is not None
-    return raw[: found.start(1)] + digest.encode() + raw[found.end(1) :]
+def _with_checksum(raw: bytes, checksum: str) -> bytes:
+    match = CHECKSUM.search(raw)
+    assert match is not None
+    return raw[: match.start(1)] + checksum.encode() + raw[match.end(1) :]
 
 
 def unpack(raw: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Take the state and the arrays out of the content of a file."""
+    """Parse the content of a file into its state and arrays."""
     header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])
     state = json.loads(header["__metadata__"]["sktcn"])
     if state["format"] > FORMAT:
@@ -52,7 +52,7 @@ def unpack(raw: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
 
 
 def read_checked(path: str | os.PathLike[str]) -> bytes:
-    """Read a file as long as it may be one of ours, and check the digest."""
+    """Read a file, and validate its size, its header and its checksum in this order."""
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
         start = file.read(8)
@@ -68,18 +68,18 @@ def read_checked(path: str | os.PathLike[str]) -> bytes:
                 f"its header would have {length} bytes, and may have {MAX_HEADER_BYTES}"
             )
         header = file.read(length)
-        digest = DIGEST.search(header)
-        if digest is None:
+        checksum = CHECKSUM.search(header)
+        if checksum is None:
             raise ValueError(
                 f"{os.fspath(path)!r} was not written by sktcn.persistence.save, or is damaged: "
-                "there is no digest in its header"
+                "there is no checksum in its header"
             )
         raw = start + header + file.read()
-    written = digest.group(1).decode()
-    found = hashlib.sha256(_with_digest(raw, BLANK)).hexdigest()
-    if found != written:
+    expected = checksum.group(1).decode()
+    computed = hashlib.sha256(_with_checksum(raw, BLANK)).hexdigest()
+    if computed != expected:
         raise ValueError(
-            f"{os.fspath(path)!r} is damaged or cut: the sha256 of its content is {found}, "
-            f"that of what was written is {written}"
+            f"{os.fspath(path)!r} is damaged or cut: the sha256 of its content is {computed}, "
+            f"its header says {expected}"
         )
     return raw

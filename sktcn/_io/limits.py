@@ -1,4 +1,4 @@
-"""How much may be made of what is in a file: not much more than the file itself holds."""
+"""Limits on what a file makes the process allocate."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from typing import Any
 
 from torch.utils._python_dispatch import TorchDispatchMode
 
-SPARE = 1000  # numbers that a network may have beside its weights, its generators' for example
+SPARE = 1000  # numbers that a network allocates besides its weights, as for generators
 
 
 class AllocationLimit(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Within, tensors may be made of so many numbers together; ValueError before there are more.
+    """Limit the numbers that tensors created in this context have together.
 
-    What is computed from tensors that are there is not counted.
+    ValueError is raised before the allocation that would exceed the limit. Results of operations on
+    existing tensors do not count.
 
     Parameters
     ----------
     n_numbers : int
-        How many.
+        Limit.
 
     Examples
     --------
@@ -32,28 +33,28 @@ class AllocationLimit(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __init__(self, n_numbers: int):
         super().__init__()  # type: ignore[no-untyped-call]
-        self._most, self._made = n_numbers, 0
+        self._limit, self._allocated = n_numbers, 0
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Count what is asked for by its size, and do it."""
+        """Count the numbers of a tensor that is created by its size, and dispatch."""
         if args and isinstance(args[0], list | tuple) and all(type(n) is int for n in args[0]):
-            self._made += math.prod(args[0])
-            check_size(self._made, self._most)
+            self._allocated += math.prod(args[0])
+            check_size(self._allocated, self._limit)
         return func(*args, **kwargs or {})
 
 
-def check_size(asked: Any, most: int) -> None:
-    """Raise if more is asked for than there may be.
+def check_size(requested: Any, limit: int) -> None:
+    """Validate the size of a network that a file describes.
 
     Parameters
     ----------
-    asked : number
-        Numbers, or layers, that a network is to have.
-    most : int
-        How many there may be.
+    requested : number
+        Numbers, or layers, of the network.
+    limit : int
+        Maximal size.
     """
-    if asked > most:
+    if requested > limit:
         raise ValueError(
-            f"a network of {asked} numbers or more is asked for, and there are weights for "
-            f"{most} at most"
+            f"a network of {requested} numbers or more is asked for, and there are weights for "
+            f"{limit} at most"
         )

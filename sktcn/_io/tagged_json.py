@@ -1,4 +1,4 @@
-"""Values as JSON, and back: what JSON lacks is tagged, arrays stand beside it."""
+"""Encoding of values as JSON: types that JSON lacks are tagged, arrays are kept apart."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from numpy.typing import NDArray
 from torch import nn
 
 T = TypeVar("T")
-RECORDS: dict[str, type] = {}  # dataclasses by the tag that files name them by
+RECORDS: dict[str, type] = {}  # registered dataclasses by their tags
 NAMESPACES: dict[str, tuple[Any, type]] = {
     "torch.nn": (torch.nn, nn.Module),
     "torch.optim": (torch.optim, torch.optim.Optimizer),
 }
-NUMBERS, LONGEST = "biuf", 8  # kinds of dtype, and bytes of one number
-MAX_TEXT_BYTES = 2**26  # bytes of an array of text, which has the room of the longest for each
+NUMERIC_KINDS, MAX_ITEM_BYTES = "biuf", 8  # kinds of dtype; bytes of a number
+MAX_TEXT_BYTES = 2**26  # bytes of all arrays of text, whose items all have the longest's size
 
 
 def record(tag: str) -> Callable[[type[T]], type[T]]:
-    """Register a dataclass as a value that files can hold.
+    """Register a dataclass for encoding.
 
     Parameters
     ----------
     tag : str
-        Name of the dataclass in files; it stays when the class is renamed.
+        Tag of the dataclass in files, independent of the class's name.
 
     Returns
     -------
@@ -39,22 +39,22 @@ def record(tag: str) -> Callable[[type[T]], type[T]]:
         Class decorator.
     """
 
-    def register(kind: type[T]) -> type[T]:
+    def _register(kind: type[T]) -> type[T]:
         RECORDS[tag] = kind
         return kind
 
-    return register
+    return _register
 
 
 class Encoder:
-    """Turns values into JSON: numbers, text, and what is made of them.
+    """Encode values as JSON.
 
-    An object is a value that JSON lacks: it has one key, the tag, which says what it is.
+    A value whose type JSON lacks becomes an object with one key, the tag of its type.
 
     Attributes
     ----------
     arrays : dict of ndarray
-        The arrays met, each under the name of the value that holds it.
+        Arrays of the values encoded so far, by the names that stand for them in the JSON.
     """
 
     def __init__(self) -> None:
@@ -63,16 +63,16 @@ class Encoder:
             list: lambda value, name: list(self._items(value, name)),
             tuple: lambda value, name: {"tuple": list(self._items(value, name))},
             dict: self._dict,
-            OrderedDict: self._dict,  # what state_dict returns
+            OrderedDict: self._dict,  # type of a state_dict
             float: lambda value, name: value if math.isfinite(value) else {"float": repr(value)},
             np.ndarray: self._array,
-            torch.Tensor: lambda value, name: {"tensor": self._keep(value.cpu().numpy(), name)},
+            torch.Tensor: lambda value, name: {"tensor": self._store(value.cpu().numpy(), name)},
             torch.device: lambda value, name: {"device": str(value)},
             np.random.RandomState: self._random_state,
         }
 
     def encode(self, value: Any, name: str) -> Any:
-        """Encode a value, called ``name`` in errors; TypeError if it can't be."""
+        """Encode a value; raise TypeError with its ``name`` for other types."""
         if value is None or type(value) in (bool, int, str):
             return value
         if type(value) in self._encoders:
@@ -81,21 +81,21 @@ class Encoder:
             return {"path": str(value)}
         if isinstance(value, IntEnum):
             return int(value)
-        if isinstance(value, np.generic) and _storable(value.dtype, NUMBERS + "U"):
+        if isinstance(value, np.generic) and _storable(value.dtype, NUMERIC_KINDS + "U"):
             return {"scalar": [value.dtype.str, self.encode(value.item(), name)]}
         if isinstance(value, type):
             return {"class": _class_name(value, name)}
         if type(value) in RECORDS.values():
-            named = {field.name: getattr(value, field.name) for field in fields(value)}
+            attributes = {field.name: getattr(value, field.name) for field in fields(value)}
             tag = next(tag for tag, kind in RECORDS.items() if kind is type(value))
-            return {tag: self.encode_named(named, f"{name}.")}
+            return {tag: self.encode_named(attributes, f"{name}.")}
         raise TypeError(
-            f"{name} can't be saved, it is {_shown(value)}: "
-            "a file holds numbers, text, arrays and their like, and no code"
+            f"{name} can't be saved, it is {_summary(value)}: "
+            "a file holds numbers, text, arrays and the like, and no code"
         )
 
     def encode_named(self, values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-        """Encode values that have names, those of attributes for example."""
+        """Encode each value of a dict, by its name."""
         return {name: self.encode(value, prefix + name) for name, value in values.items()}
 
     def _items(self, values: Any, name: str) -> Any:
@@ -106,8 +106,8 @@ class Encoder:
         return {"dict": [[self.encode(k, name), self.encode(v, f"{name}.{k}")] for k, v in items]}
 
     def _array(self, array: NDArray[Any], name: str) -> Any:
-        if _storable(array.dtype, NUMBERS):
-            return {"array": [array.dtype.str, self._keep(array, name)]}
+        if _storable(array.dtype, NUMERIC_KINDS):
+            return {"array": [array.dtype.str, self._store(array, name)]}
         texts = array.tolist()
         if array.dtype.kind == "U":
             return {"text": [array.dtype.str, texts]}
@@ -118,27 +118,27 @@ class Encoder:
             "a file holds arrays of numbers, bools or str"
         )
 
-    def _keep(self, array: NDArray[Any], name: str) -> str:
+    def _store(self, array: NDArray[Any], name: str) -> str:
         if name in self.arrays:
             name = f"{name}#{len(self.arrays)}"
         self.arrays[name] = np.array(array, dtype=array.dtype.newbyteorder("="), order="C")
         return name
 
     def _random_state(self, state: np.random.RandomState, name: str) -> Any:
-        found = state.get_state(legacy=False)
-        kind = found["bit_generator"]
+        values = state.get_state(legacy=False)
+        kind = values["bit_generator"]
         if kind != "MT19937":
             raise TypeError(f"{name} can't be saved: it is a RandomState of {kind}, not of MT19937")
-        return {"random_state": self.encode(found, name)}
+        return {"random_state": self.encode(values, name)}
 
 
 class Decoder:
-    """Turns JSON back into values.
+    """Decode values from JSON.
 
     Parameters
     ----------
     arrays : dict of ndarray
-        What the encoder has kept.
+        Arrays of the encoder.
     """
 
     def __init__(self, arrays: dict[str, NDArray[Any]]):
@@ -159,7 +159,7 @@ class Decoder:
         }
 
     def decode(self, value: Any) -> Any:
-        """Decode a value; any error if it is none that an encoder makes."""
+        """Decode a value; any exception may be raised for JSON of no encoder."""
         if isinstance(value, list):
             return [self.decode(item) for item in value]
         if not isinstance(value, dict):
@@ -172,20 +172,20 @@ class Decoder:
         return self._decoders[tag](content)
 
     def decode_named(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Decode values that have names."""
+        """Decode each value of a dict."""
         return {name: self.decode(value) for name, value in values.items()}
 
     def _array(self, dtype: str, name: str) -> NDArray[Any]:
-        return np.array(self._take(name), dtype=_dtype(dtype, NUMBERS))
+        return np.array(self._take(name), dtype=_dtype(dtype, NUMERIC_KINDS))
 
     def _take(self, name: str) -> NDArray[Any]:
-        """Take an array, each once: else a short file could be made into a lot."""
+        """Return an array once; copies would let a short file fill the memory."""
         return self._arrays.pop(name)
 
     def _text(self, content: Any) -> NDArray[Any]:
         name, texts = content
         dtype = _dtype(name, "UO")
-        self._text_left -= dtype.itemsize * _count(texts)
+        self._text_left -= dtype.itemsize * _count_items(texts)
         if not dtype.itemsize or self._text_left < 0:
             raise ValueError(
                 f"there is text in it that would take more than {MAX_TEXT_BYTES} bytes"
@@ -194,7 +194,7 @@ class Decoder:
 
     def _scalar(self, content: Any) -> np.generic:
         dtype, value = content
-        return _dtype(dtype, NUMBERS + "U").type(self.decode(value))
+        return _dtype(dtype, NUMERIC_KINDS + "U").type(self.decode(value))
 
     def _random_state(self, content: Any) -> np.random.RandomState:
         state = np.random.RandomState(0)
@@ -203,11 +203,11 @@ class Decoder:
 
 
 def _storable(dtype: np.dtype[Any], kinds: str) -> bool:
-    return dtype.kind in kinds and (dtype.kind == "U" or dtype.itemsize <= LONGEST)
+    return dtype.kind in kinds and (dtype.kind == "U" or dtype.itemsize <= MAX_ITEM_BYTES)
 
 
-def _count(texts: Any) -> int:
-    return sum(map(_count, texts)) if isinstance(texts, list) else 1
+def _count_items(texts: Any) -> int:
+    return sum(map(_count_items, texts)) if isinstance(texts, list) else 1
 
 
 def _dtype(name: str, kinds: str) -> np.dtype[Any]:
@@ -222,7 +222,7 @@ def _class_name(kind: type, name: str) -> str:
         if issubclass(kind, base) and vars(namespace).get(kind.__name__) is kind:
             return f"{space}.{kind.__name__}"
     raise TypeError(
-        f"{name} can't be saved, it is {_shown(kind)}: a file holds no code, "
+        f"{name} can't be saved, it is {_summary(kind)}: a file holds no code, "
         f"only the names of classes of {' and '.join(NAMESPACES)}"
     )
 
@@ -236,5 +236,5 @@ def _find_class(full_name: str) -> type:
     return kind
 
 
-def _shown(value: Any) -> str:
+def _summary(value: Any) -> str:
     return f"{str(value)[:60]} of type {type(value).__name__}"

@@ -21,7 +21,7 @@ PART_STEPS = 2**18  # time steps that are preprocessed together, which bounds th
 
 def iter_parts(panel: Panel | ChunkedPanel) -> Iterator[tuple[Indices, Panel]]:
     """Yield series in parts of bounded memory, with their places in the panel."""
-    for indices, piece in panel.pieces():
+    for indices, piece in panel.iter_parts():
         for part in split_by_length(piece.lengths):
             yield indices[part], piece.take(part) if len(part) < len(piece) else piece
 

@@ -68,17 +68,17 @@ class Preprocessor:
     ) -> Self:
         """Fit to training series of the given weights, reading them once.
 
-        Differences are taken of the series scaled by the first piece's statistics, and their
-        moments are rescaled when all pieces are known.
+        Differences are taken of the series scaled by the first part's statistics, and their
+        moments are rescaled when all parts are known.
         """
         values: list[Moments] = []
         changes: list[Moments] = []
-        for indices, piece in panel.pieces():
-            values.append(channel_moments(piece, weight[indices]))
+        for indices, part in panel.iter_parts():
+            values.append(channel_moments(part, weight[indices]))
             if len(values) == 1:
                 first = cls(scaling, missing, values[0].standardizer())
             if differences:
-                scaled = differences_of(first._fill(piece))
+                scaled = differences_of(first._fill(part))
                 changes.append(channel_moments(scaled, weight[indices]))
         fitted = cls(scaling, missing, _check_observed(reduce(Moments.add, values)).standardizer())
         if not differences:

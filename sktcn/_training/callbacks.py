@@ -1,4 +1,4 @@
-"""What listens to a training: the schedule, the progress bar, what keeps and saves weights."""
+"""Callbacks: learning rate schedule, gradient clipping, progress bar, best weights, checkpoint."""
 
 from __future__ import annotations
 
@@ -17,71 +17,71 @@ from sktcn._training.state import training_state
 
 
 class Schedule(Callback):
-    """Set the learning rate of each step as a part of the optimiser's own.
+    """Multiply the learning rate of each update by a schedule.
 
     Parameters
     ----------
     kind : {"one_cycle", "cosine", None}
-        The curve: up for three tenths of the steps and down again (Smith & Topin, 2018), down
-        from the start, or flat.
-    n_steps : int
-        Updates from the first to the last.
+        Shape: rising for three tenths of the updates and then falling (Smith & Topin, 2018),
+        falling from the start, or constant.
+    n_updates : int
+        Number of updates in the training.
     """
 
-    def __init__(self, kind: str | None, n_steps: int):
+    def __init__(self, kind: str | None, n_updates: int):
         self.kind = kind
-        self.n_steps = n_steps
+        self.n_updates = n_updates
 
     def on_train_begin(self, net: Any, **kwargs: Any) -> None:
-        """Start with the first step."""
-        self.step_ = 0
+        """Reset the number of updates."""
+        self.step_ = 0  # a key of checkpoints
 
     def on_batch_begin(self, net: Any, training: bool = False, **kwargs: Any) -> None:
-        """Set the rate of the step to come."""
+        """Set the rate of the next update."""
         if not training or self.kind is None:
             return
-        rate = net.lr * self.factor((self.step_ + 0.5) / self.n_steps)
+        rate = net.lr * self.factor((self.step_ + 0.5) / self.n_updates)
         self.step_ += 1
         for group in net.optimizer_.param_groups:
             group["lr"] = rate
 
     def factor(self, done: float) -> float:
-        """Part of the full rate when a part of the steps, from 0 to 1, is ``done``."""
-        warm = 0.3 if self.kind == "one_cycle" else 0.0
-        if done < warm:
-            return 0.5 - 0.5 * math.cos(math.pi * done / warm)
-        return 0.5 + 0.5 * math.cos(math.pi * min(1.0, (done - warm) / (1 - warm)))
+        """Compute the factor of the rate at a fraction of the training, from 0 to 1."""
+        warmup = 0.3 if self.kind == "one_cycle" else 0.0
+        if done < warmup:
+            return 0.5 - 0.5 * math.cos(math.pi * done / warmup)
+        return 0.5 + 0.5 * math.cos(math.pi * min(1.0, (done - warmup) / (1 - warmup)))
 
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
-        """Note the rate of the epoch's last step."""
+        """Record the rate of the epoch's last update."""
         net.history.record("lr", net.optimizer_.param_groups[0]["lr"])
 
 
 class GradientClipping(Callback):
-    """Shorten gradients that are too long; as skorch's, but for weights that are joined.
+    """Clip the norm of the gradients of the optimiser's parameters, which may be flat weights.
 
     Parameters
     ----------
     norm : float
-        The most that the norm of all gradients together may be.
+        Maximal norm of all gradients together.
     """
 
     def __init__(self, norm: float):
         self.norm = norm
 
     def on_grad_computed(self, net: Any, training: bool = False, **kwargs: Any) -> None:
-        """Shorten them."""
+        """Clip the gradients."""
         groups = net.optimizer_.param_groups
         torch.nn.utils.clip_grad_norm_([p for group in groups for p in group["params"]], self.norm)
 
 
 class ProgressBar(Callback):
-    """A tqdm bar over the epochs, with the newest losses.
+    """Show a tqdm bar over the epochs with the latest losses.
 
     Parameters
     ----------
     n_epochs : int
-        Epochs to come.
+        Number of epochs.
     """
 
     def __init__(self, n_epochs: int):
@@ -92,36 +92,36 @@ class ProgressBar(Callback):
         self._bar = tqdm(total=self.n_epochs, unit="epoch")
 
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
-        """Move it on."""
+        """Advance the bar."""
         row = net.history[-1]
         self._bar.set_postfix({k: f"{row[k]:.4f}" for k in row if k.endswith("_loss")})
         self._bar.update()
 
     def close(self) -> None:
-        """Close it, however the training ended."""
+        """Close the bar, if it is open."""
         if hasattr(self, "_bar"):
             self._bar.close()
             del self._bar
 
 
 class BestWeights(Callback):
-    """Keep the weights of the epoch with the lowest loss, for a training that ends badly.
+    """Keep the weights of the epoch with the lowest loss, in case the training fails.
 
     Parameters
     ----------
     monitor : {"train_loss", "valid_loss"}
-        Which loss.
+        Loss to compare.
     """
 
     def __init__(self, monitor: str):
         self.monitor = monitor
 
     def on_train_begin(self, net: Any, **kwargs: Any) -> None:
-        """Forget the last training's."""
+        """Reset the best weights."""
         self.loss_, self.epoch_, self.n_epochs_, self.weights_ = math.inf, 0, 0, None
 
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
-        """Copy the weights if they are the best so far."""
+        """Copy the weights if their loss is the lowest so far."""
         loss, weights = net.history[-1, self.monitor], net.module_.state_dict()
         if loss < self.loss_ and all(tensor.isfinite().all() for tensor in weights.values()):
             self.weights_ = copy.deepcopy(weights)
@@ -130,16 +130,16 @@ class BestWeights(Callback):
 
 
 class CheckpointCallback(Callback):
-    """Save the state of a training every so often.
+    """Save the state of a training at intervals.
 
-    It has to be the last one to be told, so that what the others have learned is in it.
+    It must be the last callback, so that it saves the states of the others after their updates.
 
     Parameters
     ----------
     file : TrainingFile
-        Where.
+        File to write.
     every : int or float
-        Epochs if it is an integer, seconds otherwise.
+        Interval, in epochs if it is an integer, in seconds otherwise.
     """
 
     def __init__(self, file: TrainingFile, every: float):
@@ -147,35 +147,35 @@ class CheckpointCallback(Callback):
         self.every = every
 
     def on_train_begin(self, net: Any, **kwargs: Any) -> None:
-        """Make sure that all can be saved, and start the clock."""
+        """Validate that the state can be saved, and start the clock."""
         self.file.check(training_state(net))
         self._saved_at = time.monotonic()
 
     def on_epoch_begin(self, net: Any, **kwargs: Any) -> None:
-        """Remember what the order of the epoch is drawn from."""
+        """Keep the generator's state from which the epoch's order is drawn."""
         self._order = net.generators.order.bit_generator.state
 
     def on_batch_end(self, net: Any, training: bool = False, **kwargs: Any) -> None:
-        """Save within an epoch if it is time."""
-        if training and self._is_time() and math.isfinite(net.progress.total):
+        """Save within an epoch if the interval has passed."""
+        if training and self._is_due() and math.isfinite(net.progress.total):
             self._save(net, order=self._order)
 
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
-        """Save if it is time, or enough epochs have gone."""
+        """Save if the interval has passed, in epochs or in seconds."""
         counted = isinstance(self.every, Integral) and len(net.history) % self.every == 0
-        if counted or self._is_time():
+        if counted or self._is_due():
             self._save(net)
 
     def on_train_end(self, net: Any, **kwargs: Any) -> None:
-        """Save what came of it, unless the user broke it off."""
+        """Save the final state, unless the user interrupted the training."""
         if net.history[-1].get("stopped") != "interrupted":
             self._save(net, done=True)
 
-    def _is_time(self) -> bool:
-        passed = time.monotonic() - self._saved_at
-        return not isinstance(self.every, Integral) and passed >= self.every
+    def _is_due(self) -> bool:
+        elapsed = time.monotonic() - self._saved_at
+        return not isinstance(self.every, Integral) and elapsed >= self.every
 
-    def _save(self, net: Any, **other: Any) -> None:
-        if net.peers is None or net.peers.is_first:
-            self.file.save(training_state(net) | other)
+    def _save(self, net: Any, **changes: Any) -> None:
+        if net.process_group is None or net.process_group.is_first:
+            self.file.save(training_state(net) | changes)
         self._saved_at = time.monotonic()

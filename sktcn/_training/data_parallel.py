@@ -1,4 +1,4 @@
-"""One fit by several processes: each works on its part of every batch."""
+"""Data parallelism: each of several processes computes on its shard of every batch."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class DistributedDataParallel(Callback):
     >>> import torch.distributed as dist
     >>> from sktcn import TCNClassifier
     >>> from sktcn.distributed import DistributedDataParallel
-    >>> alone = {"store": dist.HashStore(), "rank": 0, "world_size": 1}  # torchrun tells these
+    >>> alone = {"store": dist.HashStore(), "rank": 0, "world_size": 1}  # torchrun sets these
     >>> dist.init_process_group("gloo", **alone)
     >>> X, y = np.random.default_rng(0).normal(size=(20, 30)), ["a", "b"] * 10
     >>> callbacks = [DistributedDataParallel()]
@@ -51,7 +51,7 @@ class DistributedDataParallel(Callback):
     """
 
     def on_train_begin(self, net: SequenceNet, X: Any = None, **kwargs: Any) -> None:
-        """Check that all processes are about to do the same, and join in."""
+        """Validate that all processes agree, and join the process group."""
         if not dist.is_available() or not dist.is_initialized():
             raise ValueError(
                 "DistributedDataParallel() needs the processes of torch.distributed: start the "
@@ -59,54 +59,56 @@ class DistributedDataParallel(Callback):
             )
         _check_agreement(net, X)
         _check_batches(net, X)
-        net.peers = self
+        net.process_group = self
 
     def on_batch_end(
         self, net: SequenceNet, loss: Any = None, training: bool = False, **kwargs: Any
     ) -> None:
-        """Agree on the validation loss to the last bit, or some would stop before the others."""
+        """Share the first process's validation loss, so that all stop at the same epoch."""
         if not training:
             dist.broadcast(loss, src=0)
 
     @property
     def is_first(self) -> bool:
-        """Whether this is the process that writes."""
+        """Whether this process writes checkpoints."""
         return dist.get_rank() == 0
 
-    def agreed(self, state: dict[str, Any] | None) -> dict[str, Any] | None:
-        """Take the state that the first process goes on from; None if it begins."""
+    def broadcast_state(self, state: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Return the state from which the first process resumes; None if it begins."""
         states = [state]
         dist.broadcast_object_list(states, src=0)
         return states[0]
 
-    def part(self, net: SequenceNet, batch: Batch) -> Batch:
-        """Take this process's series of a batch, and noise that depends on the step alone."""
+    def shard(self, net: SequenceNet, batch: Batch) -> Batch:
+        """Select this process's series of a batch, and seed the noise by update and process."""
         rank, n_processes = dist.get_rank(), dist.get_world_size()
         if n_processes > 1:
-            step = (len(net.history), net.progress.n_batches)
-            seed = np.random.SeedSequence([net.generators.seed, *step, rank])
+            update = (len(net.history), net.progress.n_batches)
+            seed = np.random.SeedSequence([net.generators.seed, *update, rank])
             net.generators.noise.manual_seed(int(seed.generate_state(1)[0]))
         inputs, target = batch
-        own = {name: _every(rows, rank, n_processes) for name, rows in inputs.items()}
-        return own, _every(target, rank, n_processes)
+        local = {name: _shard_rows(rows, rank, n_processes) for name, rows in inputs.items()}
+        return local, _shard_rows(target, rank, n_processes)
 
     def average(self, net: SequenceNet, loss: Tensor, n_series: int) -> Tensor:
         """Replace gradients and running statistics by their means over all series of the batch.
 
-        The loss is averaged likewise, and returned. It all travels together, once a step.
+        Returns the mean loss. One communication per update carries all tensors.
         """
         shared = [p.grad for p in net.module_.parameters() if p.grad is not None]
         shared += [b for b in net.module_.buffers() if b.is_floating_point()]
-        own = [loss.detach(), *shared]
-        sums = torch.cat([tensor.flatten() for tensor in [*own, torch.ones_like(loss)]]) * n_series
+        local = [loss.detach(), *shared]
+        sums = (
+            torch.cat([tensor.flatten() for tensor in [*local, torch.ones_like(loss)]]) * n_series
+        )
         dist.all_reduce(sums)
-        means = torch.split(sums[:-1] / sums[-1], [tensor.numel() for tensor in own])
+        means = torch.split(sums[:-1] / sums[-1], [tensor.numel() for tensor in local])
         for tensor, mean in zip(shared, means[1:], strict=True):
             tensor.copy_(mean.view_as(tensor))
         return means[0].squeeze(0)
 
 
-def _every(rows: Tensor | None, rank: int, n_processes: int) -> Tensor | None:
+def _shard_rows(rows: Tensor | None, rank: int, n_processes: int) -> Tensor | None:
     return None if rows is None else rows[rank::n_processes]
 
 
@@ -121,31 +123,31 @@ def _check_batches(net: SequenceNet, dataset: Any) -> None:
 
 
 def _check_agreement(net: SequenceNet, dataset: Any) -> None:
-    """Raise in all processes unless they have the same series, weights, seed and options."""
+    """Raise in all processes unless their series, weights, seeds and options agree."""
     device = next(net.module_.parameters()).device
     inputs, target = next(iter(net.get_iterator(dataset, training=False)))
     order = net.generators.order.bit_generator.state["state"]["state"]
     compared = {
         "the number of series": len(dataset),
-        "the series": _size(inputs["x"]),
-        "the targets": _size(target),
-        "the network": sum(_size(p) for p in net.module_.parameters()),
+        "the series": _abs_sum(inputs["x"]),
+        "the targets": _abs_sum(target),
+        "the network": sum(_abs_sum(p) for p in net.module_.parameters()),
         "random_state": order % 2**53,
         "batch_size": net.batch_size,
         "lr": net.lr,
     }
-    own = torch.tensor([float(value) for value in compared.values()], dtype=torch.float64)
-    extremes = torch.cat([own, -own]).to(device)
+    local = torch.tensor([float(value) for value in compared.values()], dtype=torch.float64)
+    extremes = torch.cat([local, -local]).to(device)
     dist.all_reduce(extremes, op=dist.ReduceOp.MAX)
-    most, least = extremes.cpu().chunk(2)
-    unlike = ~torch.isclose(most, -least, rtol=1e-6, atol=0)
-    if unlike.any():
-        names = [name for name, differs in zip(compared, unlike, strict=True) if differs]
+    largest, smallest = extremes.cpu().chunk(2)
+    differ = ~torch.isclose(largest, -smallest, rtol=1e-6, atol=0)
+    if differ.any():
+        names = [name for name, differs in zip(compared, differ, strict=True) if differs]
         raise ValueError(
             "all processes must be given the same series, parameters and random_state, an "
             f"integer; they differ in {', '.join(names)}"
         )
 
 
-def _size(values: Tensor) -> float:
+def _abs_sum(values: Tensor) -> float:
     return float(values.detach().double().abs().sum())

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Devices and what they support."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import torch
 
 
 def resolve_device(device: str | torch.device) -> torch.device:
-    """Find a device, and make sure that it is there.
+    """Resolve a device, and validate that this machine has it.
 
     Parameters
     ----------
     device : str or torch.device
-        "auto" is CUDA if available, or else MPS, or else the CPU.
+        Device; "auto" is the first available of CUDA, MPS and CPU.
 
     Returns
     -------
     torch.device
-        The device.
+        Device that holds tensors.
 
     Raises
     ------
     ValueError
-        If there is no such device on this machine.
+        If this machine has no such device.
 
     Examples
     --------
@@ -33,38 +33,38 @@ def resolve_device(device: str | torch.device) -> torch.device:
             return torch.device("cuda")
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     try:
-        found = torch.device(device)
-        torch.empty(0, device=found)
+        resolved = torch.device(device)
+        torch.empty(0, device=resolved)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise ValueError(
             f"device must be 'auto' or a device of this machine, got device={str(device)!r}: "
             f"{str(error).splitlines()[0]}"
         ) from error
-    return found
+    return resolved
 
 
 def check_mixed_precision(device: torch.device, dtype: str) -> None:
-    """Raise unless ``mixed_precision=True`` can be had.
+    """Validate the device and the dtype of ``mixed_precision=True``.
 
     Parameters
     ----------
     device : torch.device
-        Where to train.
+        Device of the training.
     dtype : {"float32", "float64"}
-        What the weights are in.
+        Dtype of the weights.
 
     Raises
     ------
     ValueError
-        If the device computes no bfloat16, or the weights are not of float32.
+        If the device does not support bfloat16, or the weights are not in float32.
     """
     if dtype != "float32":
         raise ValueError(f"mixed_precision=True needs dtype='float32', got dtype={dtype!r}")
     if device.type == "cuda":
-        has_it = torch.cuda.is_bf16_supported()
+        supported = torch.cuda.is_bf16_supported()
     else:
-        has_it = device.type == "cpu" and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    if not has_it:
+        supported = device.type == "cpu" and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    if not supported:
         raise ValueError(
             f"mixed_precision must be False on this device, which has no bfloat16: {device}"
         )

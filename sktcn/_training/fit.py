@@ -1,4 +1,4 @@
-"""How a net is built and fitted."""
+"""Building and fitting of nets."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from sklearn.exceptions import ConvergenceWarning
 from skorch.callbacks import EarlyStopping, EpochTimer
+from skorch.utils import noop
 from torch import nn
 
 from sktcn._data.batching import BatchIterator
@@ -22,7 +23,7 @@ from sktcn._training.callbacks import (
 )
 from sktcn._training.config import TrainingConfig
 from sktcn._training.flat_weights import flat_weights
-from sktcn._training.net import DivergenceError, Epoch, SequenceNet, StopTraining
+from sktcn._training.net import DivergenceError, EpochProgress, SequenceNet, StopTraining
 from sktcn._training.optimizer import optimizer_options, resolve_optimizer
 from sktcn._training.random import Generators
 from sktcn._training.state import load_training_state
@@ -38,31 +39,31 @@ def build_net(
     *,
     n_batches: int = 1,
     early_stopping: bool = False,
-    saver: CheckpointCallback | None = None,
+    checkpoint: CheckpointCallback | None = None,
 ) -> SequenceNet:
-    """Make the skorch net around a module.
+    """Build a net around a module.
 
     Parameters
     ----------
     module : nn.Module
-        A `SequenceModel`; it is trained in place.
+        `SequenceModel` to train in place.
     criterion : nn.Module
-        Loss of each series, not reduced.
+        Loss of each series, without reduction.
     config : TrainingConfig
-        How to train.
+        Configuration of the training.
     generators : Generators
-        Source of the order of the series, and of the dropout's noise.
+        Source of the order of the series and of the dropout masks.
     n_batches : int, default=1
-        Batches of an epoch.
+        Number of batches in an epoch.
     early_stopping : bool, default=False
-        Whether to stop when the validation loss gets no better, and go back to the best weights.
-    saver : CheckpointCallback, default=None
-        What is to keep the state of the training.
+        Whether to stop when the validation loss stops improving, and restore the best weights.
+    checkpoint : CheckpointCallback, default=None
+        Callback that saves the state of the training.
 
     Returns
     -------
     SequenceNet
-        Initialised, untrained.
+        Initialised, untrained net.
     """
     for layer in module.modules():
         if isinstance(layer, ChannelDropout):
@@ -71,7 +72,7 @@ def build_net(
         module.compile()
     kind = resolve_optimizer(config.optimizer)
     extra = optimizer_options(kind, config.weight_decay)
-    callbacks = _own_callbacks(config, n_batches, early_stopping)
+    callbacks = _default_callbacks(config, n_batches, early_stopping)
     net = SequenceNet(
         module,
         criterion,
@@ -81,25 +82,24 @@ def build_net(
         iterator_train=BatchIterator,
         iterator_train__rng=generators.order,
         iterator_valid=BatchIterator,
-        callbacks=[*callbacks, *(config.callbacks or []), *([saver] if saver else [])],
+        callbacks=[*callbacks, *(config.callbacks or []), *([checkpoint] if checkpoint else [])],
         verbose=0,
         device=str(config.device),
         **{f"optimizer__{name}": value for name, value in extra.items()},
     )
     net.generators = generators
     net.mixed_precision, net.compiled = config.mixed_precision, config.compile
-    net.kept_on = _kept_on(config)
-    net.peers = None
+    net.recoverable_errors = _recoverable_errors(config)
+    net.process_group = None
     return net.initialize()
 
 
-def _kept_on(config: TrainingConfig) -> tuple[type[BaseException], ...]:
-    """Say which bad ends of a training leave the best weights that there were."""
-    kept = {DivergenceError: config.on_divergence, KeyboardInterrupt: config.on_interrupt}
-    return tuple(kind for kind, policy in kept.items() if policy == "best")
+def _recoverable_errors(config: TrainingConfig) -> tuple[type[BaseException], ...]:
+    policies = {DivergenceError: config.on_divergence, KeyboardInterrupt: config.on_interrupt}
+    return tuple(error for error, policy in policies.items() if policy == "best")
 
 
-def _own_callbacks(config: TrainingConfig, n_batches: int, early_stopping: bool) -> list[Any]:
+def _default_callbacks(config: TrainingConfig, n_batches: int, early_stopping: bool) -> list[Any]:
     n_epochs = config.n_epochs(n_batches)
     callbacks: list[Any] = [EpochTimer(), Schedule(config.lr_schedule, n_epochs * n_batches)]
     if config.gradient_clip is not None:
@@ -108,15 +108,11 @@ def _own_callbacks(config: TrainingConfig, n_batches: int, early_stopping: bool)
         callbacks.append(ProgressBar(n_epochs))
     if early_stopping:
         patience = config.n_iter_no_change
-        stopping = EarlyStopping(patience=patience, threshold=0.0, load_best=True, sink=_be_silent)
+        stopping = EarlyStopping(patience=patience, threshold=0.0, load_best=True, sink=noop)
         callbacks.append(stopping)
-    if _kept_on(config):
+    if _recoverable_errors(config):
         callbacks.append(BestWeights("valid_loss" if early_stopping else "train_loss"))
     return callbacks
-
-
-def _be_silent(text: str) -> None:
-    pass
 
 
 def fit_net(
@@ -127,27 +123,29 @@ def fit_net(
     n_epochs: int,
     state: dict[str, Any] | None = None,
 ) -> None:
-    """Train a net in place, and leave it ready to predict.
+    """Train a net in place, and set it to evaluation mode.
 
     Parameters
     ----------
     net : SequenceNet
-        The net.
-    train, valid : SeriesDataset or ChunkedDataset
-        Series to learn from, and to watch the loss on.
+        Initialised net.
+    train : SeriesDataset or ChunkedDataset
+        Training part.
+    valid : SeriesDataset or ChunkedDataset, default=None
+        Validation part held out.
     n_epochs : int
-        Epochs at the most; callbacks may stop before.
+        Maximal number of epochs; callbacks may stop earlier.
     state : dict, default=None
-        What `training_state` told of the same training, to go on from there.
+        Result of `training_state` from which to resume the same training.
 
     Raises
     ------
     DivergenceError
-        If a loss or a weight is not finite, unless the best weights are to be kept.
+        If a loss or a weight is not finite, and ``on_divergence`` is not "best".
     """
     net.notify("on_train_begin", X=train, y=None)
-    if net.peers is not None:
-        state = net.peers.agreed(state)
+    if net.process_group is not None:
+        state = net.process_group.broadcast_state(state)
     if state is not None:
         load_training_state(net, state)
         n_epochs -= len(state["history"])
@@ -156,7 +154,7 @@ def fit_net(
             with net.recording_interrupts():
                 _train(net, train, valid, n_epochs)
     finally:
-        net.peers = None
+        net.process_group = None
         net.module_.eval()
         for _, callback in net.callbacks_:
             if isinstance(callback, ProgressBar):
@@ -170,54 +168,55 @@ def _train(
     n_epochs: int,
 ) -> None:
     try:
-        with contextlib.suppress(StopTraining), flat_weights(net), _passes(net):
+        with contextlib.suppress(StopTraining), flat_weights(net), _fused_passes(net):
             net.fit_loop((train, valid), epochs=n_epochs)
         for name, tensor in net.module_.state_dict().items():
             if not tensor.isfinite().all():
-                net.diverged(f"{name} is not finite after the last step")
-    except net.kept_on as end:
-        _keep_best(net, end)
+                net.raise_divergence(f"{name} is not finite after the last step")
+    except net.recoverable_errors as error:
+        _restore_best(net, error)
     net.notify("on_train_end", X=train, y=None)
 
 
-def _keep_best(net: SequenceNet, end: BaseException) -> None:
-    """Go back to the best weights, and say so, or end as badly as it was if there are none."""
+def _restore_best(net: SequenceNet, error: BaseException) -> None:
+    """Restore the best weights with a warning, or raise the error if there are none."""
     best = next(callback for _, callback in net.callbacks_ if isinstance(callback, BestWeights))
     if best.weights_ is None:
-        raise end
+        raise error
     epoch = len(net.history)
     del net.history[best.n_epochs_ :]
     net.module_.load_state_dict(best.weights_)
-    net.optimizer_.state.clear()  # it is of other weights, and may be spoilt
-    net.progress = Epoch()  # the one that was broken off is no more
-    interrupted = isinstance(end, KeyboardInterrupt)
+    net.optimizer_.state.clear()  # it belongs to other weights, and may not be finite
+    net.progress = EpochProgress()
+    interrupted = isinstance(error, KeyboardInterrupt)
     net.history.record("stopped", "interrupted" if interrupted else "diverged")
-    how = f"training was interrupted in epoch {epoch}" if interrupted else str(end)
+    reason = f"training was interrupted in epoch {epoch}" if interrupted else str(error)
     warnings.warn(
-        f"{how}. The weights are those of epoch {best.epoch_}, whose {best.monitor} was the lowest",
+        f"{reason}. The weights are those of epoch {best.epoch_}, whose {best.monitor} was the "
+        "lowest",
         ConvergenceWarning,
         stacklevel=2,
     )
 
 
-def _passes(net: SequenceNet) -> contextlib.AbstractContextManager[None]:
+def _fused_passes(net: SequenceNet) -> contextlib.AbstractContextManager[None]:
     return contextlib.nullcontext() if net.compiled else fused_passes(net.module_)
 
 
 def history_table(histories: list[Any]) -> dict[str, list[Any]]:
-    """Turn skorch's histories into a table.
+    """Convert skorch's histories to a table.
 
     Parameters
     ----------
     histories : list of skorch.history.History
-        One a network.
+        History of each network.
 
     Returns
     -------
     dict of list
-        Columns of one entry an epoch: "epoch", "train_loss", "valid_loss" where there is a
-        validation part, "lr", "seconds", whatever else callbacks recorded, and "member" where
-        there are several networks; NaN where an epoch has no entry.
+        Columns with one entry per epoch: "epoch", "train_loss", "valid_loss" if there is a
+        validation part, "lr", "seconds", whatever else callbacks recorded, and "member" if there
+        are several networks; NaN where an epoch has no entry.
     """
     rows = [
         ({"member": member} if len(histories) > 1 else {}) | dict(row)

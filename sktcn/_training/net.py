@@ -1,4 +1,4 @@
-"""The skorch net: batches that are tensors already, weighted losses, as few steps as can be."""
+"""The skorch net: batches of tensors, weighted losses, and losses read at intervals."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ import skorch
 import torch
 from torch import Tensor
 
-from sktcn._training.flat_weights import ELEMENTWISE, placeholder
+from sktcn._training.flat_weights import ELEMENTWISE, flat_parameter
 
-READ_EVERY = 64  # steps after which their losses are looked at
+READ_INTERVAL = 64  # batches between two reads of the losses
 
 
 class StopTraining(Exception):  # noqa: N818 - not an error
-    """A callback has asked to stop, in skorch's way: by a KeyboardInterrupt after an epoch."""
+    """Raised where a callback stops the training, by skorch's KeyboardInterrupt after an epoch."""
 
 
 class DivergenceError(ValueError):
-    """A loss, or a weight, is no finite number any more."""
+    """Raised where a loss or a weight is not finite."""
 
 
-class Epoch:
-    """How far an epoch is, and the losses up to there.
+class EpochProgress:
+    """Batches of an epoch so far, and their losses.
 
-    They are looked at now and then, together: to read a number makes a GPU wait.
+    Losses are read together at intervals, since each read makes the process wait for a GPU.
     """
 
     def __init__(self) -> None:
@@ -40,14 +40,14 @@ class Epoch:
         self._unread: list[Tensor] = []
 
     def add(self, loss: Tensor, n_series: int) -> None:
-        """Count a batch, and its mean loss."""
+        """Add a batch and its mean loss."""
         self.total = self.total + loss * n_series
         self.n_series += n_series
         self.n_batches += 1
         self._unread.append(loss)
 
-    def first_bad_step(self) -> tuple[int, float] | None:
-        """Find the first step, counted from one, whose loss is not finite, and this loss."""
+    def first_nonfinite_batch(self) -> tuple[int, float] | None:
+        """Read the losses; return the number, from one, and the loss of the first nonfinite one."""
         losses, self._unread = self._unread, []
         if math.isfinite(float(self.total)):
             return None
@@ -56,69 +56,81 @@ class Epoch:
 
 
 class SequenceNet(skorch.NeuralNet):
-    """A skorch net whose batches are tensors already, with weighted losses."""
+    """A skorch net with weighted losses, whose datasets yield batches of tensors.
+
+    Attributes
+    ----------
+    process_group : DistributedDataParallel or None
+        Callback by which several processes train one network.
+    recoverable_errors : tuple of type
+        Exceptions on which the training ends with the best weights so far.
+    interrupted : bool
+        Whether the user has interrupted the training.
+    """
 
     module: Any
     mixed_precision = compiled = False
-    peers: Any = None  # where several processes train one network: sktcn.distributed
-    kept_on: tuple[type[BaseException], ...] = ()  # what ends a training, the best weights kept
-    interrupted = False  # by the user
+    process_group: Any = None
+    recoverable_errors: tuple[type[BaseException], ...] = ()
+    interrupted = False
 
     @property
     def _default_callbacks(self) -> list[Any]:
-        return []  # what skorch prints and keeps of each batch is not wanted here
+        return []  # skorch's print and record each batch
 
     def initialize_module(self) -> SequenceNet:
-        """Take the module as given, and keep it once: skorch would pickle it twice."""
+        """Use the module itself, and keep it once, where skorch would pickle it twice."""
         self.module_ = self.module
         self.module = type(self.module_)
-        self.progress = Epoch()
+        self.progress = EpochProgress()
         return self
 
     def get_params_for_optimizer(self, prefix: str, named_parameters: Any) -> Any:
-        """Give an optimiser all weights as one, if that is all the same to it."""
+        """Pass one flat parameter to an elementwise optimiser."""
         if self.optimizer in ELEMENTWISE:
-            named_parameters = [("weights", placeholder(self.module_))]
+            named_parameters = [("weights", flat_parameter(self.module_))]
         return super().get_params_for_optimizer(prefix, named_parameters)
 
     def _zero_grad_optimizer(self, set_to_none: bool | None = None) -> None:
-        """Keep the gradients' memory, in which they are parts of one."""
+        """Zero the gradients in place: they are views of the flat gradient."""
         super()._zero_grad_optimizer(set_to_none=False)
 
     def get_split_datasets(self, X: Any, y: Any = None, **params: Any) -> Any:
-        """Return the pair of training and validation set that `fit_net` was given."""
+        """Return the pair of training and validation set that `fit_net` passes."""
         return X
 
     def infer(self, x: dict[str, Tensor | None], **params: Any) -> Tensor:
         """Apply the module."""
-        answer: Tensor = self.module_(**x)
-        return answer
+        outputs: Tensor = self.module_(**x)
+        return outputs
 
     def train_step_single(self, batch: Any, **params: Any) -> dict[str, Tensor]:
-        """Answers, loss and gradients of a batch.
+        """Compute outputs, loss and gradients of a batch.
 
-        As skorch's, which however goes through all modules to set them to training each time.
+        Unlike skorch's, the method sets modules to training mode only if they are not.
         """
         if not self.module_.training:
             self.module_.train()
-        inputs, target = batch if self.peers is None else self.peers.part(self, batch)
+        inputs, target = batch
+        if self.process_group is not None:
+            inputs, target = self.process_group.shard(self, batch)
         device = torch.device(self.device).type
         with torch.autocast(device, torch.bfloat16, enabled=self.mixed_precision):
             y_pred = self.infer(inputs, **params)
         loss = self.get_loss(y_pred, target, X=inputs, training=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        if self.peers is not None:
-            loss = self.peers.average(self, loss, len(target))
+        if self.process_group is not None:
+            loss = self.process_group.average(self, loss, len(target))
         return {"loss": loss, "y_pred": y_pred}
 
     def get_loss(
         self, y_pred: Tensor, y_true: Tensor, X: Any = None, training: bool = False
     ) -> Tensor:
-        """Mean loss over the series, weighted; weights have a mean of one over all batches."""
+        """Compute the weighted mean loss; weights have a mean of one over all batches."""
         return mean_loss(self.criterion_(y_pred, y_true), X["weight"])
 
     def notify(self, method_name: str, **kwargs: Any) -> None:
-        """Tell the callbacks; keep their wish to stop apart from a user's Ctrl-C."""
+        """Notify callbacks; their KeyboardInterrupt becomes StopTraining, the user's does not."""
         try:
             super().notify(method_name, **kwargs)
         except KeyboardInterrupt as interrupt:
@@ -128,7 +140,7 @@ class SequenceNet(skorch.NeuralNet):
 
     @contextmanager
     def recording_interrupts(self) -> Iterator[None]:
-        """Note a user's Ctrl-C, which may come while callbacks are told of an epoch's end."""
+        """Record the user's interrupt, which may occur while callbacks run after an epoch."""
         handler = signal.getsignal(signal.SIGINT)
         if threading.current_thread() is not threading.main_thread() or not callable(handler):
             yield
@@ -150,51 +162,53 @@ class SequenceNet(skorch.NeuralNet):
     def run_single_epoch(
         self, iterator: Any, training: bool, prefix: str, step_fn: Any, **params: Any
     ) -> None:
-        """Go through the batches of an epoch that are still to come."""
+        """Run the remaining batches of an epoch."""
         if iterator is None:
             return
-        epoch = self.progress if training else Epoch()
+        epoch = self.progress if training else EpochProgress()
         for batch in islice(iterator, epoch.n_batches, None):
             self.notify("on_batch_begin", batch=batch, training=training)
-            step = step_fn(batch, **params)
-            epoch.add(step["loss"].detach(), len(batch[1]))
-            if epoch.n_batches % READ_EVERY == 0:
+            result = step_fn(batch, **params)
+            epoch.add(result["loss"].detach(), len(batch[1]))
+            if epoch.n_batches % READ_INTERVAL == 0:
                 self.check_losses(epoch, prefix)
-            self.notify("on_batch_end", batch=batch, training=training, **step)
+            self.notify("on_batch_end", batch=batch, training=training, **result)
         self.check_losses(epoch, prefix)
         self.history.record(f"{prefix}_loss", float(epoch.total) / epoch.n_series)
         if training:
-            self.progress = Epoch()
+            self.progress = EpochProgress()
 
-    def check_losses(self, epoch: Epoch, prefix: str = "train") -> None:
-        """Raise if a loss of the epoch is not finite."""
-        bad = epoch.first_bad_step()
-        if bad is not None:
-            (step, loss), epoch_number = bad, len(self.history)
-            self.diverged(f"the {prefix} loss of step {step} of epoch {epoch_number} is {loss}")
+    def check_losses(self, epoch: EpochProgress, prefix: str = "train") -> None:
+        """Raise DivergenceError if a loss of the epoch is not finite."""
+        nonfinite = epoch.first_nonfinite_batch()
+        if nonfinite is not None:
+            batch, loss = nonfinite
+            self.raise_divergence(
+                f"the {prefix} loss of step {batch} of epoch {len(self.history)} is {loss}"
+            )
 
-    def diverged(self, how: str) -> NoReturn:
-        """Raise, and say what to try."""
+    def raise_divergence(self, reason: str) -> NoReturn:
+        """Raise DivergenceError with remedies."""
         raise DivergenceError(
-            f"training diverged: {how}. Try a lower lr (lr={self.lr}), gradient_clip=1.0, or "
+            f"training diverged: {reason}. Try a lower lr (lr={self.lr}), gradient_clip=1.0, or "
             "scaling='channel' if values are large"
         )
 
 
 def mean_loss(losses: Tensor, weight: Tensor | None) -> Tensor:
-    """Take the mean over series, and over targets where there are several.
+    """Compute the weighted mean of losses over the series and their targets.
 
     Parameters
     ----------
     losses : Tensor
         Loss of each series, ``(n,)`` or ``(n, n_outputs)``.
     weight : Tensor or None
-        What each series counts, ``(n,)``; None if all count alike.
+        Weight of each series, ``(n,)``; None weights all equally.
 
     Returns
     -------
     Tensor
-        A number.
+        Scalar.
     """
     if losses.ndim > 1:
         losses = losses.mean(1)

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Optimisers by name, and their options."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from typing import Any
 
 import torch
 
-UNFIT = {"LBFGS", "Muon", "SparseAdam"}  # for whole batches, for matrices, for sparse gradients
+UNSUITABLE = {"LBFGS", "Muon", "SparseAdam"}  # need a closure, matrices or sparse gradients
 
 
 def resolve_optimizer(optimizer: str | type[torch.optim.Optimizer]) -> type[torch.optim.Optimizer]:
-    """Find an optimiser by its name in ``torch.optim``, whatever its case.
+    """Resolve an optimiser by its name in ``torch.optim``, ignoring case.
 
     Parameters
     ----------
     optimizer : str or class
-        As "adamw"; a class is returned as it is.
+        Name such as "adamw"; a class is returned unchanged.
 
     Returns
     -------
     class
-        The optimiser.
+        Subclass of ``torch.optim.Optimizer``.
 
     Raises
     ------
     ValueError
-        If there is none of that name, or none that can train these networks.
+        If no optimiser has the name, or the optimiser can't train these networks.
 
     Examples
     --------
@@ -39,10 +39,10 @@ def resolve_optimizer(optimizer: str | type[torch.optim.Optimizer]) -> type[torc
         if isinstance(kind, type)
         and issubclass(kind, torch.optim.Optimizer)
         and kind is not torch.optim.Optimizer
-        and name not in UNFIT
+        and name not in UNSUITABLE
     }
     kind = known.get(optimizer.lower()) if isinstance(optimizer, str) else optimizer
-    if kind is None or not issubclass(kind, torch.optim.Optimizer) or kind.__name__ in UNFIT:
+    if kind is None or not issubclass(kind, torch.optim.Optimizer) or kind.__name__ in UNSUITABLE:
         raise ValueError(
             f"optimizer must be one of {sorted(known)} or a subclass of torch.optim.Optimizer, "
             f"got optimizer={optimizer!r}"
@@ -51,24 +51,24 @@ def resolve_optimizer(optimizer: str | type[torch.optim.Optimizer]) -> type[torc
 
 
 def optimizer_options(kind: type[torch.optim.Optimizer], weight_decay: float) -> dict[str, Any]:
-    """Choose the optimiser's own options: the decay, and the fused steps where there are any.
+    """Choose the options of an optimiser: the weight decay, and its fused form if there is one.
 
     Parameters
     ----------
     kind : class
-        The optimiser.
+        Optimiser.
     weight_decay : float
         Decay of the weights.
 
     Returns
     -------
     dict
-        What ``kind`` is called with.
+        Keyword arguments of ``kind``.
 
     Raises
     ------
     ValueError
-        If a decay is wanted and ``kind`` knows none.
+        If ``kind`` has no weight decay, and ``weight_decay`` is not zero.
     """
     accepted = inspect.signature(kind).parameters
     options: dict[str, Any] = {}

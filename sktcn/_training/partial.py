@@ -35,7 +35,7 @@ def continued_net(net: SequenceNet, task: Task, config: TrainingConfig) -> Seque
 
     The copy has the optimiser's state if the optimiser is still of the same class.
     """
-    network = copied_network(net.module_, config.dtype)
+    network = copy_network(net.module_, config.dtype)
     own = partial_net(network, task, config, copy.deepcopy(net.generators))
     if type(own.optimizer_) is type(net.optimizer_):
         own.optimizer_.load_state_dict(copy.deepcopy(net.optimizer_.state_dict()))
@@ -45,7 +45,7 @@ def continued_net(net: SequenceNet, task: Task, config: TrainingConfig) -> Seque
     return own
 
 
-def copied_network(network: nn.Module, dtype: str) -> nn.Module:
+def copy_network(network: nn.Module, dtype: str) -> nn.Module:
     """Copy a network to train on, in another dtype."""
     own: nn.Module = copy.deepcopy(network).to(getattr(torch, dtype))
     return own

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Random generators of a fit."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import torch
 
 
 class Generators:
-    """Generators of one fit, each for one purpose, all from one seed; no global one is used.
+    """Independent generators of initial weights, dropout noise and the order of the series.
 
     Parameters
     ----------
     seed : int
-        Where all of them start from.
+        Seed from which all generators are spawned.
     """
 
     def __init__(self, seed: int):
-        first, second, third = np.random.SeedSequence(seed).spawn(3)
+        weights, noise, order = np.random.SeedSequence(seed).spawn(3)
         self.seed = seed
-        self.weights = torch.Generator().manual_seed(int(first.generate_state(1)[0]))
-        self.noise = torch.Generator().manual_seed(int(second.generate_state(1)[0]))
-        self.order = np.random.default_rng(third)
+        self.weights = torch.Generator().manual_seed(int(weights.generate_state(1)[0]))
+        self.noise = torch.Generator().manual_seed(int(noise.generate_state(1)[0]))
+        self.order = np.random.default_rng(order)

@@ -1,20 +1,20 @@
-"""All that a net, and its training, has come to: as values, and back."""
+"""States of nets and trainings as plain values."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from sktcn._training.flat_weights import load_optimizer_state, optimizer_state
-from sktcn._training.net import Epoch, SequenceNet
+from sktcn._training.net import EpochProgress, SequenceNet
 
 
 def net_state(net: SequenceNet) -> dict[str, Any]:
-    """Tell what a net has learned, and where its optimiser and its generators are.
+    """Collect the state of a net: weights, history, optimiser and generators.
 
     Parameters
     ----------
     net : SequenceNet
-        The net.
+        Initialised net.
 
     Returns
     -------
@@ -31,14 +31,14 @@ def net_state(net: SequenceNet) -> dict[str, Any]:
 
 
 def load_net_state(net: SequenceNet, state: dict[str, Any]) -> None:
-    """Take a net to where another one was.
+    """Load the state of a net into an untrained net.
 
     Parameters
     ----------
     net : SequenceNet
-        Built as the other one was.
+        Net of the same architecture and optimiser.
     state : dict
-        What `net_state` has returned; "optimizer" may be None.
+        Result of `net_state`; "optimizer" may be None.
     """
     net.module_.load_state_dict(state["module"], strict=True)
     if state["optimizer"] is not None:
@@ -49,13 +49,13 @@ def load_net_state(net: SequenceNet, state: dict[str, Any]) -> None:
 
 
 def training_state(net: SequenceNet) -> dict[str, Any]:
-    """Tell where a training is: what a net is, how far its epoch is, what its callbacks know.
+    """Collect the state of a training: that of the net, its epoch and its callbacks.
 
     Parameters
     ----------
     net : SequenceNet
-        The net, between two steps. In the middle of an epoch "order" has to be replaced by what
-        it was at the epoch's start.
+        Net between two updates. Within an epoch the caller must replace "order" by its value at
+        the epoch's start.
 
     Returns
     -------
@@ -65,31 +65,31 @@ def training_state(net: SequenceNet) -> dict[str, Any]:
     epoch = net.progress
     state = net_state(net)
     if epoch.n_batches:
-        del state["history"][-1]  # begun alone
+        del state["history"][-1]  # the row of the unfinished epoch
     return state | {
         "epoch": [epoch.n_batches, epoch.n_series, epoch.total],
-        "callbacks": {name: _learned(callback) for name, callback in net.callbacks_},
+        "callbacks": {name: _callback_state(callback) for name, callback in net.callbacks_},
         "done": False,
     }
 
 
 def load_training_state(net: SequenceNet, state: dict[str, Any]) -> None:
-    """Take a training, which has just begun, to where another one was.
+    """Load the state of a training into one that has just begun.
 
     Parameters
     ----------
     net : SequenceNet
-        Built as the other one was.
+        Net of the same architecture, optimiser and callbacks.
     state : dict
-        What `training_state` has returned.
+        Result of `training_state`.
     """
     load_net_state(net, state)
-    net.progress = Epoch()
+    net.progress = EpochProgress()
     net.progress.n_batches, net.progress.n_series, net.progress.total = state["epoch"]
     for name, callback in net.callbacks_:
         vars(callback).update(state["callbacks"].get(name, {}))
 
 
-def _learned(callback: Any) -> dict[str, Any]:
-    """Tell what a callback has learned, by the convention of a name that ends in one underscore."""
+def _callback_state(callback: Any) -> dict[str, Any]:
+    """Collect a callback's learned attributes, whose names by convention end in an underscore."""
     return {k: v for k, v in vars(callback).items() if k.endswith("_") and not k.endswith("__")}

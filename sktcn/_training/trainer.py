@@ -1,14 +1,15 @@
-"""The networks of one fit: trained one by one, resumed, with smaller batches on little memory."""
+"""Training of the networks of a fit, with checkpoints and batch sizes that fit into memory."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain, zip_longest
 from typing import Any
 
+import joblib
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -19,29 +20,29 @@ from sktcn._data.batching import BatchIterator
 from sktcn._data.dataset import TrainingSet
 from sktcn._model.fitted import FittedModel
 from sktcn._training.callbacks import CheckpointCallback
-from sktcn._training.checkpoint import Checkpoint, digest
+from sktcn._training.checkpoint import Checkpoint
 from sktcn._training.config import TrainingConfig
 from sktcn._training.fit import build_net, fit_net
 from sktcn._training.net import SequenceNet
-from sktcn._training.partial import copied_network
+from sktcn._training.partial import copy_network
 from sktcn._training.random import Generators
 
 Member = tuple[SequenceNet, Any]
 
 
 class Trainer:
-    """Trains the networks of one fit.
+    """Train the networks of one fit.
 
     Parameters
     ----------
     model : FittedModel
-        Model without networks: builds them, and knows the task.
+        Model without networks, which builds them and has the task.
     data : TrainingSet
         Preprocessed series, encoded targets and weights.
     config : TrainingConfig
         Configuration of the training.
     identity : dict of str, default=None
-        Description of the estimator, by which a checkpoint knows the fit.
+        Description of the estimator, by which a checkpoint identifies the fit.
     """
 
     def __init__(
@@ -58,9 +59,9 @@ class Trainer:
         self.checkpoint: Checkpoint | None = None
 
     def fit(self, seeds: list[int], modules: Sequence[nn.Module]) -> list[Member]:
-        """Train a network from each seed, or a copy of a module where there is one.
+        """Train a network for each seed, or a copy of its module if there is one.
 
-        Returns the nets, each with the history that tells how it went.
+        Returns each net with the history of its training.
         """
         seeds = self._open_checkpoint(seeds, modules)
         while True:
@@ -70,10 +71,10 @@ class Trainer:
                 if not self.config.auto_batch_size or self.config.batch_size == 1:
                     raise out_of_memory(self.config, self.data) from error
             torch.cuda.empty_cache()  # after the except clause, whose traceback holds tensors
-            self._start_with(seeds, self.config.batch_size // 2)
+            self._restart(seeds, self.config.batch_size // 2)
 
     def close(self, members: list[Member]) -> None:
-        """Remove the checkpoint of a fit that came to its end."""
+        """Remove the checkpoint of a fit that was not interrupted."""
         stopped = [_stopped(history) for _, history in members]
         if self.checkpoint is None or "interrupted" in stopped:
             return
@@ -91,30 +92,30 @@ class Trainer:
         if self.config.checkpoint is None:
             return seeds
         start = {"seeds": seeds, "batch_size": self.config.batch_size}
-        self.checkpoint = Checkpoint(self.config.checkpoint, self._describe(modules), start)
+        self.checkpoint = Checkpoint(self.config.checkpoint, self._identify(modules), start)
         self.config = replace(self.config, batch_size=self.checkpoint.start["batch_size"])
         return list(self.checkpoint.start["seeds"])
 
-    def _describe(self, modules: Sequence[nn.Module]) -> dict[str, str]:
-        """Say what the fit is of."""
+    def _identify(self, modules: Sequence[nn.Module]) -> dict[str, str]:
+        """Describe estimator, device and data of the fit."""
         weights = chain.from_iterable(module.state_dict().values() for module in modules)
         return {
             **self.identity,
             "device": str(self.config.device),
-            "X": digest(self._series()),
-            "y": digest([self.data.target]),
-            "sample_weight": digest([self.data.weight]),
-            "weights before": digest(tensor.cpu() for tensor in weights),
+            "X": _checksum(self._iter_series()),
+            "y": _checksum([self.data.target]),
+            "sample_weight": _checksum([self.data.weight]),
+            "weights before": _checksum(tensor.cpu() for tensor in weights),
         }
 
-    def _series(self) -> Iterator[NDArray[Any]]:
-        """Give the series, scaled and rounded, and by what they were scaled."""
+    def _iter_series(self) -> Iterator[NDArray[Any]]:
+        """Yield the statistics of the scaling, and the preprocessed series."""
         statistics = self.model.preprocessor.statistics
         yield from (statistics.mean, statistics.scale)
-        for _, piece in self.data.panel.pieces():
-            yield from (piece.values, piece.lengths)
+        for _, part in self.data.panel.iter_parts():
+            yield from (part.values, part.lengths)
 
-    def _start_with(self, seeds: list[int], batch_size: int) -> None:
+    def _restart(self, seeds: list[int], batch_size: int) -> None:
         self.config = replace(self.config, batch_size=batch_size)
         if self.checkpoint is not None:
             self.checkpoint.restart({"seeds": seeds, "batch_size": batch_size})
@@ -122,7 +123,7 @@ class Trainer:
     def _fit_members(self, seeds: list[int], modules: Sequence[nn.Module]) -> list[Member]:
         members: list[Member] = []
         for seed, module in zip_longest(seeds, modules[: len(seeds)]):
-            with self._keeping(members):
+            with self._kept_on_interrupt(members):
                 members.append(self._fit_member(seed, module))
             if _stopped(members[-1][1]) == "interrupted":
                 break
@@ -138,15 +139,15 @@ class Trainer:
         history = net.history
         if self.config.refit and not _stopped(history):
             n_epochs = int(np.argmin(history[:, "valid_loss"])) + 1
-            with self._keeping([(net, history)]):
+            with self._kept_on_interrupt([(net, history)]):
                 net = self._train(data, None, seed, module, n_epochs)
                 if stopped := _stopped(net.history):
                     history.record("stopped", stopped)
         return net, history
 
     @contextmanager
-    def _keeping(self, members: list[Member]) -> Iterator[None]:
-        """Keep what is trained when the user breaks off the first epoch of what follows."""
+    def _kept_on_interrupt(self, members: list[Member]) -> Iterator[None]:
+        """Keep the trained networks if the user interrupts the first epoch of the next one."""
         try:
             yield
         except KeyboardInterrupt:
@@ -154,8 +155,8 @@ class Trainer:
                 raise
             members[-1][1].record("stopped", "interrupted")
             warnings.warn(
-                "training was interrupted in the first epoch of a network. What was trained before "
-                "is kept",
+                "training was interrupted in the first epoch of a network. Networks trained before "
+                "are kept",
                 ConvergenceWarning,
                 stacklevel=4,
             )
@@ -171,17 +172,17 @@ class Trainer:
         model, config, generators = self.model, self.config, Generators(seed)
         dataset = train.dataset(config.dtype, config.device)
         n_batches = len(BatchIterator(dataset, config.batch_size))
-        state, saving = self._next_training()
+        state, checkpoint = self._next_training()
         net = build_net(
             model.build(generators.weights, seed)
             if module is None
-            else copied_network(module, config.dtype),
+            else copy_network(module, config.dtype),
             model.task.criterion(),
             config,
             generators,
             n_batches=n_batches,
             early_stopping=valid is not None,
-            saver=saving,
+            checkpoint=checkpoint,
         )
         fit_net(
             net,
@@ -200,7 +201,7 @@ class Trainer:
 
 
 def out_of_memory(config: TrainingConfig, data: TrainingSet) -> MemoryError:
-    """Build the error that says which batch did not fit into a device's memory.
+    """Build the error for a batch that exceeds the memory of the device.
 
     Parameters
     ----------
@@ -219,6 +220,12 @@ def out_of_memory(config: TrainingConfig, data: TrainingSet) -> MemoryError:
         f"up to {data.panel.lengths.max()} time steps. Try a smaller batch_size, or "
         "batch_size='auto' in fit, which tries half as many series until they fit"
     )
+
+
+def _checksum(arrays: Iterable[Any]) -> str:
+    """Compute the checksum of the shapes, dtypes and values of arrays."""
+    checksum: str = joblib.hash([joblib.hash(np.ascontiguousarray(array)) for array in arrays])
+    return checksum
 
 
 def _stopped(history: Any) -> str | None:

@@ -87,7 +87,7 @@ def prepare_training(
     model, data = prepare_fit(own, plan, X, y, known=known)
     if known is not None:
         model = replace(model, networks=known.networks)
-    return model, replace(data, panel=data.panel.whole()), plan.training
+    return model, replace(data, panel=data.panel.load()), plan.training
 
 
 def prepare_series(model: FittedModel, X: Any, n_series: int | None = None) -> Panel:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from sktcn._data.validation import POLICIES
+from sktcn._data.validation import MISSING_POLICIES
 from sktcn.networks import ACTIVATIONS, NORMS, POOLINGS
 
 POSITIVE_INT = Interval(Integral, 1, None, closed="left")
@@ -35,7 +35,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "gradient_clip": [Interval(Real, 0, None, closed="neither"), None],
     "scaling": [StrOptions({"channel", "series"}), None],
     "differences": ["boolean"],
-    "missing": [StrOptions(set(POLICIES))],
+    "missing": [StrOptions(set(MISSING_POLICIES))],
     "n_estimators": [POSITIVE_INT],
     "checkpoint": [str, os.PathLike, None],
     "checkpoint_every": [Interval(Real, 0, None, closed="neither")],

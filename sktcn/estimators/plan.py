@@ -15,7 +15,7 @@ from sktcn._model.architecture import Architecture
 from sktcn._model.fitted import FittedModel
 from sktcn._model.task import Task
 from sktcn._preprocessing.preprocessor import Preprocessor
-from sktcn._training.checkpoint import describe
+from sktcn._training.checkpoint import stable_repr
 from sktcn._training.config import TrainingConfig, select
 from sktcn.estimators._validation import check_weight
 from sktcn.networks.activations import check_activation
@@ -74,7 +74,7 @@ def plan_fit(estimator: Any) -> FitPlan:
 def describe_fit(estimator: BaseEstimator) -> dict[str, str]:
     """Describe the class and the parameters of an estimator, by which checkpoints know it."""
     parameters = estimator.get_params(deep=False).items()
-    described = {k: describe(v) for k, v in parameters if k not in NO_IDENTITY}
+    described = {k: stable_repr(v) for k, v in parameters if k not in NO_IDENTITY}
     return {"estimator": type(estimator).__name__, **described}
 
 

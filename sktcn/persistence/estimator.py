@@ -12,7 +12,7 @@ from sktcn._data.schema import InputSchema
 from sktcn._io.limits import SPARE, AllocationLimit, check_size
 from sktcn._io.tagged_json import Decoder, Encoder
 from sktcn._model.fitted import FittedModel
-from sktcn._training.checkpoint import describe
+from sktcn._training.checkpoint import stable_repr
 from sktcn._training.device import resolve_device
 from sktcn._training.fit import build_net
 from sktcn._training.net import SequenceNet
@@ -209,7 +209,7 @@ def _check_same_parameters(name: str, model: FittedModel, plan: FitPlan) -> None
     fitted = vars(model.architecture) | {"dtype": model.dtype}
     now = vars(plan.architecture) | {"dtype": plan.training.dtype}
     for parameter, value in fitted.items():
-        if describe(value) != describe(now[parameter]):
+        if stable_repr(value) != stable_repr(now[parameter]):
             raise ValueError(
                 f"the parameters of this {name} were changed since its fit, "
                 f"and build another network: {parameter} was {value!r} in fit and is "

@@ -22,7 +22,7 @@ from sktcn._data import chunked, schema
 from sktcn._data.batching import BatchIterator
 from sktcn._data.dataset import ChunkedDataset
 from sktcn._data.panel import as_panel
-from sktcn._data.storage import in_memory, is_stored, open_stored
+from sktcn._data.storage import is_stored, load_stored, open_stored
 from sktcn._preprocessing.preprocessor import Preprocessor
 from sktcn._preprocessing.statistics import Moments, Standardizer
 from sktcn.diagnostics import activation_health, gradient_flow
@@ -30,7 +30,7 @@ from sktcn.explain import class_activation
 from sktcn.preflight import preflight
 
 N_SERIES, SHAPE = 90, (2, 12)
-BLOCK = 1000  # values: three blocks of the series below, of 16 runs or so each
+CHUNK = 1000  # values: three chunks of the series below, of 16 runs or so each
 
 
 class Recorder:
@@ -77,8 +77,8 @@ def store(request, tmp_path):
 
 
 @pytest.fixture
-def small_blocks(monkeypatch):
-    monkeypatch.setattr(chunked, "CHUNK_VALUES", BLOCK)
+def small_chunks(monkeypatch):
+    monkeypatch.setattr(chunked, "CHUNK_VALUES", CHUNK)
 
 
 def series(n_series=N_SERIES, shape=SHAPE, seed=0):
@@ -114,7 +114,7 @@ def assert_same_network(first, second):
 
 
 @pytest.mark.parametrize("shape", [SHAPE, (12,)])
-def test_what_fits_into_a_block_gives_the_network_that_it_gives_from_memory(
+def test_what_fits_into_a_chunk_gives_the_network_that_it_gives_from_memory(
     tcn_classifier, store, shape
 ):
     X, levels = series(shape=shape)
@@ -127,7 +127,7 @@ def test_what_fits_into_a_block_gives_the_network_that_it_gives_from_memory(
     assert first.score(X, y) == second.score(on_disk, y)
 
 
-def test_a_list_that_fits_into_a_block(tcn_classifier, store):
+def test_a_list_that_fits_into_a_chunk(tcn_classifier, store):
     X, levels = ragged()
     on_disk = [store(x, str(i)) for i, x in enumerate(X)]
     first, second = (tcn_classifier().fit(x, levels > 0) for x in (X, on_disk))
@@ -135,9 +135,9 @@ def test_a_list_that_fits_into_a_block(tcn_classifier, store):
     np.testing.assert_array_equal(answers(first, X), answers(second, on_disk))
 
 
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("small_chunks")
 @pytest.mark.parametrize("shape", [SHAPE, (12,)])
-def test_more_than_a_block_gives_the_network_that_it_gives_from_memory(
+def test_more_than_a_chunk_gives_the_network_that_it_gives_from_memory(
     tcn_classifier, store, shape
 ):
     X, levels = series(shape=shape)
@@ -147,8 +147,8 @@ def test_more_than_a_block_gives_the_network_that_it_gives_from_memory(
     np.testing.assert_array_equal(answers(first, X), answers(second, on_disk))
 
 
-@pytest.mark.usefixtures("small_blocks")
-def test_a_list_of_more_than_a_block(tcn_classifier, store):
+@pytest.mark.usefixtures("small_chunks")
+def test_a_list_of_more_than_a_chunk(tcn_classifier, store):
     X, levels = ragged()
     on_disk, y = [store(x, str(i)) for i, x in enumerate(X)], levels > 0
     first = tcn_classifier().fit(X, y)
@@ -158,8 +158,8 @@ def test_a_list_of_more_than_a_block(tcn_classifier, store):
         np.testing.assert_array_equal(answers(first, X), answers(second, partly))
 
 
-@pytest.mark.usefixtures("small_blocks")
-def test_all_estimators_learn_from_blocks(tiny, tmp_path):
+@pytest.mark.usefixtures("small_chunks")
+def test_all_estimators_learn_from_chunks(tiny, tmp_path):
     X, levels = series()
     on_disk, y = as_memmap(X, tmp_path), target(tiny(), levels)
     first = tiny().fit(X, y)
@@ -168,7 +168,7 @@ def test_all_estimators_learn_from_blocks(tiny, tmp_path):
     np.testing.assert_array_equal(answers(first, on_disk), answers(first, X))
 
 
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("small_chunks")
 def test_all_of_an_array_in_memory_is_prepared_once(tcn_classifier, monkeypatch):
     prepared = []
     transform = Preprocessor.transform
@@ -178,25 +178,26 @@ def test_all_of_an_array_in_memory_is_prepared_once(tcn_classifier, monkeypatch)
     monkeypatch.setattr(chunked, "CACHED_VALUES", 10**6)  # of a run all at once
     X, levels = series()
     tcn_classifier(max_epochs=5).fit(X, levels > 0)
-    assert len(prepared) == math.ceil(N_SERIES / (BLOCK // chunked.RUNS // 24))
+    assert len(prepared) == math.ceil(N_SERIES / (CHUNK // chunked.RUNS_PER_CHUNK // 24))
 
 
-@pytest.mark.usefixtures("small_blocks")
-def test_larger_chunks_make_other_blocks_and_those_in_memory_give_the_same(
+@pytest.mark.usefixtures("small_chunks")
+def test_larger_chunks_of_the_storage_make_other_chunks_and_those_in_memory_give_the_same(
     tcn_classifier, monkeypatch
 ):
     X, levels = series()
     stored = Recorder(X)
     stored.chunks = (7, *SHAPE)
     from_disk = tcn_classifier().fit(stored, levels > 0)
-    monkeypatch.setattr(schema, "split_into_chunks", partial(chunked.split_into_chunks, chunk=7))
+    split = partial(chunked.split_into_chunks, storage_chunk=7)
+    monkeypatch.setattr(schema, "split_into_chunks", split)
     assert_same_network(from_disk, tcn_classifier().fit(X, levels > 0))
 
 
-@pytest.mark.usefixtures("small_blocks")
-def test_a_network_learns_from_blocks(tcn_classifier):
+@pytest.mark.usefixtures("small_chunks")
+def test_a_network_learns_from_chunks(tcn_classifier):
     X, levels = series()
-    order = np.argsort(levels)  # sorted data: a run has one class, a block both
+    order = np.argsort(levels)  # sorted data: a run has one class, a chunk both
     X, y = Recorder(X[order]), np.array(["low", "high"])[(levels[order] > 0).astype(int)]
     classifier = tcn_classifier(max_epochs=15).fit(X, y)
     assert classifier.score(X, y) > 0.9
@@ -215,7 +216,7 @@ PARAMETERS = [
 ]
 
 
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("small_chunks")
 @pytest.mark.parametrize("parameters", PARAMETERS, ids=str)
 def test_parameters_do_what_they_do_in_memory(tcn_classifier, tmp_path, monkeypatch, parameters):
     X, levels = series()
@@ -233,14 +234,14 @@ def test_parameters_do_what_they_do_in_memory(tcn_classifier, tmp_path, monkeypa
     at_once = tcn_classifier(**parameters).fit(X, y, weight)
     assert fitted.model_.longest == at_once.model_.longest
     for name in ("statistics", "changes"):
-        of_blocks, of_all = (getattr(e.model_.preprocessor, name) for e in (fitted, at_once))
-        assert (of_blocks is None) == (of_all is None)
+        of_chunks, of_all = (getattr(e.model_.preprocessor, name) for e in (fitted, at_once))
+        assert (of_chunks is None) == (of_all is None)
         if of_all is not None:
-            np.testing.assert_allclose(of_blocks.mean, of_all.mean, rtol=1e-9, atol=1e-12)
-            np.testing.assert_allclose(of_blocks.scale, of_all.scale, rtol=1e-9)
+            np.testing.assert_allclose(of_chunks.mean, of_all.mean, rtol=1e-9, atol=1e-12)
+            np.testing.assert_allclose(of_chunks.scale, of_all.scale, rtol=1e-9)
 
 
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("small_chunks")
 def test_series_without_weight_are_left_out(tcn_regressor):
     X, y = series()
     weight = np.arange(len(X)) % 2
@@ -250,7 +251,7 @@ def test_series_without_weight_are_left_out(tcn_regressor):
     assert_same_network(first, second)
 
 
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("small_chunks")
 def test_fits_that_go_on(tiny, tmp_path):
     X, levels = series()
     y = target(tiny(), levels)
@@ -278,7 +279,7 @@ class Killed(Callback):
             raise RuntimeError("killed")
 
 
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("small_chunks")
 @pytest.mark.parametrize("n_steps", [3, 20])
 def test_a_killed_fit_goes_on_in_the_middle_of_an_epoch(tcn_classifier, tmp_path, n_steps):
     X, levels = series()
@@ -290,7 +291,7 @@ def test_a_killed_fit_goes_on_in_the_middle_of_an_epoch(tcn_classifier, tmp_path
     assert_same_network(went_on, tcn_classifier().fit(on_disk, y))
 
 
-# Blocks
+# Chunks
 
 
 lengths_of_series = st.lists(st.integers(1, 9), min_size=1, max_size=40)
@@ -298,7 +299,7 @@ lengths_of_series = st.lists(st.integers(1, 9), min_size=1, max_size=40)
 
 @given(lengths=lengths_of_series, most=st.integers(1, 60), some=st.randoms())
 @settings(deadline=None, max_examples=80)
-def test_each_series_is_in_one_block_and_blocks_are_bounded(lengths, most, some):
+def test_each_series_is_in_one_chunk_and_chunks_are_bounded(lengths, most, some):
     X = [Recorder(np.full(n, i, np.float32)) for i, n in enumerate(lengths)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chunked, "CHUNK_VALUES", most)
@@ -309,16 +310,16 @@ def test_each_series_is_in_one_block_and_blocks_are_bounded(lengths, most, some)
         return
     rows = np.array(sorted(some.sample(range(len(lengths)), some.randint(1, len(lengths)))))
     panel = panel.take(rows)
-    found = np.concatenate(panel.blocks)
+    found = np.concatenate(panel.chunks)
     assert sorted(found) == list(range(len(rows)))
-    runs = 3 * max(max(lengths), most // chunked.RUNS)  # what rounding up may add
-    for number, indices in enumerate(panel.blocks):
-        block = panel.read_chunk(number)
-        assert block.lengths.tolist() == [lengths[i] for i in rows[indices]]
-        assert [int(block.series(i)[0, 0]) for i in range(len(block))] == rows[indices].tolist()
-        assert len(block.values) <= most + runs
-    pieces = list(panel.pieces())
-    assert np.concatenate([indices for indices, _ in pieces]).tolist() == list(range(len(rows)))
+    runs = 3 * max(max(lengths), most // chunked.RUNS_PER_CHUNK)  # what rounding up may add
+    for number, indices in enumerate(panel.chunks):
+        chunk = panel.read_chunk(number)
+        assert chunk.lengths.tolist() == [lengths[i] for i in rows[indices]]
+        assert [int(chunk.series(i)[0, 0]) for i in range(len(chunk))] == rows[indices].tolist()
+        assert len(chunk.values) <= most + runs
+    parts = list(panel.iter_parts())
+    assert np.concatenate([indices for indices, _ in parts]).tolist() == list(range(len(rows)))
 
 
 def dataset(X):
@@ -329,12 +330,12 @@ def dataset(X):
     return ChunkedDataset(panel, np.arange(len(panel)), weight, **where)
 
 
-@pytest.mark.usefixtures("small_blocks")
-def test_an_epoch_goes_through_all_blocks_in_a_new_order_each_time():
+@pytest.mark.usefixtures("small_chunks")
+def test_an_epoch_goes_through_all_chunks_in_a_new_order_each_time():
     X, _ = series()
     data = dataset(Recorder(X))
     iterator = BatchIterator(data, 8, np.random.default_rng(0))
-    home = {int(i): number for number, block in enumerate(data.blocks) for i in block}
+    home = {int(i): number for number, chunk in enumerate(data.chunks) for i in chunk}
     orders = []
     for _ in range(6):
         batches = [(inputs, targets.tolist()) for inputs, targets in iterator]
@@ -345,7 +346,7 @@ def test_an_epoch_goes_through_all_blocks_in_a_new_order_each_time():
             assert len({home[i] for i in batch}) == 1
         visited = [home[batch[0]] for _, batch in batches]
         changes = [a for a, b in zip(visited, [*visited[1:], None], strict=True) if a != b]
-        assert sorted(changes) == list(range(len(data.blocks)))  # block after block
+        assert sorted(changes) == list(range(len(data.chunks)))  # chunk after chunk
         orders.append((tuple(changes), batches[0][1]))
     assert len({order for order, _ in orders}) > 1
     assert len({tuple(batch) for _, batch in orders}) == len(orders)
@@ -353,12 +354,12 @@ def test_an_epoch_goes_through_all_blocks_in_a_new_order_each_time():
     assert float(weights.mean()) == pytest.approx(1)
 
 
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("small_chunks")
 def test_no_more_than_a_run_is_read_at_once_and_nothing_twice_in_an_epoch(tcn_classifier):
     X, levels = series()
     on_disk = Recorder(X)
     classifier = tcn_classifier(max_epochs=2).fit(on_disk, levels > 0)
-    most = BLOCK // chunked.RUNS // 24
+    most = CHUNK // chunked.RUNS_PER_CHUNK // 24
     assert max(map(len, on_disk.read)) == most
     times = np.bincount([row for rows in on_disk.read for row in rows])
     assert times.tolist() == [3] * len(X)  # for the statistics, and in two epochs
@@ -367,19 +368,19 @@ def test_no_more_than_a_run_is_read_at_once_and_nothing_twice_in_an_epoch(tcn_cl
     assert [row for rows in on_disk.read for row in rows] == list(range(len(X)))  # in order
 
 
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("small_chunks")
 @pytest.mark.parametrize("chunk", [1, 3, 7, 40])
 def test_runs_are_whole_chunks(chunk):
     X, _ = series()
     on_disk = Recorder(X)
     on_disk.chunks = (chunk, *SHAPE)
     panel = open_stored(on_disk, np.float32, "error")
-    list(panel.pieces())
+    list(panel.iter_parts())
     assert all(rows.start % chunk == 0 for rows in on_disk.read)
 
 
-@pytest.mark.usefixtures("small_blocks")
-def test_pages_of_a_memmap_are_let_go_but_never_changes(tcn_regressor, tmp_path):
+@pytest.mark.usefixtures("small_chunks")
+def test_pages_of_a_memmap_are_released_but_never_changes(tcn_regressor, tmp_path):
     X, y = series()
     expected = tcn_regressor().fit(Recorder(X + 1), y)
     for mode in ("c", "r+"):  # copies on write, which are in memory alone, and writes
@@ -392,7 +393,7 @@ def test_pages_of_a_memmap_are_let_go_but_never_changes(tcn_regressor, tmp_path)
 
 @pytest.mark.slow
 def test_the_files_that_joblib_sends_to_its_workers_give_the_same_networks():
-    """An array of more than a block; a search takes parts of it, a vote takes all."""
+    """An array of more than a chunk; a search takes parts of it, a vote takes all."""
     X, levels = series(9000, (1, 1000))
     y, tiny = levels > 0, {"hidden_size": 2, "patch_size": 100, "batch_size": 512, "max_epochs": 2}
     lstm = LSTMClassifier(**tiny)
@@ -432,11 +433,11 @@ def test_moments_of_parts_are_those_of_all(cuts, size, shift):
     np.testing.assert_allclose(together.std, expected.std, rtol=1e-8)
 
 
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("small_chunks")
 @pytest.mark.parametrize("missing", ["error", "mask", "interpolate"])
 @pytest.mark.parametrize("scaling", ["channel", "series", None])
-def test_a_channel_that_is_new_in_later_pieces(scaling, missing):
-    """Constant or missing in the first piece, large in others, constant throughout."""
+def test_a_channel_that_is_new_in_later_parts(scaling, missing):
+    """Constant or missing in the first part, large in others, constant throughout."""
     X = np.random.default_rng(0).normal(size=(90, 3, 8))
     X[:40, 0], X[:, 1] = 5.0, -2.0
     X[40:, 0] *= 1e4
@@ -444,9 +445,9 @@ def test_a_channel_that_is_new_in_later_pieces(scaling, missing):
         X[:30, 2] = np.nan
     options = {"scaling": scaling, "missing": missing, "differences": True}
     of_all = Preprocessor.fit(as_panel(X), np.ones(90), **options)
-    of_pieces = Preprocessor.fit(open_stored(Recorder(X), "f8", missing), np.ones(90), **options)
+    of_parts = Preprocessor.fit(open_stored(Recorder(X), "f8", missing), np.ones(90), **options)
     for name in ("statistics", "changes"):
-        one, other = getattr(of_all, name), getattr(of_pieces, name)
+        one, other = getattr(of_all, name), getattr(of_parts, name)
         np.testing.assert_allclose(one.mean, other.mean, rtol=1e-9, atol=1e-10)
         np.testing.assert_allclose(one.scale, other.scale, rtol=1e-9)
 
@@ -459,7 +460,7 @@ def test_answers_are_written_into_a_memmap(tiny, tmp_path, monkeypatch, several)
     X, levels = series()
     estimator = tiny().fit(X, target(tiny(), levels))
     if several:
-        monkeypatch.setattr(chunked, "CHUNK_VALUES", BLOCK)
+        monkeypatch.setattr(chunked, "CHUNK_VALUES", CHUNK)
     methods = [estimator.predict]
     if is_classifier(estimator):
         methods.append(estimator.predict_proba)
@@ -495,7 +496,7 @@ WRONG_OUT = {
 }
 
 
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("small_chunks")
 @pytest.mark.parametrize("name", WRONG_OUT)
 def test_an_array_that_cannot_take_the_answers(tcn_classifier, name):
     out, error, words = WRONG_OUT[name]
@@ -514,7 +515,7 @@ def test_an_array_that_cannot_take_the_answers(tcn_classifier, name):
 # What is wrong
 
 
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("small_chunks")
 @pytest.mark.parametrize("missing", ["error", "trim", "mask"])
 def test_a_value_that_cannot_be_used_is_found_in_the_first_pass(tcn_classifier, store, missing):
     X, levels = series()
@@ -531,7 +532,7 @@ def test_a_value_that_cannot_be_used_is_found_in_the_first_pass(tcn_classifier, 
         classifier.predict(store(X, "y"))
 
 
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("small_chunks")
 def test_a_series_of_nothing_but_nan(tcn_classifier):
     X, levels = series()
     X[70] = np.nan
@@ -542,7 +543,7 @@ def test_a_series_of_nothing_but_nan(tcn_classifier):
         tcn_classifier(missing="mask").fit(Recorder(X), levels > 0)
 
 
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("small_chunks")
 @pytest.mark.parametrize("n_series", [5, 95])
 def test_wrong_input_is_refused_before_anything_is_read(tcn_classifier, n_series):
     """Also where it would fit into memory."""
@@ -550,7 +551,7 @@ def test_wrong_input_is_refused_before_anything_is_read(tcn_classifier, n_series
     y = levels > np.median(levels)
     wrong = {
         "4-D": (X[:, None], y, r"2D array.*3D array.*\(\d+, 1, 2, 12\)"),
-        "1-D": (np.ones(9 * BLOCK), y, r"2D array.*\(9000,\)"),
+        "1-D": (np.ones(9 * CHUNK), y, r"2D array.*\(9000,\)"),
         "no steps": (X[..., :0], y, "empty dimension"),
         "text": (X.astype("S4"), y, "(?i)real numbers|convert|string"),
         "complex": (X * 1j, y, "(?i)real numbers|complex"),
@@ -562,7 +563,7 @@ def test_wrong_input_is_refused_before_anything_is_read(tcn_classifier, n_series
             tcn_classifier().fit(on_disk, labels)
 
 
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("small_chunks")
 def test_other_shapes_than_in_fit(tcn_classifier, tmp_path):
     X, levels = series()
     fitted = tcn_classifier(max_epochs=1).fit(X, levels > 0)
@@ -576,7 +577,7 @@ def test_other_shapes_than_in_fit(tcn_classifier, tmp_path):
         table.predict(as_memmap(np.zeros((2, 13)), tmp_path))
 
 
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("small_chunks")
 @pytest.mark.parametrize(
     ("odd", "error", "words"),
     [
@@ -593,13 +594,13 @@ def test_wrong_elements_of_a_list(tcn_classifier, tmp_path, odd, error, words):
         tcn_classifier().fit([as_memmap(first, tmp_path), odd, *others[1:]], levels > 0)
 
 
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("small_chunks")
 def test_inputs_stay_as_they_are(tcn_classifier, store):
     X, levels = series()
     on_disk = store(X)
     estimator = tcn_classifier().fit(on_disk, levels > 0)
     estimator.predict(on_disk)
-    np.testing.assert_array_equal(in_memory(on_disk), X)
+    np.testing.assert_array_equal(load_stored(on_disk), X)
 
 
 # What is no data on disk, and what reads it whole
@@ -610,10 +611,10 @@ def test_what_is_stored():
     others = [np.ones(3), [np.ones(3)], torch.ones(3), pd.Series([1.0]), pd.DataFrame([[1.0]])]
     others += [np.float64(1.0), "text", None, [[1.0, 2.0]]]
     assert not any(map(is_stored, others))
-    assert all(in_memory(other) is other for other in others)
+    assert all(load_stored(other) is other for other in others)
 
 
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("small_chunks")
 def test_what_looks_into_a_network_reads_all(tcn_classifier, store):
     X, levels = series()
     on_disk, y = store(X), levels > 0

@@ -23,7 +23,7 @@ from tests.helpers import ranks
 EXAMPLE = Path(__file__).parents[2] / "examples" / "distributed" / "train.py"
 PROGRAM = Path(__file__).parents[1] / "helpers" / "ranks.py"
 SINGLE = "float32, two networks"
-EXACT = ["tcn", "weighted, held back", "lstm, ragged, clipped", "blocks"]
+EXACT = ["tcn", "weighted, held back", "lstm, ragged, clipped", "chunks"]
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def test_it_goes_on_alone_afterwards(tiny, data):
     estimator = tiny(warm_start=True, callbacks=[DataParallel()]).fit(*data)
     estimator.partial_fit(*data)
     estimator.set_params(callbacks=None).fit(*data)
-    assert estimator.net_.peers is None
+    assert estimator.net_.process_group is None
 
 
 def torchrun(*arguments):

@@ -36,11 +36,11 @@ CASES = {  # of 45 series, in batches of 15 or less: no process's part is as lar
         TCNClassifier,
         TCN | {"norm": "layer", "dtype": "float32", "n_estimators": 2},
     ),
-    "blocks": (TCNClassifier, TCN | {"norm": "layer", "early_stopping": True}),
+    "chunks": (TCNClassifier, TCN | {"norm": "layer", "early_stopping": True}),
     "batch norm": (TCNClassifier, TCN),
     "dropout": (TCNClassifier, TCN | {"norm": "layer", "dropout": 0.2}),
 }
-KILLED = {"tcn": 4, "float32, two networks": 25, "blocks": 7, "dropout": 3}  # after so many steps
+KILLED = {"tcn": 4, "float32, two networks": 25, "chunks": 7, "dropout": 3}  # after so many steps
 SEPARATE = ("tcn", "dropout")  # of which each process has a checkpoint of its own
 
 
@@ -51,7 +51,7 @@ def data(case):
     weight = rng.uniform(0.2, 2, 45) if "weighted" in case else None
     X[::3] += 0.5
     y = np.where(np.arange(45) % 3 == 0, "high", "low")
-    if "blocks" in case:
+    if "chunks" in case:
         return on_disk(X), y, weight
     if "ragged" in case:
         return [x[:, : rng.integers(6, 17)] for x in X], X.mean((1, 2)), weight
@@ -69,7 +69,7 @@ def fit(case, device="cpu", **parameters):
     """Fit the case's estimator; return what came of it."""
     make, own = CASES[case]
     X, y, weight = data(case)
-    if "blocks" in case:
+    if "chunks" in case:
         chunked.CHUNK_VALUES = 500
     try:
         estimator = make(device=device, **own, **parameters).fit(X, y, weight)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from skorch.callbacks import Callback
 
-from sktcn._training.checkpoint import Checkpoint, describe
+from sktcn._training.checkpoint import Checkpoint, stable_repr
 
 ALWAYS = 1e-9  # seconds: after each step
 KILLED = Path(__file__).parents[1] / "helpers" / "killed_fits.py"
@@ -130,10 +130,10 @@ def test_callbacks_that_cannot_be_kept_are_refused(tiny_classifier, labelled, tm
         tiny_classifier(callbacks=[Keeper()], checkpoint=tmp_path).fit(*labelled)
 
 
-def test_series_on_disk_go_on_in_the_middle_of_a_block(tiny, data, tmp_path, monkeypatch):
+def test_series_on_disk_go_on_in_the_middle_of_a_chunk(tiny, data, tmp_path, monkeypatch):
     monkeypatch.setattr(
         "sktcn._data.chunked.CHUNK_VALUES", 100
-    )  # 24 series of 16 steps are four blocks
+    )  # 24 series of 16 steps are four chunks
     (tmp_path / "fit").mkdir()
     X, y = data
     X.tofile(tmp_path / "series")
@@ -288,14 +288,14 @@ def test_functions_are_told_apart_by_what_they_do():
         torch.nn.LeakyReLU(0.1),
         torch.nn.LeakyReLU(0.9),
     ]
-    assert len(set(map(describe, kinds))) == len(kinds)
-    assert describe(scaled(1)) == describe(scaled(1))
+    assert len(set(map(stable_repr, kinds))) == len(kinds)
+    assert stable_repr(scaled(1)) == stable_repr(scaled(1))
 
 
 def test_values_have_the_same_name_in_each_process():
     values = [0.1, "adam", None, [torch.tanh, np.int64(3)], {"a": 1}, torch.nn.ReLU, BreakOff(3)]
-    assert not [value for value in values if " at 0x" in describe(value)]
-    assert describe(np.array([4, 8])) == describe(np.array([4, 8]).copy())
+    assert not [value for value in values if " at 0x" in stable_repr(value)]
+    assert stable_repr(np.array([4, 8])) == stable_repr(np.array([4, 8]).copy())
 
 
 def kill(folder, times, *cases):
