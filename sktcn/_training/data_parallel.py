@@ -70,7 +70,7 @@ class DistributedDataParallel(Callback):
 
     @property
     def is_first(self) -> bool:
-        """Whether this process writes checkpoints."""
+        """True in the process that writes checkpoints."""
         return dist.get_rank() == 0
 
     def broadcast_state(self, state: dict[str, Any] | None) -> dict[str, Any] | None:

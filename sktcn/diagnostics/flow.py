@@ -125,6 +125,8 @@ def gradient_flow(
     data = data.take(draw(len(data.panel), n_series))
     dataset = to_tensors(module, data.panel, data.target, data.weight)
     taps = _tap(module)
+    if not taps:
+        raise ValueError("gradient_flow follows residual stages, of which this network has none")
     loss = _loss(model.task, module, *dataset.batch(np.arange(len(dataset))))
     norms: dict[str, Any] = _all_norms(loss, taps)
     flow = GradientFlow([tap.name for tap in taps], **norms, loss=loss.item())

@@ -35,7 +35,7 @@ REMEDIES = {
 
 
 def register_estimator(kind: type[BaseSequenceEstimator]) -> type[BaseSequenceEstimator]:
-    """Let files hold an estimator class from outside the library, by its name.
+    """Register an estimator class from outside the library, which files then may hold.
 
     Parameters
     ----------

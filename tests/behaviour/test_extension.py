@@ -86,7 +86,8 @@ def test_it_is_diagnosed(counted, fitted):
     X, y = counted
     assert "8 integrators" in summary(fitted)
     assert activation_health(fitted, X).places == ["units"]
-    assert gradient_flow(fitted, X, y).blocks == []
+    with pytest.raises(ValueError, match="residual stages"):
+        gradient_flow(fitted, X, y)
     assert receptive_field(fitted, X).formula == fitted.receptive_field_ == 3
     assert preflight(CountingIntegrator(), X, y).cost.n_parameters == 8 * 2 + 8 + 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, ClassVar
 
 import torch
@@ -41,7 +42,12 @@ class Integrator(nn.Module):
         details = f"{self.out_channels} integrators"
         return [
             Stage(
-                "integrator", details, self.out_channels, 2, (self,), (("units", self.activation),)
+                "integrator",
+                details,
+                self.out_channels,
+                "2",
+                (self,),
+                (("units", self.activation),),
             )
         ]
 
@@ -89,7 +95,7 @@ class IntegratorParameters(BaseSequenceEstimator):
     architecture_type = IntegratorConfig
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = (
         BaseSequenceEstimator._parameter_constraints
-        | {"width": [Interval(int, 1, None, closed="left")]}
+        | {"width": [Interval(Integral, 1, None, closed="left")]}
     )
 
     def __init__(
