@@ -16,7 +16,9 @@ def own_methods(estimator):
     for name, attribute in inspect.getmembers(estimator):
         function = attribute.fget if isinstance(attribute, property) else attribute
         module = getattr(function, "__module__", None) or ""
-        if not name.startswith("_") and module.startswith("sktcn") and callable(function):
+        if inspect.isclass(function) or name.startswith("_"):
+            continue
+        if module.startswith("sktcn") and callable(function):
             yield name
 
 

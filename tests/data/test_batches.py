@@ -197,7 +197,7 @@ def test_no_batch_of_a_prediction_is_over_its_bound(monkeypatch):
         return x.mean(2)
 
     monkeypatch.setattr(inference, "BATCH_STEPS", 20)
-    monkeypatch.setattr(inference, "FEW", 1)  # no company for series that come alone
+    monkeypatch.setattr(inference, "MIN_ROWS", 1)  # no company for series that come alone
     forward(record, numbered([5, 1, 9, 3, 9, 30, 2, 5]))
     assert sum(n for n, _, _ in sizes) == 8
     assert all(n == 1 or n * t <= 20 for n, _, t in sizes)
