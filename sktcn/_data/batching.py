@@ -21,18 +21,6 @@ def batch_sizes(lengths: Indices, batch_size: int) -> list[int]:
     has a single series, from which batch norm cannot learn, unless ``batch_size`` is 1; three
     series in batches of two make one batch. A batch that would be mostly padding is split.
 
-    Parameters
-    ----------
-    lengths : ndarray of shape (n_series,)
-        Number of time steps of each series.
-    batch_size : int
-        Maximal number of series in a batch.
-
-    Returns
-    -------
-    list of int
-        Number of series in each batch.
-
     Examples
     --------
     >>> import numpy as np
@@ -65,16 +53,8 @@ class BatchIterator:
 
     Series of different lengths are batched with series of about their length: they are sorted by
     randomly jittered lengths, so that epochs differ in their batches. Of several chunks, the order
-    of the chunks is shuffled, and the series within each chunk.
-
-    Parameters
-    ----------
-    dataset : SeriesDataset or ChunkedDataset
-        Series to batch.
-    batch_size : int
-        Maximal number of series in a batch.
-    rng : numpy.random.Generator, default=None
-        Source of the order; None sorts by length.
+    of the chunks is shuffled, and the series within each chunk. Without a generator series are
+    sorted by length.
     """
 
     def __init__(

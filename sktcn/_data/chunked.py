@@ -144,26 +144,10 @@ def split_into_chunks(
     storage_chunk: int = 1,
     in_memory: bool = False,
 ) -> ChunkedPanel | None:
-    """Build a chunked panel of series that exceed one chunk.
+    """Build a chunked panel of series of these lengths; None if all fit into one chunk.
 
-    Parameters
-    ----------
-    read_rows : callable
-        See `ChunkedPanel`.
-    lengths : ndarray of shape (n_series,)
-        Number of time steps of each series in the storage.
-    n_channels : int
-        Number of channels of each series.
-    storage_chunk : int, default=1
-        Number of series that the storage reads at once. Runs end at its multiples, so that none
-        is read twice, unless it exceeds `CHUNK_VALUES`.
-    in_memory : bool, default=False
-        Whether the storage is in memory.
-
-    Returns
-    -------
-    ChunkedPanel or None
-        None if all series fit into one chunk.
+    ``read_rows`` is that of `ChunkedPanel`. The storage reads ``storage_chunk`` series at once:
+    runs end at its multiples, so that none is read twice, unless it exceeds `CHUNK_VALUES`.
     """
     ends = np.cumsum(lengths) * n_channels
     if ends[-1] <= CHUNK_VALUES:
@@ -181,19 +165,10 @@ def split_into_chunks(
 
 
 def split_runs(ends: Indices, max_values: int) -> Indices:
-    """Split series into runs of bounded size; a larger series is a run of its own.
+    """Split series into runs of at most ``max_values``; a larger series is a run of its own.
 
-    Parameters
-    ----------
-    ends : ndarray of shape (n_series,)
-        Cumulative number of values up to the end of each series.
-    max_values : int
-        Maximal number of values in a run.
-
-    Returns
-    -------
-    ndarray of shape (n_runs,)
-        Number of series up to the end of each run.
+    ``ends`` counts the values up to the end of each series, the result the series up to the end of
+    each run.
 
     Examples
     --------

@@ -18,20 +18,10 @@ Batch = tuple[dict[str, Tensor | None], Tensor | None]
 
 
 class SeriesDataset(torch.utils.data.Dataset[Any]):
-    """Series, targets and weights as tensors, indexed in batches.
+    """Preprocessed series, targets and weights as tensors, indexed in batches.
 
-    Parameters
-    ----------
-    panel : Panel
-        Preprocessed series.
-    target : ndarray, default=None
-        Class code or standardised targets of each series.
-    weight : ndarray of shape (n_series,), default=None
-        Weight of each series; None weights all equally.
-    dtype : torch.dtype
-        Dtype of the network.
-    device : torch.device
-        Device of the network.
+    ``target`` has the class code or the standardised targets of each series, ``weight`` its weight;
+    None weights all series equally.
     """
 
     def __init__(
@@ -87,21 +77,8 @@ class SeriesDataset(torch.utils.data.Dataset[Any]):
 class ChunkedDataset(torch.utils.data.Dataset[Any]):
     """Series as tensors of one chunk at a time; targets and weights as tensors of all series.
 
-    Chunks in memory are preprocessed once, and kept. A chunk read from disk replaces the one before
-    it.
-
-    Parameters
-    ----------
-    panel : ChunkedPanel
-        Series that are preprocessed when they are read.
-    target : ndarray
-        Class code or standardised targets of each series.
-    weight : ndarray of shape (n_series,)
-        Weight of each series.
-    dtype : torch.dtype
-        Dtype of the network.
-    device : torch.device
-        Device of the network.
+    The panel preprocesses series when it reads them. Chunks in memory are preprocessed once, and
+    kept. A chunk read from disk replaces the one before it.
     """
 
     def __init__(
@@ -152,20 +129,10 @@ def _target_tensors(
 
 
 def round_length(n_steps: int) -> int:
-    """Round a length up, by at most a quarter or 63 steps.
+    """Round a number of time steps up, by at most a quarter or 63.
 
     Convolutions build a kernel for each new shape of a batch, which takes longer than its
     application to short series. Rounding keeps the shapes few.
-
-    Parameters
-    ----------
-    n_steps : int
-        Number of time steps of the longest series in a batch.
-
-    Returns
-    -------
-    int
-        Number of time steps of the padded batch.
 
     Examples
     --------
@@ -184,14 +151,7 @@ def _select(rows: Tensor | None, index: Tensor) -> Tensor | None:
 class TrainingSet:
     """Preprocessed series, encoded targets and positive weights of a training.
 
-    Attributes
-    ----------
-    panel : Panel or ChunkedPanel
-        Series.
-    target : ndarray
-        Class code or row of standardised targets of each series.
-    weight : ndarray of shape (n_series,)
-        Weight of each series.
+    ``panel`` is a Panel or a ChunkedPanel; targets are class codes or rows of standardised targets.
     """
 
     panel: Any

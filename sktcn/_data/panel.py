@@ -95,22 +95,10 @@ class Panel:
 
 
 def is_table(X: Any) -> bool:
-    """Return whether series are the rows of a 2D table.
+    """Return whether series are the rows of a 2D table, which scikit-learn validates.
 
-    Parameters
-    ----------
-    X : object
-        Series of the user.
-
-    Returns
-    -------
-    bool
-        False for 3D arrays and lists of arrays; True for whatever scikit-learn validates.
-
-    Raises
-    ------
-    TypeError
-        If `X` is a frame with series in its cells.
+    Return False for 3D arrays and lists of arrays. Raise TypeError for a frame with series in its
+    cells.
     """
     if isinstance(X, list | tuple):
         return len(X) > 0 and not (_holds_arrays(X) or _is_ragged(X) or _is_nested(X))
@@ -141,27 +129,12 @@ def _is_nested(X: Sequence[Any]) -> bool:
 
 
 def as_panel(X: Any) -> Panel:
-    """Convert an array or a list of series to a panel.
+    """Convert an array or a list of series to a panel, in float64, or in float32 if all of `X` is.
 
-    Parameters
-    ----------
-    X : array-like of shape (n_series, n_timepoints) or (n_series, n_channels, n_timepoints), or \
-            list of arrays of shape (n_timepoints_i,) or (n_channels, n_timepoints_i)
-        Series. An array of objects counts as a list. NaN and infinity are left to
-        `sktcn._data.validation.check_values`.
-
-    Returns
-    -------
-    Panel
-        Series in float64, or in float32 if all of `X` is.
-
-    Raises
-    ------
-    ValueError
-        If `X` is empty, has another number of dimensions, or series of different numbers of
-        channels.
-    TypeError
-        If an element of a list is not an array of real numbers.
+    An array is ``(n_series, n_timepoints)`` or ``(n_series, n_channels, n_timepoints)``, each
+    series of a list, or of an array of objects, ``(n_timepoints_i,)`` or ``(n_channels,
+    n_timepoints_i)``. Raise ValueError for other shapes, TypeError for other types. NaN and
+    infinity are left to `sktcn._data.validation.check_values`.
     """
     if isinstance(X, list | tuple) or _is_array_of_series(X):
         return _from_list(X)
@@ -182,13 +155,7 @@ def as_panel(X: Any) -> Panel:
 
 
 def check_shape(shape: tuple[int, ...]) -> None:
-    """Validate the shape of an array of series.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Shape, valid for a nonempty 2D or 3D array.
-    """
+    """Raise ValueError unless an array of series has two or three nonempty dimensions."""
     if len(shape) not in (2, 3):
         raise ValueError(
             "X must be a 2D array (n_series, n_timepoints), a 3D array (n_series, n_channels, "
@@ -199,13 +166,7 @@ def check_shape(shape: tuple[int, ...]) -> None:
 
 
 def check_channels(n_channels: Sequence[int]) -> None:
-    """Validate that all series of a list have equally many channels.
-
-    Parameters
-    ----------
-    n_channels : list of int
-        Number of channels of each series.
-    """
+    """Raise ValueError unless all series of a list have equally many channels."""
     for index, n in enumerate(n_channels):
         if n != n_channels[0]:
             raise ValueError(
@@ -215,17 +176,7 @@ def check_channels(n_channels: Sequence[int]) -> None:
 
 
 def check_series(shape: tuple[int, ...], dtype: np.dtype[Any], index: int) -> None:
-    """Validate an array as an element of a list of series.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Shape of the array.
-    dtype : dtype
-        Dtype of the array.
-    index : int
-        Index of the array in the list.
-    """
+    """Validate the shape and the dtype of the array at ``index`` of a list of series."""
     if dtype.kind not in "biuf":
         raise TypeError(f"series {index} must hold real numbers, got dtype {dtype}")
     if len(shape) not in (1, 2):
@@ -253,20 +204,7 @@ def _from_list(X: Sequence[Any]) -> Panel:
 
 
 def time_major(x: Any, index: int) -> NDArray[Any]:
-    """Validate an element of a list, and put its time axis first.
-
-    Parameters
-    ----------
-    x : array-like of shape (n_timepoints,) or (n_channels, n_timepoints)
-        Series.
-    index : int
-        Index of the series in the list.
-
-    Returns
-    -------
-    ndarray of shape (n_timepoints, n_channels)
-        Time steps of the series.
-    """
+    """Validate the array at ``index`` of a list, and return ``(n_timepoints, n_channels)``."""
     if hasattr(x, "iloc") and x.ndim > 1:
         raise TypeError(
             f"series {index} must be an array (n_channels, n_timepoints), got a "

@@ -17,18 +17,7 @@ from sktcn._data.validation import validate_panel
 
 
 def is_stored(X: Any) -> bool:
-    """Return whether an array stays on disk, as memmaps and arrays of h5py and zarr do.
-
-    Parameters
-    ----------
-    X : object
-        Series of the user.
-
-    Returns
-    -------
-    bool
-        True for an object with a shape, a dtype of numpy and chunks that can be sliced.
-    """
+    """Return whether an array stays on disk, as memmaps and arrays of h5py and zarr do."""
     if isinstance(X, np.ndarray):
         return isinstance(X, np.memmap)
     return isinstance(getattr(X, "dtype", None), np.dtype) and all(
@@ -39,15 +28,7 @@ def is_stored(X: Any) -> bool:
 def load_stored(X: Any) -> Any:
     """Read all arrays that are on disk, and return other input unchanged.
 
-    Parameters
-    ----------
-    X : object
-        Series of the user.
-
-    Returns
-    -------
-    object
-        Array, list of arrays, or `X` itself. Pages of a memmap are read when they are used.
+    Pages of a memmap are read when they are used.
     """
     if _is_stored_list(X):
         return [load_stored(x) for x in X]
@@ -61,20 +42,9 @@ def _is_stored_list(X: Any) -> bool:
 def open_stored(X: Any, dtype: DTypeLike, missing: str) -> ChunkedPanel | None:
     """Build a panel of series on disk that exceed one chunk, reading shapes alone.
 
-    Parameters
-    ----------
-    X : object
-        Stored array, ``(n_series, n_timepoints)`` or ``(n_series, n_channels, n_timepoints)``,
-        or list of them, ``(n_timepoints_i,)`` or ``(n_channels, n_timepoints_i)``.
-    dtype : dtype
-        Dtype of the network.
-    missing : {"error", "mask", "interpolate", "trim"}
-        Policy for NaN.
-
-    Returns
-    -------
-    ChunkedPanel or None
-        None for series in memory, and for those that fit into one chunk.
+    ``X`` is a stored array, ``(n_series, n_timepoints)`` or ``(n_series, n_channels,
+    n_timepoints)``, or a list of them, ``(n_timepoints_i,)`` or ``(n_channels, n_timepoints_i)``.
+    Return None for series in memory, and for those that fit into one chunk.
     """
     validate = partial(validate_panel, dtype=dtype, missing=missing)
     if _is_stored_list(X):

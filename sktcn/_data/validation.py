@@ -11,40 +11,18 @@ MISSING_POLICIES = ("error", "mask", "interpolate", "trim")
 
 
 def max_value(dtype: DTypeLike) -> np.float64:
-    """Compute the largest absolute value that a series may have.
+    """Compute the largest absolute value that a series may have in a network of this dtype.
 
-    Parameters
-    ----------
-    dtype : dtype
-        Dtype of the network.
-
-    Returns
-    -------
-    numpy.float64
-        An eighth of the dtype's maximum: the deviations of differences from their mean are up to
-        four times as large as values.
+    It is an eighth of the dtype's maximum: the deviations of differences from their mean are up to
+    four times as large as values.
     """
     return np.float64(np.finfo(dtype).max) / 8
 
 
 def validate_panel(panel: Panel, dtype: DTypeLike, missing: str, offset: int = 0) -> Panel:
-    """Apply the policy for NaN to series, and validate their values.
+    """Trim series if the policy for NaN is "trim", and validate their values.
 
-    Parameters
-    ----------
-    panel : Panel
-        Raw series.
-    dtype : dtype
-        Dtype of the network.
-    missing : {"error", "mask", "interpolate", "trim"}
-        Policy for NaN.
-    offset : int, default=0
-        Index of the first series in error messages.
-
-    Returns
-    -------
-    Panel
-        Series, trimmed if the policy is "trim".
+    ``offset`` is the index of the first series in error messages.
     """
     if missing == "trim":
         panel = trim(panel, offset)
@@ -53,23 +31,9 @@ def validate_panel(panel: Panel, dtype: DTypeLike, missing: str, offset: int = 0
 
 
 def check_values(panel: Panel, dtype: DTypeLike, missing: str = "error", offset: int = 0) -> None:
-    """Validate that values are in range, and NaN only where the policy allows it.
+    """Raise ValueError if a value is infinite, too large, or NaN against the policy.
 
-    Parameters
-    ----------
-    panel : Panel
-        Series.
-    dtype : dtype
-        Dtype of the network.
-    missing : {"error", "mask", "interpolate", "trim"}, default="error"
-        Policy for NaN; "trim" expects trimmed series.
-    offset : int, default=0
-        Index of the first series in error messages.
-
-    Raises
-    ------
-    ValueError
-        If a value is infinite, too large, or NaN against the policy.
+    The policy "trim" expects trimmed series.
     """
     limit = max_value(dtype)
     if -limit <= panel.values.min() and panel.values.max() <= limit:
@@ -97,22 +61,8 @@ def check_values(panel: Panel, dtype: DTypeLike, missing: str = "error", offset:
 def trim(panel: Panel, offset: int = 0) -> Panel:
     """Trim time steps without any observed value from the end of each series.
 
-    Parameters
-    ----------
-    panel : Panel
-        Series, padded with NaN to equal length as in the UCR archive.
-    offset : int, default=0
-        Index of the first series in error messages.
-
-    Returns
-    -------
-    Panel
-        Series of their own lengths.
-
-    Raises
-    ------
-    ValueError
-        If a series has no observed value.
+    Series padded with NaN to equal length, as in the UCR archive, get their own lengths. Raise
+    ValueError if a series has no observed value.
 
     Examples
     --------

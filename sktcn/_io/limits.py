@@ -16,11 +16,6 @@ class AllocationLimit(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ValueError is raised before the allocation that would exceed the limit. Results of operations on
     existing tensors do not count.
 
-    Parameters
-    ----------
-    n_numbers : int
-        Limit.
-
     Examples
     --------
     >>> import torch
@@ -44,15 +39,7 @@ class AllocationLimit(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 def check_size(requested: Any, limit: int) -> None:
-    """Validate the size of a network that a file describes.
-
-    Parameters
-    ----------
-    requested : number
-        Numbers, or layers, of the network.
-    limit : int
-        Maximal size.
-    """
+    """Raise ValueError if a file describes a network of more numbers, or layers, than a limit."""
     if requested > limit:
         raise ValueError(
             f"a network of {requested} numbers or more is asked for, and there are weights for "

@@ -26,18 +26,7 @@ MAX_TEXT_BYTES = 2**26  # bytes of all arrays of text, whose items all have the 
 
 
 def record(tag: str) -> Callable[[type[T]], type[T]]:
-    """Register a dataclass for encoding.
-
-    Parameters
-    ----------
-    tag : str
-        Tag of the dataclass in files, independent of the class's name.
-
-    Returns
-    -------
-    callable
-        Class decorator.
-    """
+    """Register a dataclass for encoding under a tag, independent of the class's name."""
 
     def _register(kind: type[T]) -> type[T]:
         RECORDS[tag] = kind
@@ -49,12 +38,8 @@ def record(tag: str) -> Callable[[type[T]], type[T]]:
 class Encoder:
     """Encode values as JSON.
 
-    A value whose type JSON lacks becomes an object with one key, the tag of its type.
-
-    Attributes
-    ----------
-    arrays : dict of ndarray
-        Arrays of the values encoded so far, by the names that stand for them in the JSON.
+    A value whose type JSON lacks becomes an object with one key, the tag of its type. Arrays are
+    collected in ``arrays``, by the names that stand for them in the JSON.
     """
 
     def __init__(self) -> None:
@@ -133,13 +118,7 @@ class Encoder:
 
 
 class Decoder:
-    """Decode values from JSON.
-
-    Parameters
-    ----------
-    arrays : dict of ndarray
-        Arrays of the encoder.
-    """
+    """Decode values from JSON and the arrays of the encoder."""
 
     def __init__(self, arrays: dict[str, NDArray[Any]]):
         self._arrays = dict(arrays)

@@ -46,18 +46,9 @@ class Architecture(Protocol):
         generator: torch.Generator,
         panel: Panel | None = None,
     ) -> Backbone:
-        """Build the untrained backbone.
+        """Build the untrained backbone, its initial weights drawn from the generator.
 
-        Parameters
-        ----------
-        in_channels : int
-            Channels of the preprocessed series.
-        longest : int
-            Time steps of the longest training series.
-        generator : torch.Generator
-            Source of the initial weights.
-        panel : Panel, default=None
-            Preprocessed training series; None where a file brings the weights.
+        ``longest`` is the number of time steps of the longest training series.
         """
 
     def max_layers(self, longest: int) -> int:

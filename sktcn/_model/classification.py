@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import softmax
 from sklearn.utils.class_weight import compute_class_weight
-from torch import Tensor, nn
+from torch import nn
 
 from sktcn._data.panel import Floats, Indices
 from sktcn._model.labels import check_labels, encode_labels
@@ -20,15 +20,7 @@ from sktcn._model.task import Task
 
 @dataclass(frozen=True, eq=False)
 class Classification(Task):
-    """Task of a classifier.
-
-    Attributes
-    ----------
-    class_weight, label_smoothing, validation_fraction : optional
-        Parameters of the estimator.
-    classes : ndarray of shape (n_classes,)
-        Sorted labels, learned by `fit`.
-    """
+    """Task of a classifier, with its parameters, and the sorted labels that `fit` learns."""
 
     class_weight: dict[Any, float] | str | None = None
     label_smoothing: float = 0.0
@@ -97,7 +89,7 @@ class Classification(Task):
 
     def decoder(self, device: torch.device | None = None) -> nn.Module:
         """Build the softmax."""
-        return _Softmax()
+        return nn.Softmax(1)
 
     @property
     def n_outputs(self) -> int:
@@ -114,8 +106,3 @@ class Classification(Task):
     def units(self) -> tuple[Floats, Floats]:
         """One and zero: outputs are logits."""
         return np.ones(self.n_outputs), np.zeros(self.n_outputs)
-
-
-class _Softmax(nn.Module):
-    def forward(self, outputs: Tensor) -> Tensor:
-        return outputs.softmax(1)

@@ -161,12 +161,7 @@ def check_owner(estimator: Any) -> ModelOwner:
 def resolve_model(estimator: Any) -> FittedModel:
     """Return the fitted model of an estimator, of an adapter for sktime, or the model itself.
 
-    Raises
-    ------
-    TypeError
-        If the object is something else.
-    sklearn.exceptions.NotFittedError
-        If the estimator is not fitted.
+    Raise TypeError for another object, NotFittedError if the estimator is not fitted.
     """
     if isinstance(estimator, FittedModel):
         return estimator

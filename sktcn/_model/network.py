@@ -13,10 +13,7 @@ from sktcn._model.fitted import FittedModel
 class RawSeriesNetwork(nn.Module):
     """Preprocessor and copies of the networks of a fitted model, in evaluation mode on the CPU.
 
-    Parameters
-    ----------
-    model : FittedModel
-        It is left as it is, and later changes of it change nothing here.
+    Later changes of the model change nothing here.
 
     Examples
     --------
@@ -39,19 +36,10 @@ class RawSeriesNetwork(nn.Module):
         self.eval()
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Compute outputs before decoding.
+        """Compute the mean outputs of the networks in float64, ``(n, n_outputs)``, before decoding.
 
-        Parameters
-        ----------
-        x : Tensor
-            Raw series, ``(n, n_channels, t)``, padded on the right with anything.
-        lengths : Tensor, default=None
-            Length of each series, ``(n,)``; None where there is no padding.
-
-        Returns
-        -------
-        Tensor
-            Mean outputs of the networks in float64, ``(n, n_outputs)``.
+        Raw series are ``(n, n_channels, t)``, padded on the right with anything; lengths are
+        ``(n,)``, or None where there is no padding.
         """
         preprocessed = self.preprocessor(x, lengths)
         outputs = [member(preprocessed, lengths) for member in self.members]

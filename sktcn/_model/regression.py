@@ -21,18 +21,9 @@ MAX_TARGET = 1e300  # answers may be somewhat larger
 
 @dataclass(frozen=True, eq=False)
 class Regression(Task):
-    """Task of a regressor.
+    """Task of a regressor, with its parameters; ``class_weight`` must be None.
 
-    Attributes
-    ----------
-    class_weight : None
-        Parameter of the estimator, which must be None.
-    validation_fraction : float
-        Parameter of the estimator.
-    scaler : Standardizer
-        Statistics of the targets, learned by `fit`.
-    one_target : bool
-        Whether targets are ``(n_series,)``, learned by `fit`.
+    `fit` learns the statistics of the targets, and whether targets are ``(n_series,)``.
     """
 
     class_weight: Any = None

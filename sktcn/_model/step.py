@@ -17,14 +17,8 @@ from sktcn.networks import Positions, SequenceModel, StreamingNetwork, StreamSta
 class StreamingModel:
     """Preprocessor, networks and decoder of a fitted model in their streaming forms.
 
-    Parameters
-    ----------
-    model : FittedModel
-        Must not look ahead.
-    n_streams : int
-        Number of streams.
-    exported : sequence of SequenceModel, default=None
-        Networks in place of the model's own, to be exported as in `StreamingNetwork`.
+    The model must not look ahead. Networks ``exported`` replace the model's own, to be exported as
+    in `StreamingNetwork`.
     """
 
     def __init__(

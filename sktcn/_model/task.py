@@ -90,24 +90,10 @@ class Task(ABC):
         return None
 
     def find_outputs(self, target: Any, n_series: int) -> list[int | None]:
-        """Find the outputs that a user asks for, one for each series.
+        """Find the outputs that a user asks for, one for each series; None is the class predicted.
 
-        Parameters
-        ----------
-        target : label or int, or array-like of shape (n_series,), or None
-            Label of a class, or number of a target in regression.
-        n_series : int
-            Number of series.
-
-        Returns
-        -------
-        list of int or None
-            Numbers of outputs; None for the class predicted.
-
-        Raises
-        ------
-        ValueError
-            If there is no such output, or if there are not as many as series.
+        ``target`` is the label of a class or the number of a target, for all series or for each.
+        Raise ValueError if there is no such output, or if there are not as many as series.
         """
         if target is None:
             return [None if self.classes is not None else 0] * n_series

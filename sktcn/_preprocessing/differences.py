@@ -17,15 +17,7 @@ from sktcn.networks import StreamState
 
 @dataclass(frozen=True)
 class Differences:
-    """Append each channel's difference from the step before, scaled by itself.
-
-    Attributes
-    ----------
-    scaling : ChannelScaling, SeriesScaling or None
-        Scaling of the differences.
-    n_channels : int
-        Channels of the values.
-    """
+    """Append each channel's difference from the step before, scaled by itself."""
 
     scaling: ChannelScaling | SeriesScaling | None
     n_channels: int
@@ -72,17 +64,7 @@ class _Differences(nn.Module):
 
 
 class StreamingDifferences:
-    """Streaming form of `Differences`.
-
-    Parameters
-    ----------
-    scaling : StreamingStep or None
-        Streaming form of the scaling.
-    n_streams, n_channels : int
-        Shape of a time step.
-    device : torch.device
-        Device of the streams.
-    """
+    """Streaming form of `Differences`, for time steps ``(n_streams, n_channels)``."""
 
     def __init__(
         self,
@@ -107,15 +89,7 @@ class StreamingDifferences:
 def differences_of(panel: Panel) -> Panel:
     """Compute the difference of each value from the step before: zero at the start of a series.
 
-    Parameters
-    ----------
-    panel : Panel
-        Series.
-
-    Returns
-    -------
-    Panel
-        As many steps and channels; NaN where one of the two values is NaN.
+    The difference is NaN where one of the two values is.
 
     Examples
     --------

@@ -63,10 +63,7 @@ class StreamingMask:
 class Interpolation:
     """Fill gaps linearly from the values before and after them.
 
-    Attributes
-    ----------
-    empty : ndarray of shape (n_channels,)
-        Value of a channel in which nothing was observed.
+    ``empty``, ``(n_channels,)``, has the value of a channel in which nothing was observed.
     """
 
     empty: Floats
@@ -109,19 +106,9 @@ class _Interpolation(nn.Module):
 
 
 def interpolate(panel: Panel, empty: FloatArray) -> Panel:
-    """Fill gaps linearly from the values before and after them.
+    """Fill gaps linearly, and take the nearest observed value before the first and after the last.
 
-    Parameters
-    ----------
-    panel : Panel
-        Series. Before the first and after the last observed value the nearest one is taken.
-    empty : ndarray of shape (n_channels,)
-        Value of a channel in which nothing was observed.
-
-    Returns
-    -------
-    Panel
-        Same series without NaN.
+    ``empty``, ``(n_channels,)``, has the value of a channel in which nothing was observed.
     """
     values = panel.values.copy()
     steps, channels = np.nonzero(np.isnan(values))

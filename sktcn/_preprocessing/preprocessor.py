@@ -78,7 +78,7 @@ class Preprocessor:
             if len(values) == 1:
                 first = cls(scaling, missing, values[0].standardizer())
             if differences:
-                scaled = differences_of(first._fill(part))
+                scaled = differences_of(_apply(first._filling, part))
                 changes.append(channel_moments(scaled, weight[indices]))
         fitted = cls(scaling, missing, _check_observed(reduce(Moments.add, values)).standardizer())
         if not differences:
@@ -142,9 +142,6 @@ class Preprocessor:
             np.copyto(out, transformed.values, casting="same_kind")
         return panel.with_values(out)
 
-    def _fill(self, panel: Panel) -> Panel:
-        return _apply(self._filling, panel)
-
     def fixed_for(self, panel: Panel) -> tuple[Self, Panel]:
         """Fix what depends on one series, and fill its gaps, as explanations need it.
 
@@ -159,7 +156,7 @@ class Preprocessor:
             panel = interpolate(panel, fixed.statistics.mean)
             fixed = replace(fixed, missing="error")
         if self.scaling == "series" and self.changes is not None:
-            changes = differences_of(fixed._fill(panel)).values
+            changes = differences_of(_apply(fixed._filling, panel)).values
             fixed = replace(fixed, changes=Standardizer.fit(changes, smallest=MIN_DIFFERENCE))
         return fixed, panel
 
@@ -189,14 +186,7 @@ def _check_observed(moments: Moments) -> Moments:
 class TorchPreprocessor(nn.Module):
     """Torch form of a `Preprocessor`, for padded tensors and with gradients.
 
-    It computes in float64 as the panel form does, whatever the network's dtype.
-
-    Parameters
-    ----------
-    preprocessor : Preprocessor
-        Fitted.
-    dtype : torch.dtype, default=torch.float32
-        Dtype of the result.
+    It computes in float64 as the panel form does, and casts the result to ``dtype``.
 
     Examples
     --------
@@ -217,19 +207,10 @@ class TorchPreprocessor(nn.Module):
         self.steps = nn.ModuleList(step.module() for step in preprocessor.steps)
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Preprocess series.
+        """Preprocess series ``(n, n_channels, t)``, padded on the right with anything.
 
-        Parameters
-        ----------
-        x : Tensor
-            Series, ``(n, n_channels, t)``, padded on the right with anything.
-        lengths : Tensor, default=None
-            Length of each series, ``(n,)``; None where there is no padding.
-
-        Returns
-        -------
-        Tensor
-            Series that the network reads, ``(n, out_channels, t)``; zero on padding.
+        Lengths are ``(n,)``, or None where there is no padding. The result,
+        ``(n, out_channels, t)``, is zero on padding.
         """
         valid = torch.ones_like(x[:, :1], dtype=torch.bool)
         if lengths is not None:
@@ -243,17 +224,7 @@ class TorchPreprocessor(nn.Module):
 
 
 class StreamingPreprocessor:
-    """Streaming form of a `Preprocessor`: one time step of each stream.
-
-    Parameters
-    ----------
-    preprocessor : Preprocessor
-        Fitted, without a step that looks ahead.
-    n_streams : int
-        Number of streams.
-    device : torch.device
-        Device of the streams.
-    """
+    """Streaming form of a `Preprocessor` in which no step looks ahead."""
 
     def __init__(self, preprocessor: Preprocessor, n_streams: int, device: torch.device):
         self.steps = [step.streaming(n_streams, device) for step in preprocessor.steps]

@@ -17,13 +17,7 @@ from sktcn.networks import StreamState
 
 @dataclass(frozen=True)
 class ChannelScaling:
-    """Standardise each channel by statistics of the training series.
-
-    Attributes
-    ----------
-    statistics : Standardizer
-        One column a channel.
-    """
+    """Standardise each channel by statistics of the training series."""
 
     statistics: Standardizer
     look_back: ClassVar[int] = 0
@@ -57,15 +51,7 @@ class _ChannelScaling(nn.Module):
 
 
 class StreamingScaling:
-    """Streaming form of `ChannelScaling`.
-
-    Parameters
-    ----------
-    statistics : Standardizer
-        One column a channel.
-    device : torch.device
-        Device of the streams.
-    """
+    """Streaming form of `ChannelScaling`."""
 
     def __init__(self, statistics: Standardizer, device: torch.device):
         self.states: list[StreamState] = []
@@ -83,26 +69,17 @@ class StreamingScaling:
 class SeriesScaling:
     """Standardise each channel of each series by its own statistics.
 
-    Attributes
-    ----------
-    smallest : float
-        Standard deviation up to which a channel counts as constant.
+    A channel whose standard deviation is at most ``smallest`` counts as constant.
     """
 
     smallest: float = 0.0
     look_back: ClassVar[int] = 0
     lookahead_parameter: ClassVar[str | None] = "scaling='series'"
 
-    def statistics(self, panel: Panel, index: int) -> Standardizer:
-        """Compute the statistics of one series."""
-        return Standardizer.fit(panel.series(index), smallest=self.smallest)
-
     def transform(self, panel: Panel) -> Panel:
         """Standardise each series of a panel."""
-        scaled = [
-            self.statistics(panel, index).transform(panel.series(index))
-            for index in range(len(panel))
-        ]
+        series = map(panel.series, range(len(panel)))
+        scaled = [Standardizer.fit(x, smallest=self.smallest).transform(x) for x in series]
         return panel.with_values(np.concatenate(scaled))
 
     def module(self) -> nn.Module:

@@ -18,12 +18,7 @@ MIN_DIFFERENCE = 1e-5  # deviation of a scaled channel's differences below which
 @record("Standardizer")
 @dataclass(frozen=True)
 class Standardizer:
-    """Subtract a mean and divide by a scale, column by column.
-
-    Attributes
-    ----------
-    mean, scale : ndarray of shape (n_columns,)
-        The statistics.
+    """Subtract a mean and divide by a scale, column by column; both are ``(n_columns,)``.
 
     Examples
     --------
@@ -139,18 +134,7 @@ class Moments:
 
 @contextmanager
 def overflow_as_error(name: str) -> Iterator[None]:
-    """Turn an overflow, which numpy would warn of, into a ValueError.
-
-    Parameters
-    ----------
-    name : str
-        Name of the numbers in the message.
-
-    Yields
-    ------
-    None
-        Context in which overflows raise.
-    """
+    """Turn an overflow of the numbers called ``name`` from a warning into a ValueError."""
     try:
         with np.errstate(over="raise"):
             yield
@@ -161,18 +145,5 @@ def overflow_as_error(name: str) -> Iterator[None]:
 
 
 def channel_moments(panel: Panel, weight: Floats) -> Moments:
-    """Compute the moments of each channel over all time steps of all series.
-
-    Parameters
-    ----------
-    panel : Panel
-        Training series.
-    weight : ndarray of shape (n_series,)
-        Weight of each series.
-
-    Returns
-    -------
-    Moments
-        One column a channel.
-    """
+    """Compute the moments of each channel, weighing series by ``weight``, ``(n_series,)``."""
     return Moments.of(panel.values, np.repeat(weight, panel.lengths))

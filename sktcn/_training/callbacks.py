@@ -17,15 +17,10 @@ from sktcn._training.state import training_state
 
 
 class Schedule(Callback):
-    """Multiply the learning rate of each update by a schedule.
+    """Multiply the learning rate of each of ``n_updates`` updates by a schedule.
 
-    Parameters
-    ----------
-    kind : {"one_cycle", "cosine", None}
-        Shape: rising for three tenths of the updates and then falling (Smith & Topin, 2018),
-        falling from the start, or constant.
-    n_updates : int
-        Number of updates in the training.
+    "one_cycle" rises for three tenths of the updates and then falls (Smith & Topin, 2018), "cosine"
+    falls from the start, and None is constant.
     """
 
     def __init__(self, kind: str | None, n_updates: int):
@@ -58,12 +53,9 @@ class Schedule(Callback):
 
 
 class GradientClipping(Callback):
-    """Clip the norm of the gradients of the optimiser's parameters, which may be flat weights.
+    """Clip the norm of all gradients together, those of the optimiser's parameters.
 
-    Parameters
-    ----------
-    norm : float
-        Maximal norm of all gradients together.
+    The optimiser's parameters may be the flat weights, and not those of the module.
     """
 
     def __init__(self, norm: float):
@@ -76,13 +68,7 @@ class GradientClipping(Callback):
 
 
 class ProgressBar(Callback):
-    """Show a tqdm bar over the epochs with the latest losses.
-
-    Parameters
-    ----------
-    n_epochs : int
-        Number of epochs.
-    """
+    """Show a tqdm bar over the epochs with the latest losses."""
 
     def __init__(self, n_epochs: int):
         self.n_epochs = n_epochs
@@ -107,10 +93,7 @@ class ProgressBar(Callback):
 class BestWeights(Callback):
     """Keep the weights of the epoch with the lowest loss, in case the training fails.
 
-    Parameters
-    ----------
-    monitor : {"train_loss", "valid_loss"}
-        Loss to compare.
+    ``monitor`` is "train_loss" or "valid_loss".
     """
 
     def __init__(self, monitor: str):
@@ -130,16 +113,9 @@ class BestWeights(Callback):
 
 
 class CheckpointCallback(Callback):
-    """Save the state of a training at intervals.
+    """Save the state of a training at intervals of epochs (an integer) or seconds (a float).
 
     It must be the last callback, so that it saves the states of the others after their updates.
-
-    Parameters
-    ----------
-    file : TrainingFile
-        File to write.
-    every : int or float
-        Interval, in epochs if it is an integer, in seconds otherwise.
     """
 
     def __init__(self, file: TrainingFile, every: float):

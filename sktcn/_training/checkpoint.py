@@ -27,28 +27,10 @@ class Checkpoint:
     """A folder that holds the states of an unfinished fit, from which it resumes.
 
     One file identifies the fit, and each training has a file of its own: a fit with early stopping
-    and ``refit=True`` has two trainings for each network.
-
-    Parameters
-    ----------
-    folder : str or path-like
-        Folder, created if it does not exist.
-    identity : dict of str
-        Description of the fit, which must equal that of a fit in the folder.
-    start : dict
-        Initial values of a new fit, as JSON.
-
-    Attributes
-    ----------
-    start : dict
-        Initial values of the fit in the folder.
-
-    Raises
-    ------
-    ValueError
-        If the folder holds another fit, or a damaged file.
-    OSError
-        If the folder can't be created, or not written to.
+    and ``refit=True`` has two trainings for each network. ``identity`` describes the fit, and must
+    equal that of a fit in the folder. ``start`` holds initial values, as JSON; those of a fit in
+    the folder replace the values given. Raise ValueError if the folder holds another fit or a
+    damaged file, OSError if the folder can't be created or written to.
     """
 
     def __init__(
@@ -113,13 +95,7 @@ class Checkpoint:
 
 
 class TrainingFile:
-    """The file with the state of one training.
-
-    Parameters
-    ----------
-    path : Path
-        Path of the file.
-    """
+    """The file with the state of one training."""
 
     def __init__(self, path: Path):
         self._path = path
@@ -162,16 +138,8 @@ class TrainingFile:
 def stable_repr(value: Any) -> str:
     """Represent the value of a parameter by a text that is the same in every process.
 
-    Parameters
-    ----------
-    value : object
-        Value of a parameter.
-
-    Returns
-    -------
-    str
-        Representation of a primitive, a container or a module; full name of a class or function,
-        with a checksum of the code of a Python function; type of any other object.
+    The text is the representation of a primitive, a container or a module, the full name of a class
+    or function, with a checksum of the code of a Python function, or the type of any other object.
 
     Examples
     --------

@@ -6,22 +6,9 @@ import torch
 
 
 def resolve_device(device: str | torch.device) -> torch.device:
-    """Resolve a device, and validate that this machine has it.
+    """Resolve a device; "auto" is the first available of CUDA, MPS and CPU.
 
-    Parameters
-    ----------
-    device : str or torch.device
-        Device; "auto" is the first available of CUDA, MPS and CPU.
-
-    Returns
-    -------
-    torch.device
-        Device that holds tensors.
-
-    Raises
-    ------
-    ValueError
-        If this machine has no such device.
+    Raise ValueError if this machine has no such device.
 
     Examples
     --------
@@ -44,20 +31,7 @@ def resolve_device(device: str | torch.device) -> torch.device:
 
 
 def check_mixed_precision(device: torch.device, dtype: str) -> None:
-    """Validate the device and the dtype of ``mixed_precision=True``.
-
-    Parameters
-    ----------
-    device : torch.device
-        Device of the training.
-    dtype : {"float32", "float64"}
-        Dtype of the weights.
-
-    Raises
-    ------
-    ValueError
-        If the device does not support bfloat16, or the weights are not in float32.
-    """
+    """Raise ValueError unless the device supports bfloat16, and the weights are in float32."""
     if dtype != "float32":
         raise ValueError(f"mixed_precision=True needs dtype='float32', got dtype={dtype!r}")
     if device.type == "cuda":

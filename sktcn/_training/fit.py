@@ -41,29 +41,11 @@ def build_net(
     early_stopping: bool = False,
     checkpoint: CheckpointCallback | None = None,
 ) -> SequenceNet:
-    """Build a net around a module.
+    """Build an untrained net that trains a `SequenceModel` in place.
 
-    Parameters
-    ----------
-    module : nn.Module
-        `SequenceModel` to train in place.
-    criterion : nn.Module
-        Loss of each series, without reduction.
-    config : TrainingConfig
-        Configuration of the training.
-    generators : Generators
-        Source of the order of the series and of the dropout masks.
-    n_batches : int, default=1
-        Number of batches in an epoch.
-    early_stopping : bool, default=False
-        Whether to stop when the validation loss stops improving, and restore the best weights.
-    checkpoint : CheckpointCallback, default=None
-        Callback that saves the state of the training.
-
-    Returns
-    -------
-    SequenceNet
-        Initialised, untrained net.
+    ``criterion`` computes the loss of each series, without reduction. ``n_batches`` counts the
+    batches of an epoch. With ``early_stopping`` the training stops when the validation loss stops
+    improving, and restores the best weights.
     """
     for layer in module.modules():
         if isinstance(layer, ChannelDropout):
@@ -123,25 +105,10 @@ def fit_net(
     n_epochs: int,
     state: dict[str, Any] | None = None,
 ) -> None:
-    """Train a net in place, and set it to evaluation mode.
+    """Train a net in place for at most ``n_epochs``, and set it to evaluation mode.
 
-    Parameters
-    ----------
-    net : SequenceNet
-        Initialised net.
-    train : SeriesDataset or ChunkedDataset
-        Training part.
-    valid : SeriesDataset or ChunkedDataset, default=None
-        Validation part held out.
-    n_epochs : int
-        Maximal number of epochs; callbacks may stop earlier.
-    state : dict, default=None
-        Result of `training_state` from which to resume the same training.
-
-    Raises
-    ------
-    DivergenceError
-        If a loss or a weight is not finite, and ``on_divergence`` is not "best".
+    Resume the training of ``state``, a result of `training_state`, if it is given. Raise
+    DivergenceError if a loss or a weight is not finite, unless ``on_divergence`` is "best".
     """
     net.notify("on_train_begin", X=train, y=None)
     if net.process_group is not None:
@@ -167,8 +134,9 @@ def _train(
     valid: SeriesDataset | ChunkedDataset | None,
     n_epochs: int,
 ) -> None:
+    fused = contextlib.nullcontext() if net.compiled else fused_passes(net.module_)
     try:
-        with contextlib.suppress(StopTraining), flat_weights(net), _fused_passes(net):
+        with contextlib.suppress(StopTraining), flat_weights(net), fused:
             net.fit_loop((train, valid), epochs=n_epochs)
         for name, tensor in net.module_.state_dict().items():
             if not tensor.isfinite().all():
@@ -199,24 +167,12 @@ def _restore_best(net: SequenceNet, error: BaseException) -> None:
     )
 
 
-def _fused_passes(net: SequenceNet) -> contextlib.AbstractContextManager[None]:
-    return contextlib.nullcontext() if net.compiled else fused_passes(net.module_)
-
-
 def history_table(histories: list[Any]) -> dict[str, list[Any]]:
-    """Convert skorch's histories to a table.
+    """Convert the skorch history of each network to columns with one entry per epoch.
 
-    Parameters
-    ----------
-    histories : list of skorch.history.History
-        History of each network.
-
-    Returns
-    -------
-    dict of list
-        Columns with one entry per epoch: "epoch", "train_loss", "valid_loss" if there is a
-        validation part, "lr", "seconds", whatever else callbacks recorded, and "member" if there
-        are several networks; NaN where an epoch has no entry.
+    The columns are "epoch", "train_loss", "valid_loss" if there is a validation part, "lr",
+    "seconds", whatever else callbacks recorded, and "member" if there are several networks. An
+    entry that an epoch lacks is NaN.
     """
     rows = [
         ({"member": member} if len(histories) > 1 else {}) | dict(row)

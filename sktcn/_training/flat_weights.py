@@ -27,15 +27,7 @@ ELEMENTWISE = {
 def flat_parameter(module: nn.Module) -> nn.Parameter:
     """Allocate the parameter that an optimiser of `ELEMENTWISE` updates for all weights.
 
-    Parameters
-    ----------
-    module : nn.Module
-        Module to train.
-
-    Returns
-    -------
-    nn.Parameter
-        Zeros, as many as the weights; `flat_weights` replaces them by the weights.
+    The parameter has a zero for each number; `flat_weights` replaces the zeros by the weights.
     """
     weights = _weights(module)
     return nn.Parameter(torch.zeros_like(torch.cat([weight.flatten() for weight in weights])))
@@ -45,15 +37,8 @@ def flat_parameter(module: nn.Module) -> nn.Parameter:
 def flat_weights(net: NeuralNet) -> Iterator[None]:
     """Make the weights of a net, and their gradients, views of the optimiser's flat parameter.
 
-    Parameters
-    ----------
-    net : skorch.NeuralNet
-        Initialised net. If its optimiser is not elementwise, nothing changes.
-
-    Yields
-    ------
-    None
-        Afterwards each weight has memory of its own again.
+    On exit each weight has memory of its own again. Nothing changes if the optimiser is not
+    elementwise.
     """
     if type(net.optimizer_) not in ELEMENTWISE:
         yield
@@ -72,18 +57,7 @@ def flat_weights(net: NeuralNet) -> Iterator[None]:
 
 
 def optimizer_state(net: NeuralNet) -> dict[str, Any]:
-    """Collect the state of a net's optimiser, split by weight.
-
-    Parameters
-    ----------
-    net : skorch.NeuralNet
-        Initialised net.
-
-    Returns
-    -------
-    dict
-        State dict of an optimiser of the module's parameters, not copied.
-    """
+    """Collect the state of a net's optimiser, split by weight and not copied."""
     flat: dict[str, Any] = net.optimizer_.state_dict()
     if type(net.optimizer_) not in ELEMENTWISE:
         return flat
@@ -96,15 +70,7 @@ def optimizer_state(net: NeuralNet) -> dict[str, Any]:
 
 
 def load_optimizer_state(net: NeuralNet, saved: dict[str, Any]) -> None:
-    """Load a state into a net's optimiser.
-
-    Parameters
-    ----------
-    net : skorch.NeuralNet
-        Initialised net outside of `flat_weights`.
-    saved : dict
-        Result of `optimizer_state`.
-    """
+    """Load the result of `optimizer_state` into a net's optimiser, outside of `flat_weights`."""
     optimizer, weights = net.optimizer_, _weights(net.module_)
     if type(optimizer) in ELEMENTWISE:
         names = saved["state"].get(0, {})

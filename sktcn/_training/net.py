@@ -196,20 +196,7 @@ class SequenceNet(skorch.NeuralNet):
 
 
 def mean_loss(losses: Tensor, weight: Tensor | None) -> Tensor:
-    """Compute the weighted mean of losses over the series and their targets.
-
-    Parameters
-    ----------
-    losses : Tensor
-        Loss of each series, ``(n,)`` or ``(n, n_outputs)``.
-    weight : Tensor or None
-        Weight of each series, ``(n,)``; None weights all equally.
-
-    Returns
-    -------
-    Tensor
-        Scalar.
-    """
+    """Compute the mean of losses, ``(n,)`` or ``(n, n_outputs)``, weighing series by ``weight``."""
     if losses.ndim > 1:
         losses = losses.mean(1)
     return losses.mean() if weight is None else (losses * weight).mean()

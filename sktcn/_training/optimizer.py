@@ -11,22 +11,9 @@ UNSUITABLE = {"LBFGS", "Muon", "SparseAdam"}  # need a closure, matrices or spar
 
 
 def resolve_optimizer(optimizer: str | type[torch.optim.Optimizer]) -> type[torch.optim.Optimizer]:
-    """Resolve an optimiser by its name in ``torch.optim``, ignoring case.
+    """Resolve an optimiser by its name in ``torch.optim``, ignoring case; return a class as is.
 
-    Parameters
-    ----------
-    optimizer : str or class
-        Name such as "adamw"; a class is returned unchanged.
-
-    Returns
-    -------
-    class
-        Subclass of ``torch.optim.Optimizer``.
-
-    Raises
-    ------
-    ValueError
-        If no optimiser has the name, or the optimiser can't train these networks.
+    Raise ValueError if no optimiser has the name, or the optimiser can't train these networks.
 
     Examples
     --------
@@ -53,22 +40,7 @@ def resolve_optimizer(optimizer: str | type[torch.optim.Optimizer]) -> type[torc
 def optimizer_options(kind: type[torch.optim.Optimizer], weight_decay: float) -> dict[str, Any]:
     """Choose the options of an optimiser: the weight decay, and its fused form if there is one.
 
-    Parameters
-    ----------
-    kind : class
-        Optimiser.
-    weight_decay : float
-        Decay of the weights.
-
-    Returns
-    -------
-    dict
-        Keyword arguments of ``kind``.
-
-    Raises
-    ------
-    ValueError
-        If ``kind`` has no weight decay, and ``weight_decay`` is not zero.
+    Raise ValueError if the optimiser has no weight decay, and ``weight_decay`` is not zero.
     """
     accepted = inspect.signature(kind).parameters
     options: dict[str, Any] = {}

@@ -7,13 +7,7 @@ import torch
 
 
 class Generators:
-    """Independent generators of initial weights, dropout noise and the order of the series.
-
-    Parameters
-    ----------
-    seed : int
-        Seed from which all generators are spawned.
-    """
+    """Independent generators of initial weights, dropout noise and the order of the series."""
 
     def __init__(self, seed: int):
         weights, noise, order = np.random.SeedSequence(seed).spawn(3)

@@ -9,18 +9,7 @@ from sktcn._training.net import EpochProgress, SequenceNet
 
 
 def net_state(net: SequenceNet) -> dict[str, Any]:
-    """Collect the state of a net: weights, history, optimiser and generators.
-
-    Parameters
-    ----------
-    net : SequenceNet
-        Initialised net.
-
-    Returns
-    -------
-    dict
-        Tensors and numbers, not copied.
-    """
+    """Collect weights, history, optimiser and generators of a net, not copied."""
     return {
         "noise": net.generators.noise.get_state(),
         "order": net.generators.order.bit_generator.state,
@@ -31,14 +20,9 @@ def net_state(net: SequenceNet) -> dict[str, Any]:
 
 
 def load_net_state(net: SequenceNet, state: dict[str, Any]) -> None:
-    """Load the state of a net into an untrained net.
+    """Load the result of `net_state` into an untrained net of the same architecture and optimiser.
 
-    Parameters
-    ----------
-    net : SequenceNet
-        Net of the same architecture and optimiser.
-    state : dict
-        Result of `net_state`; "optimizer" may be None.
+    "optimizer" may be None.
     """
     net.module_.load_state_dict(state["module"], strict=True)
     if state["optimizer"] is not None:
@@ -49,18 +33,10 @@ def load_net_state(net: SequenceNet, state: dict[str, Any]) -> None:
 
 
 def training_state(net: SequenceNet) -> dict[str, Any]:
-    """Collect the state of a training: that of the net, its epoch and its callbacks.
+    """Collect the state of a training between two updates: of the net, its epoch and its callbacks.
 
-    Parameters
-    ----------
-    net : SequenceNet
-        Net between two updates. Within an epoch the caller must replace "order" by its value at
-        the epoch's start.
-
-    Returns
-    -------
-    dict
-        Tensors and numbers, not copied.
+    Tensors are not copied. Within an epoch the caller must replace "order" by its value at the
+    epoch's start.
     """
     epoch = net.progress
     state = net_state(net)
@@ -74,14 +50,9 @@ def training_state(net: SequenceNet) -> dict[str, Any]:
 
 
 def load_training_state(net: SequenceNet, state: dict[str, Any]) -> None:
-    """Load the state of a training into one that has just begun.
+    """Load the result of `training_state` into a training that has just begun.
 
-    Parameters
-    ----------
-    net : SequenceNet
-        Net of the same architecture, optimiser and callbacks.
-    state : dict
-        Result of `training_state`.
+    Architecture, optimiser and callbacks must be the same.
     """
     load_net_state(net, state)
     net.progress = EpochProgress()

@@ -31,18 +31,9 @@ Member = tuple[SequenceNet, Any]
 
 
 class Trainer:
-    """Train the networks of one fit.
+    """Train the networks of one fit, which a model without networks builds.
 
-    Parameters
-    ----------
-    model : FittedModel
-        Model without networks, which builds them and has the task.
-    data : TrainingSet
-        Preprocessed series, encoded targets and weights.
-    config : TrainingConfig
-        Configuration of the training.
-    identity : dict of str, default=None
-        Description of the estimator, by which a checkpoint identifies the fit.
+    ``identity`` describes the estimator; a checkpoint identifies the fit by it.
     """
 
     def __init__(
@@ -201,20 +192,7 @@ class Trainer:
 
 
 def out_of_memory(config: TrainingConfig, data: TrainingSet) -> MemoryError:
-    """Build the error for a batch that exceeds the memory of the device.
-
-    Parameters
-    ----------
-    config : TrainingConfig
-        Configuration of the training.
-    data : TrainingSet
-        Series of the training.
-
-    Returns
-    -------
-    MemoryError
-        Error to raise.
-    """
+    """Build the error for a batch that exceeds the memory of the device."""
     return MemoryError(
         f"{config.device} has too little memory for batch_size={config.batch_size} and series of "
         f"up to {data.panel.lengths.max()} time steps. Try a smaller batch_size, or "
