@@ -101,7 +101,7 @@ def test_500_steps_of_any_number_of_streams(kind, parameters, suffix, tmp_path):
 
 def network_answers(estimator):
     """The network that is exported, without a file: for the many kinds of it."""
-    network = StepGraph(estimator)
+    network = StepGraph(estimator.model_)
 
     def answers(X):
         state = [row.repeat(len(X), *[1] * (row.ndim - 1)) for row in network.start()]
