@@ -1,4 +1,4 @@
-"""Data sets of the UCR archive, and others in its layout, from the user's own disk."""
+"""Data sets of the UCR archive, and others in its layout, from local files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["list_ucr", "load_ucr"]
 Series = list[NDArray[np.float64]]  # each of shape (n_channels, n_timepoints_i)
 
 SPLITS = ("train", "test")
-ENDINGS = (".tsv", ".ts")
+SUFFIXES = (".tsv", ".ts")
 
 
 def load_ucr(
@@ -28,45 +28,45 @@ def load_ucr(
 ) -> tuple[NDArray[np.float64] | Series, NDArray[Any]]:
     """Load a data set of the UCR archive, or another in its layout.
 
-    It is looked for in `data_home`, in the folder that the environment variable
-    ``SKTCN_DATA_HOME`` names, and then in the sets that sktime ships. The first of them with
-    a ``NAME/NAME_TRAIN`` or ``NAME/NAME_TEST`` in it is where the set is read from: its ``.tsv``
-    files, or else its ``.ts`` files, which take sktime to read. Nothing is ever downloaded.
+    The set is searched for in `data_home`, in the folder that the environment variable
+    ``SKTCN_DATA_HOME`` names, and then among the sets that sktime ships. It is read from the first
+    of them with a ``NAME/NAME_TRAIN`` or ``NAME/NAME_TEST``: from its ``.tsv`` files, or else from
+    its ``.ts`` files, which sktime reads. Nothing is downloaded.
 
     Parameters
     ----------
     name : str
         Name of the set, such as ``"GunPoint"``; see `list_ucr`.
     split : {None, "train", "test"}, default=None
-        Which of its two files; both, the series to train with first, by default.
+        File to read; None reads both, the training series first.
     data_home : str or path-like, default=None
-        Folder with a folder for each set, such as the unpacked archive.
+        Folder with a subfolder for each set, such as the unpacked archive.
 
     Returns
     -------
     X : ndarray of shape (n_series, n_timepoints) or (n_series, n_channels, n_timepoints), or \
             list of arrays of shape (n_timepoints_i,) or (n_channels, n_timepoints_i)
-        The series, as the estimators take them, float64. It is a list if they are unequal in
-        length; what counts is the series returned, so that one split may be a list and the other
-        an array: an estimator fitted to one takes the other. Missing values are NaN. In a
-        ``.tsv``, however, NaN at the end of a series is the archive's padding and is left out. So
-        are the timestamps of a ``.ts``.
+        Series in float64, as the estimators take them: a list if the lengths of the series
+        returned differ, so that one split may be a list and the other an array; an estimator
+        fitted to one takes the other. Missing values are NaN. In a ``.tsv``, however, NaN at the
+        end of a series is padding of the archive, which is trimmed. Timestamps of a ``.ts`` are
+        dropped.
     y : ndarray of shape (n_series,)
         Labels or targets. From a ``.tsv`` int64, or float64 if not all are integers. From a
-        ``.ts`` str, in lower case as sktime reads them, or float64 if the header says
+        ``.ts`` str, in lower case as sktime reads them, or float64 if the header has
         ``@targetLabel true``.
 
     Raises
     ------
     FileNotFoundError
-        If the set, one of its files or a folder isn't there. It says where it was looked for,
-        and where to get it.
+        If the set, one of its files or a folder does not exist. The message lists the folders
+        searched, and sources of the set.
     NotADirectoryError
         If `data_home` or ``SKTCN_DATA_HOME`` is not a folder.
     ImportError
-        If a ``.ts`` is to be read and sktime isn't installed.
+        If a ``.ts`` is to be read and sktime is not installed.
     ValueError
-        If `name` or `split` can't be, or if a file is corrupt: it says which, and at which line.
+        If `name` or `split` is invalid, or a file is corrupt; the message has file and line.
 
     See Also
     --------
@@ -89,13 +89,13 @@ def load_ucr(
         raise ValueError(f"name must be that of a set, such as 'GunPoint', got name={name!r}")
     if split not in (None, *SPLITS):
         raise ValueError(f"split must be None, 'train' or 'test', got split={split!r}")
-    files = _find(name, SPLITS if split is None else (split,), _places(data_home))
+    files = _find_files(name, SPLITS if split is None else (split,), _search_folders(data_home))
     is_tsv = files[0].suffix == ".tsv"
     parts = [_read_tsv(file) if is_tsv else _read_ts(file) for file in files]
     y = np.concatenate([labels for _, labels in parts])
     if is_tsv and np.array_equal(y, np.round(y)):
         y = y.astype(np.int64)
-    return _contain([x for series, _ in parts for x in series]), y
+    return _stack([x for series, _ in parts for x in series]), y
 
 
 def list_ucr(data_home: str | os.PathLike[str] | None = None) -> list[str]:
@@ -104,13 +104,13 @@ def list_ucr(data_home: str | os.PathLike[str] | None = None) -> list[str]:
     Parameters
     ----------
     data_home : str or path-like, default=None
-        Folder with a folder for each set. The sets of ``SKTCN_DATA_HOME`` and those that sktime
-        ships are listed with them.
+        Folder with a subfolder for each set. The sets of ``SKTCN_DATA_HOME`` and those that sktime
+        ships are listed as well.
 
     Returns
     -------
     list of str
-        Their names, sorted.
+        Names, sorted.
 
     Raises
     ------
@@ -127,55 +127,59 @@ def list_ucr(data_home: str | os.PathLike[str] | None = None) -> list[str]:
     >>> "ItalyPowerDemand" in list_ucr()
     True
     """
-    return _names(_places(data_home))
+    return _list_names(_search_folders(data_home))
 
 
-def _places(data_home: str | os.PathLike[str] | None) -> dict[str, Path]:
-    """Where to look, in this order, by what the user calls it."""
+def _search_folders(data_home: str | os.PathLike[str] | None) -> dict[str, Path]:
+    """Return the folders to search, in order, by their description for the user."""
     given = {"data_home": data_home, "$SKTCN_DATA_HOME": os.environ.get("SKTCN_DATA_HOME") or None}
-    places = {what: Path(where).expanduser() for what, where in given.items() if where is not None}
-    for what, place in places.items():
-        if not place.is_dir():
-            error = NotADirectoryError if place.exists() else FileNotFoundError
-            raise error(f"{what} must be a folder, however: {place}")
-    sktime = find_spec("sktime")  # does not import it, which takes a second
-    for folder in (sktime and sktime.submodule_search_locations) or ():
-        places["the sets that sktime ships"] = Path(folder, "datasets", "data")
-    return {what: place for what, place in places.items() if place.is_dir()}
+    folders = {name: Path(path).expanduser() for name, path in given.items() if path is not None}
+    for name, folder in folders.items():
+        if not folder.is_dir():
+            error = NotADirectoryError if folder.exists() else FileNotFoundError
+            raise error(f"{name} must be a folder, however: {folder}")
+    sktime = find_spec("sktime")  # without its import, which takes a second
+    for package in (sktime and sktime.submodule_search_locations) or ():
+        folders["the sets that sktime ships"] = Path(package, "datasets", "data")
+    return {name: folder for name, folder in folders.items() if folder.is_dir()}
 
 
-def _files(folder: Path, ending: str) -> dict[str, Path]:
-    return {split: folder / f"{folder.name}_{split.upper()}{ending}" for split in SPLITS}
+def _split_files(folder: Path, suffix: str) -> dict[str, Path]:
+    return {split: folder / f"{folder.name}_{split.upper()}{suffix}" for split in SPLITS}
 
 
-def _names(places: dict[str, Path]) -> list[str]:
-    folders = [folder for place in places.values() for folder in place.iterdir()]
+def _list_names(folders: dict[str, Path]) -> list[str]:
+    sets = [path for folder in folders.values() for path in folder.iterdir()]
     return sorted(
-        {f.name for f in folders if any(_files(f, e)["train"].is_file() for e in ENDINGS)}
+        {s.name for s in sets if any(_split_files(s, e)["train"].is_file() for e in SUFFIXES)}
     )
 
 
-def _find(name: str, splits: tuple[str, ...], places: dict[str, Path]) -> list[Path]:
-    """Files of the set, one for each split."""
-    for place in places.values():
-        either = [_files(place / name, ending) for ending in ENDINGS]
-        # Labels differ by ending, so which one is read does not depend on the split asked for.
-        files = max(either, key=lambda files: sum(file.is_file() for file in files.values()))
+def _find_files(name: str, splits: tuple[str, ...], folders: dict[str, Path]) -> list[Path]:
+    """Find the files of a set, one for each split."""
+    for folder in folders.values():
+        candidates = [_split_files(folder / name, suffix) for suffix in SUFFIXES]
+        # Labels differ by suffix, so the choice of a suffix must not depend on the split.
+        files = max(candidates, key=lambda files: sum(file.is_file() for file in files.values()))
         if any(file.is_file() for file in files.values()):
             for split in splits:
                 if not files[split].is_file():
-                    raise FileNotFoundError(f"{files[split]} is missing. {_advice(name)}")
+                    raise FileNotFoundError(f"{files[split]} is missing. {_download_hint(name)}")
             return [files[split] for split in splits]
-    known = {other.lower(): other for other in _names(places)}
+    raise FileNotFoundError(_not_found(name, folders))
+
+
+def _not_found(name: str, folders: dict[str, Path]) -> str:
+    known = {other.lower(): other for other in _list_names(folders)}
     close = [known[other] for other in get_close_matches(name.lower(), known)]
     hint = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
-    looked = "".join(f"\n  {place / name} ({what})" for what, place in places.items())
-    raise FileNotFoundError(
-        f"no data set {name!r}.{hint} Looked for:{looked or ' nothing'}\n{_advice(name)}"
+    searched = "".join(f"\n  {folder / name} ({given})" for given, folder in folders.items())
+    return (
+        f"no data set {name!r}.{hint} Looked for:{searched or ' nothing'}\n{_download_hint(name)}"
     )
 
 
-def _advice(name: str) -> str:
+def _download_hint(name: str) -> str:
     return (
         "Nothing is downloaded: get the UCR archive, unpacked, from "
         "https://www.cs.ucr.edu/~eamonn/time_series_data_2018/, or sets in .ts format from "
@@ -185,15 +189,15 @@ def _advice(name: str) -> str:
     )
 
 
-def _contain(series: Series) -> NDArray[np.float64] | Series:
-    """One array if that can be, without an axis for a single channel."""
+def _stack(series: Series) -> NDArray[np.float64] | Series:
+    """Stack series of one shape, and drop the axis of a single channel."""
     if all(len(x) == 1 for x in series):
         series = [x[0] for x in series]
     return np.stack(series) if len({x.shape for x in series}) == 1 else series
 
 
 def _corrupt(path: Path, line: int, error: object) -> ValueError:
-    return ValueError(f"{path}: line {line}: {str(error)[:200]}")  # one of binary data is endless
+    return ValueError(f"{path}: line {line}: {str(error)[:200]}")  # that of binary data is long
 
 
 def _read_tsv(path: Path) -> tuple[Series, NDArray[Any]]:
@@ -206,7 +210,7 @@ def _read_tsv(path: Path) -> tuple[Series, NDArray[Any]]:
             raise _corrupt(path, number, error) from error
     if not rows:
         raise _corrupt(path, 1, "empty file")
-    # What follows the last number is the archive's padding.
+    # NaN after the last number is padding of the archive.
     ends = [np.flatnonzero(~np.isnan(row))[-1] + 1 for row in rows]
     series = [row[None, 1:end] for row, end in zip(rows, ends, strict=True)]
     return series, np.array([row[0] for row in rows])
@@ -233,12 +237,12 @@ def _read_ts(path: Path) -> tuple[Series, NDArray[Any]]:
         raise _corrupt(path, len(lines) or 1, "the file ends without a line '@data'")
     try:
         return _parse_ts(path, read)
-    except Exception as error:  # sktime's are of any type
+    except Exception as error:  # of any type in sktime
         raise _corrupt(path, _failing_line(lines, read, error), error) from error
 
 
 def _failing_line(lines: list[bytes], read: Callable[[str], Any], error: Exception) -> int:
-    """How many lines it takes for the same error; few of sktime's name one."""
+    """Bisect for the first line that causes an error, as few errors of sktime name a line."""
 
     def fails(n_lines: int) -> bool:
         part.write_bytes(b"".join(lines[:n_lines]))
@@ -254,15 +258,15 @@ def _failing_line(lines: list[bytes], read: Callable[[str], Any], error: Excepti
 
 
 def _parse_ts(path: Path, read: Callable[[str], Any]) -> tuple[Series, NDArray[Any]]:
-    """Let sktime read a file, and refuse what it lets through."""
+    """Read a file with sktime, and validate what sktime does not."""
     text = path.read_text(encoding="utf-8", errors="replace").lower()
     header = re.split(r"(?m)^\s*@data", text, maxsplit=1)[0]
     tags = {tag: values.split() for tag, values in re.findall(r"(?m)^\s*@(\w+)(.*)", header)}
-    answer = read(str(path))
-    if not isinstance(answer, tuple):
+    content = read(str(path))
+    if not isinstance(content, tuple):
         raise ValueError("the header must have '@classLabel true ...' or '@targetLabel true'")
-    frame, y = answer
-    rows = frame.to_numpy()  # of a pandas.Series for each channel
+    frame, y = content
+    rows = frame.to_numpy()  # a pandas.Series for each channel
     if len(y) != len(rows):
         raise ValueError("a series without a label")
     if not all({len(channel) for channel in row} == {len(row[0]) or None} for row in rows):
@@ -272,7 +276,7 @@ def _parse_ts(path: Path, read: Callable[[str], Any]) -> tuple[Series, NDArray[A
         raise ValueError("series differ in length, but the header says @equalLength true")
     is_target = tags.get("targetlabel") == ["true"]
     y = y.astype(np.float64) if is_target else y
-    wrong = ~(np.isfinite(y) if is_target else np.isin(y, tags.get("classlabel", [])[1:]))
-    if wrong.any():
-        raise ValueError(f"a label that the header does not allow: {y[wrong].tolist()[0]!r}")
+    valid = np.isfinite(y) if is_target else np.isin(y, tags.get("classlabel", [])[1:])
+    if not valid.all():
+        raise ValueError(f"a label that the header does not allow: {y[~valid].tolist()[0]!r}")
     return series, y

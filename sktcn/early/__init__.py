@@ -1,4 +1,4 @@
-"""Early classification: decide before a series has ended."""
+"""Early classification: decisions before a series has ended."""
 
 from sktcn.early.classifier import EarlyClassifier
 from sktcn.early.decisions import Decisions, EarlyStreaming

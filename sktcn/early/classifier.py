@@ -1,4 +1,4 @@
-"""Decide before a series has ended, as soon as the probability suffices."""
+"""Early classification by a threshold on calibrated probabilities."""
 
 from __future__ import annotations
 
@@ -31,35 +31,34 @@ from sktcn.streaming.estimator import to_streaming
 class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """Classify each series as soon as its most probable class is probable enough.
 
-    In `fit` each series is held back once. On those the probabilities after each time step are
-    calibrated (temperature scaling, with a temperature that depends on the length), and the
-    threshold is chosen. Then the classifier is trained on all series.
+    `fit` holds each series out once. On the series held out it calibrates the probabilities after
+    each time step (temperature scaling, with a temperature that depends on the length) and chooses
+    the threshold. Then it trains the classifier on all series.
 
     Parameters
     ----------
     estimator : TCNClassifier or LSTMClassifier, default=None
-        Must be blind to the future, as `to_streaming` wants it; None is ``TCNClassifier()``. A
-        fitted one in a `sklearn.frozen.FrozenEstimator` is taken as it is, and all series of
-        `fit` serve to calibrate it and to choose the threshold.
+        Causal classifier, as `to_streaming` requires; None is ``TCNClassifier()``. A fitted one
+        in a `sklearn.frozen.FrozenEstimator` is used as it is, and all series of `fit` serve to
+        calibrate it and to choose the threshold.
     threshold : float or "auto", default="auto"
-        Probability that suffices.
+        Probability at which a series is decided on.
     accuracy : float, default=None
-        With ``threshold="auto"``: the accuracy that is wanted on the series held back. The
-        earliest threshold that reaches it is taken; the most accurate one if none does. None
-        wants the largest, less its standard error.
+        With ``threshold="auto"``: target accuracy on the series held out. The earliest threshold
+        that reaches it is chosen, or the most accurate one if none does. None targets the largest
+        accuracy less its standard error.
     waiting_cost : float, default=None
-        With ``threshold="auto"``: what it costs to wait for the whole series, where a wrong
-        decision costs one. The threshold of the least mean cost is taken.
+        With ``threshold="auto"``: cost of waiting for the whole series, relative to that of a
+        wrong decision. The threshold of the least mean cost is chosen.
     min_length : int, default=1
-        Time steps before which nothing is decided.
+        Least number of time steps of a decision.
     n_prefixes : int, default=4
-        Beginnings of each series, from ``1 / (n_prefixes + 1)`` of it on, that are learned from
-        like series of their own. With none the classifier knows whole series only, and early
-        decisions are much worse.
+        Prefixes of each series, the shortest ``1 / (n_prefixes + 1)`` of it, on which the
+        classifier is trained as well. Without any, early decisions are much worse.
     cv : int, default=3
-        Stratified folds in which series are held back, or as many as the rarest class has series.
+        Stratified folds that are held out, or as many as the rarest class has series.
     random_state : int, RandomState instance or None, default=0
-        Decides which series are held back together.
+        Shuffles the series before they are split into folds.
 
     Attributes
     ----------
@@ -68,12 +67,12 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     classes_ : ndarray of shape (n_classes,)
         Labels.
     threshold_ : float
-        Probability that suffices.
+        Probability at which a series is decided on.
     temperature_ : PrefixTemperature
-        How probabilities are calibrated.
+        Calibration of the probabilities.
     trade_off_ : dict of ndarray
-        Columns "threshold", "accuracy", "earliness" (mean share of a series that was waited for)
-        and "harmonic_mean", on the series held back.
+        Columns "threshold", "accuracy", "earliness" (mean fraction of a series before its
+        decision) and "harmonic_mean", on the series held out.
 
     See Also
     --------
@@ -97,12 +96,12 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     >>> bool(np.median(decisions.n_timepoints) < 40)
     True
 
-    Live, for two streams:
+    On two live streams:
 
-    >>> live = early.to_streaming(n_streams=2)
+    >>> streaming = early.to_streaming(n_streams=2)
     >>> for step in X[:2].T:
-    ...     now = live.push(step[:, None])
-    >>> bool((now.labels == decisions.labels[:2]).all())
+    ...     newest = streaming.push(step[:, None])
+    >>> bool((newest.labels == decisions.labels[:2]).all())
     True
     """
 
@@ -156,7 +155,7 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Raises
         ------
         ValueError, TypeError
-            If a parameter, the series or the labels can't be used.
+            If a parameter, the series or the labels are invalid.
         """
         self._validate_params()
         if self.accuracy is not None and self.waiting_cost is not None:
@@ -164,21 +163,13 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 "accuracy and waiting_cost are two ways to choose the threshold, got both: "
                 f"accuracy={self.accuracy}, waiting_cost={self.waiting_cost}"
             )
-        estimator = TCNClassifier() if self.estimator is None else self.estimator
         y = check_labels(y)
         X, y = indexable(X, y)
-        if isinstance(estimator, FrozenEstimator):
-            fitted = estimator.estimator
-            prefixes, classes = prefix_proba(fitted, X), fitted.classes_
-        else:
-            prefixes = out_of_fold_proba(
-                estimator, X, y, self.n_prefixes, cv=self.cv, random_state=self.random_state
-            )
-            fitted, classes = fit_prefixes(estimator, X, y, self.n_prefixes), np.unique(y)
-        codes = encode_labels(y, classes)
+        fitted, prefixes = self._fit_estimator(X, y)
+        codes = encode_labels(y, fitted.classes_)
         self.temperature_ = PrefixTemperature.fit(prefixes, codes)
-        scaled = [self._calibrate(prefix) for prefix in prefixes]
-        self.trade_off_ = threshold_trade_off(scaled, codes, self.min_length)
+        calibrated = [self._calibrate(prefix) for prefix in prefixes]
+        self.trade_off_ = threshold_trade_off(calibrated, codes, self.min_length)
         self.threshold_ = (
             choose_threshold(
                 self.trade_off_, len(y), accuracy=self.accuracy, waiting_cost=self.waiting_cost
@@ -187,13 +178,13 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             else float(self.threshold)
         )
         self.estimator_ = fitted
-        for learned in ("classes_", "n_features_in_", "feature_names_in_"):
-            if hasattr(self.estimator_, learned):
-                setattr(self, learned, getattr(self.estimator_, learned))
+        for name in ("classes_", "n_features_in_", "feature_names_in_"):
+            if hasattr(fitted, name):
+                setattr(self, name, getattr(fitted, name))
         return self
 
     def decide(self, X: Any) -> Decisions:
-        """Decide on series, each as early as may be.
+        """Decide on each series as early as possible.
 
         Parameters
         ----------
@@ -203,17 +194,17 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Returns
         -------
         Decisions
-            Of each series: the label, when, and how probable.
+            Label, time and probabilities of each decision.
         """
         check_is_fitted(self)
         prefixes = prefix_proba(self.estimator_, X)
-        scaled = [self._calibrate(prefix) for prefix in prefixes]
-        steps, decided = decision_steps(scaled, self.threshold_, self.min_length)
-        rows = np.stack([p[step - 1] for p, step in zip(scaled, steps, strict=True)])
-        return Decisions(self.classes_[rows.argmax(axis=1)], steps, rows, decided)
+        calibrated = [self._calibrate(prefix) for prefix in prefixes]
+        steps, decided = decision_steps(calibrated, self.threshold_, self.min_length)
+        proba = np.stack([p[step - 1] for p, step in zip(calibrated, steps, strict=True)])
+        return Decisions(self.classes_[proba.argmax(axis=1)], steps, proba, decided)
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Labels that are decided on.
+        """Predict the label of each series at its decision.
 
         Parameters
         ----------
@@ -228,7 +219,7 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return self.decide(X).labels
 
     def predict_proba(self, X: Any) -> Floats:
-        """Probabilities at the decision.
+        """Predict the probabilities of each series at its decision.
 
         Parameters
         ----------
@@ -243,17 +234,17 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return self.decide(X).probabilities
 
     def to_streaming(self, n_streams: int = 1) -> EarlyStreaming:
-        """Make it decide on live signals.
+        """Convert the fitted classifier to decide on live signals.
 
         Parameters
         ----------
         n_streams : int, default=1
-            Signals that are followed side by side.
+            Number of parallel signals.
 
         Returns
         -------
         EarlyStreaming
-            At the start of all streams.
+            All streams are at their start.
         """
         check_is_fitted(self)
         return EarlyStreaming(
@@ -268,6 +259,16 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         estimator = TCNClassifier() if self.estimator is None else self.estimator
         tags.input_tags = estimator.__sklearn_tags__().input_tags
         return tags
+
+    def _fit_estimator(self, X: Any, y: NDArray[Any]) -> tuple[Any, list[Floats]]:
+        """Return the fitted classifier, and probabilities of the series held out."""
+        estimator = TCNClassifier() if self.estimator is None else self.estimator
+        if isinstance(estimator, FrozenEstimator):
+            return estimator.estimator, prefix_proba(estimator.estimator, X)
+        prefixes = out_of_fold_proba(
+            estimator, X, y, self.n_prefixes, cv=self.cv, random_state=self.random_state
+        )
+        return fit_prefixes(estimator, X, y, self.n_prefixes), prefixes
 
     def _calibrate(self, prefix: Floats) -> Floats:
         return self.temperature_.transform(prefix, np.arange(1, len(prefix) + 1))

@@ -1,4 +1,4 @@
-"""When to decide, and decisions on live signals."""
+"""Decisions, the threshold at which they are taken, and decisions on live signals."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from sktcn.streaming.estimator import StreamingEstimator
 
 @dataclass(frozen=True)
 class Decisions:
-    """What was decided of some series or streams, and when.
+    """Decisions on series or streams.
 
     Attributes
     ----------
     labels : ndarray of shape (n_series,)
         Most probable class at the decision.
     n_timepoints : ndarray of shape (n_series,)
-        Time steps that the decision took.
+        Time steps before the decision.
     probabilities : ndarray of shape (n_series, n_classes)
         Calibrated probabilities at the decision.
     decided : ndarray of shape (n_series,)
-        False where the probability has not sufficed: the series ended before, or the stream has
-        not come so far; the other attributes are of the newest step then.
+        False where no probability has reached the threshold yet: the other attributes are then
+        those of the last step.
     """
 
     labels: NDArray[Any]
@@ -37,23 +37,23 @@ class Decisions:
 
 
 class EarlyStreaming:
-    """What `EarlyClassifier.to_streaming` makes: decisions on live signals.
+    """Decisions on live signals; made by `EarlyClassifier.to_streaming`.
 
     Parameters
     ----------
     streaming : StreamingEstimator
-        Of a classifier.
+        Streaming form of a classifier.
     temperature : PrefixTemperature
-        How its probabilities are calibrated.
+        Calibration of the probabilities.
     threshold : float
-        Probability that suffices.
+        Probability at which a stream is decided on.
     min_length : int
-        Time steps before which nothing is decided.
+        Least number of time steps of a decision.
 
     Attributes
     ----------
     streaming : StreamingEstimator
-        The stream of probabilities below.
+        Streaming form of the classifier.
     """
 
     def __init__(
@@ -70,40 +70,41 @@ class EarlyStreaming:
         self.reset()
 
     def push(self, x: Any, streams: Any = None) -> Decisions:
-        """Take in one time step of each stream, or of some.
+        """Decide after one more time step of each stream, or of some.
 
         Parameters
         ----------
         x : array-like of shape (n_streams, n_channels)
-            The newest values, as in `StreamingEstimator.push`.
+            Newest values, as in `StreamingEstimator.push`.
         streams : int, array-like of int or of bool, default=None
-            Those that ``x`` is of, as there; None for all.
+            Streams of the rows of ``x``, as in `StreamingEstimator.push`; None for all.
 
         Returns
         -------
         Decisions
-            Of these streams. Where there is one, it stays until the stream is reset.
+            Decisions on these streams. A decision is final until the stream is reset.
         """
         newest = self.streaming.push(x, streams)
-        numbers = np.arange(self.streaming.n_streams)
-        rows = numbers if streams is None else np.atleast_1d(numbers[streams])
-        undecided = ~self._decided[rows]
-        open_, seen = rows[undecided], self.streaming.n_timepoints
-        self._probabilities[open_] = self._temperature.transform(newest[undecided], seen[open_])
-        self._n_timepoints[open_] = seen[open_]
-        sure = self._probabilities[open_].max(axis=1) >= self._threshold
-        self._decided[open_] = sure & (seen[open_] >= self._min_length)
+        indices = np.arange(self.streaming.n_streams)
+        rows = indices if streams is None else np.atleast_1d(indices[streams])
+        is_open = ~self._decided[rows]
+        undecided = rows[is_open]
+        steps = self.streaming.n_timepoints[undecided]
+        proba = self._temperature.transform(newest[is_open], steps)
+        self._probabilities[undecided], self._n_timepoints[undecided] = proba, steps
+        confident = proba.max(axis=1) >= self._threshold
+        self._decided[undecided] = confident & (steps >= self._min_length)
         probabilities = self._probabilities[rows]
         labels = self._classes[probabilities.argmax(axis=1)]
         return Decisions(labels, self._n_timepoints[rows], probabilities, self._decided[rows])
 
     def reset(self, streams: Any = None) -> None:
-        """Start some streams anew, undecided.
+        """Reset streams to their start, undecided.
 
         Parameters
         ----------
         streams : int, array-like of int or of bool, default=None
-            Which ones; None for all.
+            Streams to reset; None for all.
         """
         self.streaming.reset(streams)
         n_streams = self.streaming.n_streams
@@ -116,12 +117,12 @@ class EarlyStreaming:
         self._decided[streams] = False
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
-        """All that is known of the past, as arrays, for a service that is to be restarted.
+        """Return the state of all streams, from which a restarted service can resume.
 
         Returns
         -------
         dict of str to ndarray
-            Copies; `numpy.savez` writes them.
+            Copies, which `numpy.savez` writes.
         """
         return self.streaming.state_dict() | {
             "probabilities": self._probabilities.copy(),
@@ -130,7 +131,7 @@ class EarlyStreaming:
         }
 
     def load_state_dict(self, state: Any) -> None:
-        """Go on where `state_dict` was taken.
+        """Resume from a state that `state_dict` returned.
 
         Parameters
         ----------
@@ -140,7 +141,7 @@ class EarlyStreaming:
         Raises
         ------
         ValueError
-            If it is of another one.
+            If the state is of another classifier.
         """
         self.streaming.load_state_dict(state)
         self._probabilities = np.array(state["probabilities"])
@@ -151,46 +152,46 @@ class EarlyStreaming:
 def decision_steps(
     prefixes: list[Floats], threshold: float, min_length: int
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Find when the largest probability suffices.
+    """Find the first step at which the largest probability reaches a threshold.
 
     Parameters
     ----------
     prefixes : list of ndarray of shape (n_timepoints_i, n_classes)
         Probabilities after each time step, of each series.
     threshold : float
-        Probability that suffices.
+        Probability at which a series is decided on.
     min_length : int
-        Time steps before which nothing is decided.
+        Least number of time steps of a decision.
 
     Returns
     -------
     steps : ndarray of shape (n_series,)
-        Time steps that each series takes; all of them where it never suffices.
+        Time steps before the decision; all of a series that stays undecided.
     decided : ndarray of shape (n_series,)
-        Whether it does.
+        False where no probability reaches the threshold.
     """
     steps, decided = [], []
     for prefix in prefixes:
-        sure = prefix.max(axis=1) >= threshold
-        sure[: min_length - 1] = False
-        decided.append(bool(sure.any()))
-        steps.append(int(sure.argmax()) + 1 if decided[-1] else len(prefix))
+        confident = prefix.max(axis=1) >= threshold
+        confident[: min_length - 1] = False
+        decided.append(bool(confident.any()))
+        steps.append(int(confident.argmax()) + 1 if decided[-1] else len(prefix))
     return np.array(steps), np.array(decided)
 
 
 def threshold_trade_off(
     prefixes: list[Floats], codes: NDArray[np.int64], min_length: int
 ) -> dict[str, Floats]:
-    """Tell what each threshold would bring.
+    """Compute accuracy and earliness over thresholds.
 
     Parameters
     ----------
     prefixes : list of ndarray of shape (n_timepoints_i, n_classes)
         Probabilities after each time step, of each series.
     codes : ndarray of shape (n_series,)
-        Its class.
+        Class codes.
     min_length : int
-        Time steps before which nothing is decided.
+        Least number of time steps of a decision.
 
     Returns
     -------
@@ -198,22 +199,19 @@ def threshold_trade_off(
         Columns "threshold", "accuracy", "earliness" and "harmonic_mean".
     """
     lengths = np.array([len(prefix) for prefix in prefixes])
-    surest = np.concatenate([prefix[min_length - 1 :].max(axis=1) for prefix in prefixes])
-    levels = np.quantile(surest, np.linspace(0, 1, 101)) if len(surest) else surest
+    confidences = np.concatenate([prefix[min_length - 1 :].max(axis=1) for prefix in prefixes])
+    grid = np.linspace(0, 1, 101)
+    thresholds = np.quantile(confidences, grid) if len(confidences) else confidences
     rows = []
-    for threshold in np.unique([*levels, 1.0]):
+    for threshold in np.unique([*thresholds, 1.0]):
         steps, _ = decision_steps(prefixes, threshold, min_length)
-        chosen = [p[step - 1].argmax() for p, step in zip(prefixes, steps, strict=True)]
-        rows.append((threshold, np.mean(chosen == codes), np.mean(steps / lengths)))
+        predicted = [p[step - 1].argmax() for p, step in zip(prefixes, steps, strict=True)]
+        rows.append((threshold, np.mean(predicted == codes), np.mean(steps / lengths)))
     threshold, accuracy, earliness = np.array(rows).T
-    sooner = 1 - earliness
-    harmonic = 2 * accuracy * sooner / np.maximum(accuracy + sooner, np.finfo(float).tiny)
-    return {
-        "threshold": threshold,
-        "accuracy": accuracy,
-        "earliness": earliness,
-        "harmonic_mean": harmonic,
-    }
+    saved = 1 - earliness
+    harmonic_mean = 2 * accuracy * saved / np.maximum(accuracy + saved, np.finfo(float).tiny)
+    columns = ("threshold", "accuracy", "earliness", "harmonic_mean")
+    return dict(zip(columns, (threshold, accuracy, earliness, harmonic_mean), strict=True))
 
 
 def choose_threshold(
@@ -223,29 +221,29 @@ def choose_threshold(
     accuracy: float | None,
     waiting_cost: float | None,
 ) -> float:
-    """Choose what suits best.
+    """Choose the threshold of the best trade-off.
 
     Parameters
     ----------
     trade_off : dict of ndarray
-        By `threshold_trade_off`.
+        Result of `threshold_trade_off`.
     n_series : int
-        Series that it is of.
+        Series behind the trade-off.
     accuracy, waiting_cost : float or None
-        As in `sktcn.early.EarlyClassifier`.
+        Parameters of `sktcn.early.EarlyClassifier`.
 
     Returns
     -------
     float
         The threshold.
     """
-    reached = trade_off["accuracy"]
+    accuracies, earliness = trade_off["accuracy"], trade_off["earliness"]
     if waiting_cost is not None:
-        worth = reached - waiting_cost * trade_off["earliness"]
+        score = accuracies - waiting_cost * earliness
     else:
-        best = reached.max()
-        rate = (best * n_series + 1) / (n_series + 2)  # less sure where all are right
+        best = accuracies.max()
+        rate = (best * n_series + 1) / (n_series + 2)  # Laplace's: no zero error if all are right
         error = np.sqrt(rate * (1 - rate) / n_series)
-        wanted = best - error if accuracy is None else min(accuracy, best)
-        worth = np.where(reached >= wanted, -trade_off["earliness"], -np.inf)
-    return float(trade_off["threshold"][worth.argmax()])
+        target = best - error if accuracy is None else min(accuracy, best)
+        score = np.where(accuracies >= target, -earliness, -np.inf)
+    return float(trade_off["threshold"][score.argmax()])

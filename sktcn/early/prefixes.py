@@ -1,4 +1,4 @@
-"""What a classifier says of the beginnings of series, and how far that is to be trusted."""
+"""Probabilities of the prefixes of series, and their calibration."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from sktcn._data.panel import Floats, as_panel
 from sktcn._model.fitted import resolve_model
 from sktcn.streaming.estimator import to_streaming
 
-STREAMS = 256  # series that are streamed side by side
-CHECKPOINTS = 10  # lengths at which a temperature is fitted
-RANGE = (0.2, 5.0)  # temperatures: few series must not make a classifier quite sure
+MAX_STREAMS = 256  # parallel streams
+N_LENGTHS = 10  # prefix lengths at which a temperature is fitted
+TEMPERATURE_BOUNDS = (0.2, 5.0)  # few series must not make a classifier certain
 
 
 def prefix_proba(estimator: Any, X: Any) -> list[Floats]:
-    """Probabilities of the classes after each time step of series.
+    """Predict the probabilities of the classes after each time step of series.
 
     Parameters
     ----------
     estimator : TCNClassifier or LSTMClassifier
-        Fitted, and blind to the future, as `to_streaming` takes it.
+        Fitted and causal, as `to_streaming` requires.
     X : array-like or list of arrays
         Series, as in `fit`.
 
     Returns
     -------
     list of ndarray of shape (n_timepoints_i, n_classes)
-        For each series, in row ``t`` what ``predict_proba`` says of its first ``t + 1`` steps.
+        For each series, in row ``t`` the ``predict_proba`` of its first ``t + 1`` steps.
 
     Examples
     --------
@@ -56,55 +56,55 @@ def prefix_proba(estimator: Any, X: Any) -> list[Floats]:
     model.check_causal()
     panel = model.read(X)
     order = np.argsort(panel.lengths, kind="stable")
-    answers: list[Any] = [None] * len(panel)
-    for rows in np.array_split(order, range(STREAMS, len(order), STREAMS)):
-        streaming = to_streaming(model, len(rows))
-        padded = np.zeros((len(rows), panel.n_channels, panel.lengths[rows].max()))
-        for row, index in zip(padded, rows, strict=True):
-            row[:, : panel.lengths[index]] = panel.series(index).T
-        for answer, index in zip(streaming.push_many(padded), rows, strict=True):
-            answers[index] = answer[: panel.lengths[index]].copy()
-    return answers
+    prefixes: list[Any] = [None] * len(panel)
+    for batch in np.array_split(order, range(MAX_STREAMS, len(order), MAX_STREAMS)):
+        streaming = to_streaming(model, len(batch))
+        padded = np.zeros((len(batch), panel.n_channels, panel.lengths[batch].max()))
+        for x, index in zip(padded, batch, strict=True):
+            x[:, : panel.lengths[index]] = panel.series(index).T
+        for proba, index in zip(streaming.push_many(padded), batch, strict=True):
+            prefixes[index] = proba[: panel.lengths[index]].copy()
+    return prefixes
 
 
 def fit_prefixes(estimator: Any, X: Any, y: NDArray[Any], n_prefixes: int) -> Any:
-    """Fit to series and to their beginnings, so that a classifier knows what these look like.
+    """Fit a classifier to series and to prefixes of them.
 
     Parameters
     ----------
     estimator : TCNClassifier or LSTMClassifier
-        It stays as it is.
+        Estimator to clone.
     X : array-like or list of arrays
         Series, as in `fit`.
     y : ndarray of shape (n_series,)
         Class labels.
     n_prefixes : int
-        Beginnings of each series, from ``1 / (n_prefixes + 1)`` of it on.
+        Prefixes of each series, the shortest ``1 / (n_prefixes + 1)`` of it.
 
     Returns
     -------
     TCNClassifier or LSTMClassifier
-        A fitted copy.
+        Fitted clone.
     """
     estimator = clone(estimator)
     if n_prefixes == 0:
         return estimator.fit(X, y)
     panel = as_panel(X)
-    whole = [panel.series(i).T for i in range(len(panel))]
-    shares = np.arange(1, n_prefixes + 1) / (n_prefixes + 1)
-    parts = [x[:, : math.ceil(share * x.shape[1])] for share in shares for x in whole]
-    return estimator.fit(whole + parts, np.tile(y, n_prefixes + 1))
+    series = [panel.series(i).T for i in range(len(panel))]
+    fractions = np.arange(1, n_prefixes + 1) / (n_prefixes + 1)
+    prefixes = [x[:, : math.ceil(part * x.shape[1])] for part in fractions for x in series]
+    return estimator.fit(series + prefixes, np.tile(y, n_prefixes + 1))
 
 
 def out_of_fold_proba(
     estimator: Any, X: Any, y: NDArray[Any], n_prefixes: int, *, cv: int, random_state: Any
 ) -> list[Floats]:
-    """Probabilities of beginnings, of each series by a classifier that has not seen it.
+    """Predict the probabilities of the prefixes of series held out, in a cross-validation.
 
     Parameters
     ----------
     estimator : TCNClassifier or LSTMClassifier
-        It stays as it is.
+        Estimator to clone.
     X : array-like or list of arrays
         Series, as in `fit`.
     y : ndarray of shape (n_series,)
@@ -112,14 +112,14 @@ def out_of_fold_proba(
     n_prefixes : int
         As in `fit_prefixes`.
     cv : int
-        Stratified folds in which series are held back, or as many as the rarest class has series.
+        Stratified folds that are held out, or as many as the rarest class has series.
     random_state : int, RandomState instance or None
-        Decides which series are held back together.
+        Shuffles the series before they are split into folds.
 
     Returns
     -------
     list of ndarray of shape (n_timepoints_i, n_classes)
-        As of `prefix_proba`.
+        As from `prefix_proba`.
     """
     labels, counts = np.unique(y, return_counts=True)
     if len(labels) < 2:
@@ -128,15 +128,15 @@ def out_of_fold_proba(
         )
     if counts.min() < 2:
         raise ValueError(
-            f"each class must have at least two series, one of which is held back, got one of "
+            f"each class must have at least two series, one of which is held out, got one of "
             f"class {labels.tolist()[counts.argmin()]!r}"
         )
     folds = StratifiedKFold(min(cv, counts.min()), shuffle=True, random_state=random_state)
     prefixes: list[Any] = [None] * len(y)
-    for seen, held_back in folds.split(y, y):
-        fitted = fit_prefixes(estimator, _safe_indexing(X, seen), y[seen], n_prefixes)
-        found = prefix_proba(fitted, _safe_indexing(X, held_back))
-        for index, prefix in zip(held_back, found, strict=True):
+    for train, held_out in folds.split(y, y):
+        fitted = fit_prefixes(estimator, _safe_indexing(X, train), y[train], n_prefixes)
+        fold = prefix_proba(fitted, _safe_indexing(X, held_out))
+        for index, prefix in zip(held_out, fold, strict=True):
             prefixes[index] = prefix
     return prefixes
 
@@ -145,16 +145,16 @@ def out_of_fold_proba(
 class PrefixTemperature:
     """Temperature scaling (Guo et al., 2017) with a temperature that depends on the length.
 
-    A network that was trained on whole series is too sure of their beginnings. Logits are divided
-    by a temperature that was fitted at some lengths, to the likelihood of series held back, and is
-    interpolated between them.
+    A network trained on whole series is overconfident on their prefixes. Logits are divided by a
+    temperature, which is fitted at some lengths to the likelihood of series held out, and
+    interpolated between these lengths.
 
     Attributes
     ----------
     n_timepoints : ndarray of shape (n_lengths,)
         Lengths at which a temperature was fitted.
     temperature : ndarray of shape (n_lengths,)
-        The temperatures: above one, the classifier was too sure.
+        Temperatures; above one where the classifier was overconfident.
 
     References
     ----------
@@ -163,9 +163,9 @@ class PrefixTemperature:
     Examples
     --------
     >>> import numpy as np
-    >>> sure = np.tile([0.99, 0.01], (8, 1))
-    >>> scaling = PrefixTemperature.fit([sure] * 4, np.array([0, 0, 0, 1]))
-    >>> scaling.transform(sure, np.arange(1, 9))[0].round(2)
+    >>> confident = np.tile([0.99, 0.01], (8, 1))
+    >>> scaling = PrefixTemperature.fit([confident] * 4, np.array([0, 0, 0, 1]))
+    >>> scaling.transform(confident, np.arange(1, 9))[0].round(2)
     array([0.75, 0.25])
     """
 
@@ -174,34 +174,34 @@ class PrefixTemperature:
 
     @classmethod
     def fit(cls, prefixes: list[Floats], codes: NDArray[np.int64]) -> Self:
-        """Fit to probabilities, as of `prefix_proba`, of series of the classes ``codes``."""
+        """Fit to the probabilities of `prefix_proba`, of series of the classes ``codes``."""
         longest = max(map(len, prefixes))
-        steps = np.unique(np.geomspace(1, longest, CHECKPOINTS).round().astype(np.int64))
+        lengths = np.unique(np.geomspace(1, longest, N_LENGTHS).round().astype(np.int64))
         temperatures = []
-        for step in steps:
-            reached = [i for i, prefix in enumerate(prefixes) if len(prefix) >= step]
-            rows = np.stack([prefixes[i][step - 1] for i in reached])
-            temperatures.append(_fit_temperature(rows, codes[reached]))
-        return cls(steps, np.array(temperatures))
+        for length in lengths:
+            indices = [i for i, prefix in enumerate(prefixes) if len(prefix) >= length]
+            proba = np.stack([prefixes[i][length - 1] for i in indices])
+            temperatures.append(_fit_temperature(proba, codes[indices]))
+        return cls(lengths, np.array(temperatures))
 
     def transform(self, probabilities: Floats, n_timepoints: Any) -> Floats:
-        """Scale probabilities, ``(n, n_classes)``, of series of ``n_timepoints``, ``(n,)``."""
-        seen = np.log(np.maximum(n_timepoints, 1))
-        temperature = np.interp(seen, np.log(self.n_timepoints), self.temperature)
-        scaled: Floats = softmax(_logarithm(probabilities) / temperature[:, None], axis=1)
-        return scaled
+        """Calibrate probabilities, ``(n, n_classes)``, after ``n_timepoints``, ``(n,)``."""
+        log_length = np.log(np.maximum(n_timepoints, 1))
+        temperature = np.interp(log_length, np.log(self.n_timepoints), self.temperature)
+        calibrated: Floats = softmax(_logits(probabilities) / temperature[:, None], axis=1)
+        return calibrated
 
 
 def _fit_temperature(probabilities: Floats, codes: NDArray[np.int64]) -> float:
-    logits, rows = _logarithm(probabilities), np.arange(len(codes))
+    logits, rows = _logits(probabilities), np.arange(len(codes))
 
     def loss(log_temperature: float) -> float:
         likelihoods = log_softmax(logits / np.exp(log_temperature), axis=1)
         return -float(likelihoods[rows, codes].mean())
 
-    found = minimize_scalar(loss, bounds=np.log(RANGE), method="bounded")
-    return float(np.exp(found.x))
+    result = minimize_scalar(loss, bounds=np.log(TEMPERATURE_BOUNDS), method="bounded")
+    return float(np.exp(result.x))
 
 
-def _logarithm(probabilities: Floats) -> Floats:
+def _logits(probabilities: Floats) -> Floats:
     return np.log(np.maximum(probabilities, np.finfo(np.float64).tiny))

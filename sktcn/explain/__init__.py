@@ -1,4 +1,4 @@
-"""Why a fitted network answers as it does: by time step, and by value."""
+"""Contributions of time steps and of single values to the output of a fitted network."""
 
 from sktcn.explain.activation import ClassActivation, class_activation
 from sktcn.explain.attribution import METHODS, attribute

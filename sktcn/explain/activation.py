@@ -1,4 +1,4 @@
-"""Class activation maps: what each time step of a series adds to the answer."""
+"""Class activation maps: the contribution of each time step to the output."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from sktcn._model.inference import iter_batches, iter_parts
 
 @dataclass(frozen=True, eq=False)
 class ClassActivation:
-    """What each time step adds to each output of a network.
+    """Contribution of each time step to each output of a network.
 
     Attributes
     ----------
     contributions : ndarray of shape (n_series, n_outputs, n_timepoints), or list of ndarray of \
             shape (n_outputs, n_timepoints_i)
-        Addends of the logits, or of the targets in their own units. A list where the series are
-        not equally long.
+        Addends of the logits, or of the targets in their own units. A list if the lengths of the
+        series differ.
     bias : ndarray of shape (n_outputs,)
-        What the outputs would be if no step added anything.
+        Outputs without any contribution.
     classes : ndarray of shape (n_outputs,) or None
-        The label of each output; None in regression.
+        Label of each output; None in regression.
     """
 
     contributions: Floats | list[Floats]
@@ -36,36 +36,36 @@ class ClassActivation:
 
     @property
     def outputs(self) -> Floats:
-        """Logits or targets, ``(n_series, n_outputs)``: the sums over time, and the bias."""
+        """Logits or targets, ``(n_series, n_outputs)``: contributions summed, plus the bias."""
         return np.stack([each.sum(axis=1) for each in self.contributions]) + self.bias
 
 
 def class_activation(est: Any, X: Any) -> ClassActivation:
-    """Take the answers for some series apart, into what each time step adds to them.
+    """Decompose the outputs for series into contributions of their time steps.
 
-    Class activation maps [1]_, for time series [2]_, and for every pooling: all are sums over time
-    of what the last features give, and so is the linear layer behind them. With
-    ``pooling="mean"`` each step gives its share, with "max" the step that holds a feature's
-    maximum gives all of it, with "last" the last step everything, with "attention" each what its
-    score earns. So the contributions are exact: with the bias they sum to the outputs.
+    Class activation maps [1]_, for time series [2]_, and for every pooling. All poolings, and the
+    linear layer above them, are sums over time of the last features: with ``pooling="mean"`` each
+    step has an equal share, with "max" the step of a feature's maximum has all of it, with "last"
+    the last step has everything, with "attention" each step is weighted by its score. The
+    contributions are therefore exact: with the bias they sum to the outputs.
 
-    They stand where the network has *seen* what speaks for a class. The features of a step
-    summarise its receptive field, which in a causal network ends with that step: a pattern shows at
-    its end and after it. An LSTM that reads patches has one contribution a patch, which is spread
-    evenly over the steps of the patch.
+    Contributions appear at the steps where the network has *seen* the evidence. The features of a
+    step summarise its receptive field, which in a causal network ends with that step: a pattern
+    shows at its end and after it. An LSTM that reads patches has one contribution a patch, which
+    is distributed evenly over the steps of the patch.
 
     Parameters
     ----------
     est : estimator
-        A fitted classifier or regressor of this library; it is not changed. Of several networks
-        (``n_estimators``) the mean is taken.
+        Fitted classifier or regressor of this library; it is not changed. Contributions are
+        averaged over several networks (``n_estimators``).
     X : array-like or list of arrays
         Series, as for ``predict``.
 
     Returns
     -------
     ClassActivation
-        Contributions, bias and labels. With ``missing="trim"`` the steps cut off have none.
+        Contributions, bias and labels. With ``missing="trim"`` trimmed steps have none.
 
     References
     ----------
@@ -96,14 +96,14 @@ def class_activation(est: Any, X: Any) -> ClassActivation:
     model = resolve_model(est)
     panel = model.read(X)
     scale, offset = model.task.units
-    found: list[Floats] = [np.empty(0)] * len(panel)
+    contributions: list[Floats] = [np.empty(0)] * len(panel)
     for indices, part in iter_parts(panel):
-        for index, each in zip(indices, _contributions(model, part), strict=True):
-            found[index] = each * scale[:, None]
+        for index, unscaled in zip(indices, _contributions(model, part), strict=True):
+            contributions[index] = unscaled * scale[:, None]
     biases = [network.head.bias.detach().cpu().double().numpy() for network in model.networks]
-    alike = (panel.lengths == panel.lengths[0]).all()
+    equal_length = (panel.lengths == panel.lengths[0]).all()
     return ClassActivation(
-        np.stack(found) if alike else found,
+        np.stack(contributions) if equal_length else contributions,
         np.mean(biases, axis=0) * scale + offset,
         model.task.classes,
     )
@@ -117,12 +117,12 @@ def _contributions(model: FittedModel, panel: Panel) -> list[Floats]:
         stride = network.backbone.stride
         for indices, inputs in iter_batches(dataset):
             batch = network.contributions(**inputs).cpu().double().numpy()
-            for index, each in zip(indices, batch, strict=False):
-                sums[index] += _over_steps(each, panel.lengths[index], stride)
+            for index, by_patch in zip(indices, batch, strict=False):
+                sums[index] += _expand_patches(by_patch, panel.lengths[index], stride)
     return [each / len(model.networks) for each in sums]
 
 
-def _over_steps(contributions: Floats, length: int, stride: int) -> Floats:
-    """Cut padding off, and share out what each patch adds over its steps."""
-    steps = np.diff(np.arange(0, length, stride), append=length)
-    return np.repeat(contributions[:, : len(steps)] / steps, steps, axis=1)
+def _expand_patches(contributions: Floats, length: int, stride: int) -> Floats:
+    """Remove padding, and distribute the contribution of each patch over its steps."""
+    n_steps = np.diff(np.arange(0, length, stride), append=length)
+    return np.repeat(contributions[:, : len(n_steps)] / n_steps, n_steps, axis=1)

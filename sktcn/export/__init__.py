@@ -1,7 +1,4 @@
-"""Fitted estimators as files that need nothing of this library: ONNX, and torch's own.
-
-``pip install sktcn[onnx]`` brings what the former takes.
-"""
+"""Export of fitted estimators to ONNX (``pip install sktcn[onnx]``) and to ``torch.export``."""
 
 from sktcn.export.reading import read_metadata, verify
 from sktcn.export.writing import (

@@ -1,4 +1,4 @@
-"""What travels with an exported network: what it is, and a golden input with its output."""
+"""Metadata of an exported network, with a golden input and its output."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from sktcn._model.fitted import FittedModel
 from sktcn._version import __version__
 
-KEY = "sktcn"  # under which the metadata are kept in an ONNX file ...
-TORCH_KEY = "sktcn.json"  # ... and the file of theirs inside one of torch.export
-LENGTHS = (16, 9, 1)  # of the golden series ...
-MAX_VALUES = 2000  # ... or less, where there are so many channels that each has more values
+ONNX_KEY = "sktcn"  # key of the metadata in an ONNX file
+TORCH_KEY = "sktcn.json"  # name of the metadata's file inside a file of torch.export
+LENGTHS = (16, 9, 1)  # time steps of the golden series, fewer if a series ...
+MAX_VALUES = 2000  # ... of many channels would exceed this number of values
 TOLERANCE = {"float32": 1e-5, "float64": 1e-9}
 
 Arrays = dict[str, NDArray[Any]]
@@ -24,7 +24,7 @@ Run = Callable[[Arrays], Arrays]
 
 
 def golden_inputs(model: FittedModel) -> Arrays:
-    """Make a few series like those of `fit`, with gaps where there may be any.
+    """Draw a few series like those of `fit`, with missing values if the model accepts them.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def golden_inputs(model: FittedModel) -> Arrays:
     Returns
     -------
     dict of ndarray
-        ``series`` and ``lengths``, as the exported network takes them.
+        ``series`` and ``lengths``, the inputs of the exported network.
     """
     rng = np.random.default_rng(0)
     statistics = model.preprocessor.statistics
@@ -48,59 +48,59 @@ def golden_inputs(model: FittedModel) -> Arrays:
     return {"series": series.astype(model.dtype), "lengths": lengths.astype(np.int64)}
 
 
-def whole_series(model: FittedModel, inputs: Arrays) -> dict[str, Any]:
-    """Describe a network that answers for whole series.
+def describe_series_network(model: FittedModel, inputs: Arrays) -> dict[str, Any]:
+    """Describe a network that predicts for whole series.
 
     Parameters
     ----------
     model : FittedModel
         Model to export.
     inputs : dict of ndarray
-        As of `golden_inputs`.
+        Result of `golden_inputs`.
 
     Returns
     -------
     dict
-        For `metadata`: what the network is, and its golden input and output.
+        Kind of network, golden input and output, for `build_metadata`.
     """
     dtype = inputs["series"].dtype
     ragged = [x[:, :n] for x, n in zip(inputs["series"], inputs["lengths"], strict=True)]
-    answers = model.task.decode(model.outputs(model.read(ragged)))
-    outputs = {model.task.output_name: answers.astype(dtype)}
-    return {"network": "whole series", "golden": _pair(inputs, outputs)}
+    predictions = model.task.decode(model.outputs(model.read(ragged)))
+    outputs = {model.task.output_name: predictions.astype(dtype)}
+    return {"network": "whole series", "golden": _encode_golden(inputs, outputs)}
 
 
-def time_steps(model: FittedModel, start: Arrays) -> dict[str, Any]:
-    """Describe a network that answers to one more time step.
+def describe_step_network(model: FittedModel, start: Arrays) -> dict[str, Any]:
+    """Describe a network that predicts after one more time step.
 
     Parameters
     ----------
     model : FittedModel
         Model to export.
     start : dict of ndarray
-        State of one stream that has seen nothing, ``(1, ...)`` each, of one value all over.
+        Initial state of one stream, ``(1, ...)`` each, filled with one value.
 
     Returns
     -------
     dict
-        For `metadata`: what the network is, its golden steps, and what it answers to each.
+        Kind of network, state, golden steps and the output after each, for `build_metadata`.
     """
     series = golden_inputs(model)["series"]
-    answers = [
+    predictions = [
         model.task.decode(model.outputs(model.read(series[:, :, : t + 1]))).astype(model.dtype)
         for t in range(series.shape[2])
     ]
     steps = {"step": np.moveaxis(series, 2, 0)}
     state = {
-        name: {"dtype": str(each.dtype), "shape": each.shape[1:], "start": each.flat[0].item()}
-        for name, each in start.items()
+        name: {"dtype": str(array.dtype), "shape": array.shape[1:], "start": array.flat[0].item()}
+        for name, array in start.items()
     }
-    golden = _pair(steps, {model.task.output_name: np.stack(answers)})
+    golden = _encode_golden(steps, {model.task.output_name: np.stack(predictions)})
     return {"network": "one time step", "state": state, "golden": golden}
 
 
-def metadata(model: FittedModel, name: str, described: dict[str, Any]) -> str:
-    """Tell in JSON what an exported network is, and what the estimator answers to its input.
+def build_metadata(model: FittedModel, name: str, description: dict[str, Any]) -> str:
+    """Build the metadata of an exported network.
 
     Parameters
     ----------
@@ -108,15 +108,15 @@ def metadata(model: FittedModel, name: str, described: dict[str, Any]) -> str:
         Model to export.
     name : str
         Class of the estimator.
-    described : dict
-        By `whole_series` or `time_steps`.
+    description : dict
+        Result of `describe_series_network` or `describe_step_network`.
 
     Returns
     -------
     str
-        An object; see `sktcn.export.read_metadata`.
+        JSON object; see `sktcn.export.read_metadata`.
     """
-    about: dict[str, Any] = {
+    metadata: dict[str, Any] = {
         "sktcn": __version__,
         "estimator": name,
         "n_channels": model.n_channels,
@@ -124,16 +124,11 @@ def metadata(model: FittedModel, name: str, described: dict[str, Any]) -> str:
         "missing": model.preprocessor.missing,
     }
     if model.task.classes is not None:
-        about["classes"] = _labels(model.task.classes)
-    return json.dumps(about | described, allow_nan=False)
+        metadata["classes"] = _encode_labels(model.task.classes)
+    return json.dumps(metadata | description, allow_nan=False)
 
 
-def _pair(inputs: Arrays, outputs: Arrays) -> dict[str, Any]:
-    listed = {name: _listed(array) for name, array in inputs.items()}
-    return {"inputs": listed, "outputs": {name: _listed(array) for name, array in outputs.items()}}
-
-
-def _labels(classes: NDArray[Any]) -> dict[str, Any]:
+def _encode_labels(classes: NDArray[Any]) -> dict[str, Any]:
     values = classes.tolist()
     unknown = [label for label in values if not isinstance(label, str | int | float)]
     if unknown:
@@ -144,72 +139,81 @@ def _labels(classes: NDArray[Any]) -> dict[str, Any]:
     return {"dtype": str(classes.dtype), "values": values}
 
 
-def _listed(array: NDArray[Any]) -> dict[str, Any]:
-    values = array.astype(object)
-    values[array != array] = None  # JSON has no NaN
-    return {"dtype": str(array.dtype), "values": values.tolist()}
+def _encode_golden(inputs: Arrays, outputs: Arrays) -> dict[str, Any]:
+    return {"inputs": _encode_arrays(inputs), "outputs": _encode_arrays(outputs)}
+
+
+def _encode_arrays(arrays: Arrays) -> dict[str, Any]:
+    encoded = {}
+    for name, array in arrays.items():
+        values = array.astype(object)
+        values[array != array] = None  # JSON has no NaN
+        encoded[name] = {"dtype": str(array.dtype), "values": values.tolist()}
+    return encoded
+
+
+def _decode_arrays(encoded: dict[str, Any]) -> Arrays:
+    return {name: np.array(each["values"], dtype=each["dtype"]) for name, each in encoded.items()}
 
 
 def check_golden(
-    about: dict[str, Any], run: Run, tolerance: float | None = None, name: str = "the network"
+    metadata: dict[str, Any], run: Run, tolerance: float | None = None, name: str = "the network"
 ) -> float:
-    """Run a network on its golden input.
+    """Validate the output of a network for its golden input.
 
     Parameters
     ----------
-    about : dict
-        Its metadata.
+    metadata : dict
+        Metadata of the network.
     run : callable
         Maps inputs by name to outputs by name.
     tolerance : float, default=None
-        Largest difference that is let through; None is that of `TOLERANCE`.
+        Largest difference accepted; None is that of `TOLERANCE`.
     name : str
-        What to call it in an error.
+        Name of the network in an error message.
 
     Returns
     -------
     float
-        Largest difference from the golden output, relative to the largest number of each.
+        Largest difference from a golden output, relative to the largest value of that output.
 
     Raises
     ------
     ValueError
-        If that is too large, or if a shape or a NaN differs.
+        If the difference is too large, or if a shape or a NaN differs.
     """
-    golden = about["golden"]
-    if "state" in about:
-        run = partial(_run_steps, about["state"], run)
-    outputs, expected = run(_arrays(golden["inputs"])), _arrays(golden["outputs"])
-    apart = max(_difference(outputs[key], array) for key, array in expected.items())
-    most = TOLERANCE[about["dtype"]] if tolerance is None else tolerance
-    if not apart <= most:
+    golden = metadata["golden"]
+    if "state" in metadata:
+        run = partial(_run_steps, metadata["state"], run)
+    outputs = run(_decode_arrays(golden["inputs"]))
+    expected = _decode_arrays(golden["outputs"])
+    difference = max(_difference(outputs[key], array) for key, array in expected.items())
+    limit = TOLERANCE[metadata["dtype"]] if tolerance is None else tolerance
+    if not difference <= limit:
         raise ValueError(
             f"{name} does not give its golden output: expected a difference of at most "
-            f"{most:.2g}, got {apart:.2g}"
+            f"{limit:.2g}, got {difference:.2g}"
         )
-    return apart
+    return difference
 
 
-def _run_steps(state: dict[str, Any], run: Run, inputs: Arrays) -> Arrays:
-    """Give a network one time step after the other, and what it said of the past."""
-    known = {
-        name: np.full((inputs["step"].shape[1], *each["shape"]), each["start"], each["dtype"])
-        for name, each in state.items()
+def _run_steps(description: dict[str, Any], run: Run, inputs: Arrays) -> Arrays:
+    """Run a network of one time step over several, feeding its state back."""
+    n_streams = inputs["step"].shape[1]
+    state = {
+        name: np.full((n_streams, *each["shape"]), each["start"], each["dtype"])
+        for name, each in description.items()
     }
-    answers = []
+    by_step = []
     for step in inputs["step"]:
-        outputs = run({"step": np.ascontiguousarray(step), **known})
-        known = {name: outputs.pop(f"next_{name}") for name in known}
-        answers.append(outputs)
-    return {name: np.stack([each[name] for each in answers]) for name in answers[0]}
+        outputs = run({"step": np.ascontiguousarray(step), **state})
+        state = {name: outputs.pop(f"next_{name}") for name in state}
+        by_step.append(outputs)
+    return {name: np.stack([outputs[name] for outputs in by_step]) for name in by_step[0]}
 
 
-def _arrays(listed: dict[str, Any]) -> Arrays:
-    return {name: np.array(each["values"], dtype=each["dtype"]) for name, each in listed.items()}
-
-
-def _difference(found: NDArray[Any], golden: NDArray[Any]) -> float:
-    if found.shape != golden.shape or (np.isnan(found) != np.isnan(golden)).any():
+def _difference(output: NDArray[Any], golden: NDArray[Any]) -> float:
+    if output.shape != golden.shape or (np.isnan(output) != np.isnan(golden)).any():
         return np.inf
-    apart = np.abs(found.astype(np.float64) - golden)
-    return float(np.nanmax(apart) / (np.nanmax(np.abs(golden)) or 1.0))
+    difference = np.abs(output.astype(np.float64) - golden)
+    return float(np.nanmax(difference) / (np.nanmax(np.abs(golden)) or 1.0))

@@ -1,4 +1,4 @@
-"""Read an exported network, and verify that it computes what the estimator did."""
+"""Reading and verification of exported networks."""
 
 from __future__ import annotations
 
@@ -18,48 +18,48 @@ from typing import Any
 import torch
 from torch import nn
 
-from sktcn.export.golden import KEY, TORCH_KEY, Arrays, Run, check_golden
+from sktcn.export.golden import ONNX_KEY, TORCH_KEY, Arrays, Run, check_golden
 
 AnyPath = str | os.PathLike[str]
 
 
 def verify(path: AnyPath, tolerance: float | None = None) -> float:
-    """Run the golden input that is in an exported file, and compare with its golden output.
+    """Run an exported network on the golden input in its file, and validate the output.
 
     Parameters
     ----------
     path : str or path-like
-        A file of `to_onnx`, to be run by onnxruntime, or of `to_torch_export`, by torch. Load
-        only files that you trust.
+        File of `to_onnx`, run by onnxruntime, or of `to_torch_export`, run by torch. Load only
+        files that you trust.
     tolerance : float, default=None
-        Largest difference that is let through; None is 1e-5 in float32 and 1e-9 in float64.
+        Largest difference accepted; None is 1e-5 in float32 and 1e-9 in float64.
 
     Returns
     -------
     float
-        Largest difference from what the estimator answered when it was exported, relative to the
-        largest of these numbers.
+        Largest difference from the predictions of the exported estimator, relative to the largest
+        of these.
 
     Raises
     ------
     OSError
-        If there is no such file.
+        If the file does not exist.
     ValueError
-        If it is not an exported network, or the difference is too large.
+        If the file is not an exported network, or the difference is too large.
     ImportError
-        If it needs onnxruntime, and that is missing.
+        If the file needs onnxruntime, which is not installed.
     """
-    about, run = _open(path)
-    return check_golden(about, run, tolerance, os.fspath(path))
+    metadata, run = _open(path)
+    return check_golden(metadata, run, tolerance, os.fspath(path))
 
 
 def read_metadata(path: AnyPath) -> dict[str, Any]:
-    """Read what an exported file says about its network.
+    """Read the metadata of an exported network.
 
     Parameters
     ----------
     path : str or path-like
-        A file of `to_onnx` or `to_torch_export`.
+        File of `to_onnx` or `to_torch_export`.
 
     Returns
     -------
@@ -71,9 +71,9 @@ def read_metadata(path: AnyPath) -> dict[str, Any]:
     Raises
     ------
     OSError
-        If there is no such file.
+        If the file does not exist.
     ValueError
-        If it is not an exported network.
+        If the file is not an exported network.
     """
     return _open(path)[0]
 
@@ -82,8 +82,8 @@ def _open(path: AnyPath) -> tuple[dict[str, Any], Run]:
     content = Path(path).read_bytes()
     open_content = open_torch if zipfile.is_zipfile(io.BytesIO(content)) else open_onnx
     try:
-        about, run = open_content(content)
-        return json.loads(about), run
+        metadata, run = open_content(content)
+        return json.loads(metadata), run
     except ImportError:
         raise
     except Exception as error:
@@ -91,25 +91,25 @@ def _open(path: AnyPath) -> tuple[dict[str, Any], Run]:
 
 
 def open_onnx(content: bytes) -> tuple[str, Run]:
-    """Make what is in an ONNX file ready to run.
+    """Open the content of an ONNX file.
 
     Parameters
     ----------
     content : bytes
-        The file.
+        Content of the file.
 
     Returns
     -------
-    about : str
-        The metadata, JSON.
+    metadata : str
+        Metadata in JSON.
     run : callable
         Maps inputs by name to outputs by name.
     """
     onnxruntime = require("onnxruntime")
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4  # errors are raised as well
+    options.log_severity_level = 4  # errors are raised anyway
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    return session.get_modelmeta().custom_metadata_map[KEY], partial(_run_onnx, session)
+    return session.get_modelmeta().custom_metadata_map[ONNX_KEY], partial(_run_onnx, session)
 
 
 def _run_onnx(session: Any, inputs: Arrays) -> Arrays:
@@ -118,22 +118,22 @@ def _run_onnx(session: Any, inputs: Arrays) -> Arrays:
 
 
 def open_torch(content: bytes) -> tuple[str, Run]:
-    """Make what is in a file of ``torch.export`` ready to run.
+    """Open the content of a file of ``torch.export``.
 
     Parameters
     ----------
     content : bytes
-        The file.
+        Content of the file.
 
     Returns
     -------
-    about : str
-        The metadata, JSON.
+    metadata : str
+        Metadata in JSON.
     run : callable
         Maps inputs by name to outputs by name.
     """
     extra_files = {TORCH_KEY: ""}
-    with quiet():
+    with suppress_torch_messages():
         module = torch.export.load(io.BytesIO(content), extra_files=extra_files).module()
     return extra_files[TORCH_KEY], partial(_run_torch, module)
 
@@ -144,12 +144,12 @@ def _run_torch(module: nn.Module, inputs: Arrays) -> Arrays:
 
 
 def require(package: str) -> Any:
-    """Import a package of the extra ``onnx``, or say how to install it.
+    """Import a package of the extra ``onnx``.
 
     Parameters
     ----------
     package : str
-        Its name.
+        Name of the package.
 
     Returns
     -------
@@ -159,7 +159,7 @@ def require(package: str) -> Any:
     Raises
     ------
     ImportError
-        If it is not installed.
+        If the package is not installed; the message names the extra.
     """
     try:
         return import_module(package)
@@ -168,13 +168,13 @@ def require(package: str) -> Any:
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Keep back what torch tells of its own deprecations, and that there is no torchvision.
+def suppress_torch_messages() -> Iterator[None]:
+    """Suppress messages of torch on its own deprecations, and on the absence of torchvision.
 
     Yields
     ------
     None
-        Within, it does.
+        No value.
     """
     logger = logging.getLogger("torch.onnx._internal.exporter._registration")
     level = logger.level

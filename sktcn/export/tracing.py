@@ -1,4 +1,4 @@
-"""Networks, and with what they are to be traced and written."""
+"""Exportable networks, with the inputs by which they are traced and their metadata."""
 
 from __future__ import annotations
 
@@ -8,36 +8,42 @@ from typing import Any
 import torch
 
 from sktcn._model.fitted import FittedModel
-from sktcn.export.golden import golden_inputs, metadata, time_steps, whole_series
+from sktcn.export.golden import (
+    build_metadata,
+    describe_series_network,
+    describe_step_network,
+    golden_inputs,
+)
 from sktcn.export.graph import SeriesGraph
 from sktcn.export.stepping import StepGraph
 
 
 @dataclass(frozen=True)
-class Traced:
-    """A network, one input by which to trace it, and what is to be written beside it."""
+class TraceableNetwork:
+    """Network to export, an example input, and the metadata of the file."""
 
-    network: Any
+    module: Any
     inputs: dict[str, torch.Tensor]
-    free: tuple[tuple[int, ...], ...]  # dimensions of any size
+    dynamic_dims: tuple[tuple[int, ...], ...]  # of each input
     outputs: list[str]
-    about: str
+    metadata: str
 
     @property
     def arguments(self) -> tuple[torch.Tensor, ...]:
-        """The input, by position."""
+        """Example input, by position."""
         return tuple(self.inputs.values())
 
     @property
     def dynamic_shapes(self) -> Any:
-        """As torch wants to be told of the free dimensions."""
-        first, *others = (dict.fromkeys(each, torch.export.Dim.DYNAMIC) for each in self.free)
-        stepping = isinstance(self.network, StepGraph)
-        return (first, tuple(others)) if stepping else (first, *others)
+        """Dynamic dimensions in the form of ``torch.export``."""
+        auto = torch.export.Dim.DYNAMIC
+        first, *others = (dict.fromkeys(dims, auto) for dims in self.dynamic_dims)
+        variadic = isinstance(self.module, StepGraph)
+        return (first, tuple(others)) if variadic else (first, *others)
 
 
-def trace_whole_series(model: FittedModel, name: str) -> Traced:
-    """Make the network that answers for whole series ready to be exported.
+def series_network(model: FittedModel, name: str) -> TraceableNetwork:
+    """Build the network that predicts for whole series.
 
     Parameters
     ----------
@@ -48,47 +54,45 @@ def trace_whole_series(model: FittedModel, name: str) -> Traced:
 
     Returns
     -------
-    Traced
-        The network, and what goes with it.
+    TraceableNetwork
+        Network of raw series.
     """
-    network = SeriesGraph(model)
+    module = SeriesGraph(model)
     inputs = golden_inputs(model)
-    described = whole_series(model, inputs)
-    return Traced(
-        network,
-        {name: torch.from_numpy(array) for name, array in inputs.items()},
+    return TraceableNetwork(
+        module,
+        {key: torch.from_numpy(array) for key, array in inputs.items()},
         ((0, 2), (0,)),
-        [network.output_name],
-        metadata(model, name, described),
+        [module.output_name],
+        build_metadata(model, name, describe_series_network(model, inputs)),
     )
 
 
-def trace_time_step(model: FittedModel, name: str) -> Traced:
-    """Make the network that answers to one more time step ready to be exported.
+def step_network(model: FittedModel, name: str) -> TraceableNetwork:
+    """Build the network that predicts after one more time step.
 
     Parameters
     ----------
     model : FittedModel
-        Model to export, which must not look ahead.
+        Causal model to export.
     name : str
         Class of the estimator.
 
     Returns
     -------
-    Traced
-        The network, and what goes with it.
+    TraceableNetwork
+        Network of a time step and of the state before it.
     """
     model.check_causal()
-    network = StepGraph(model)
-    start = dict(zip(network.state_names, network.start(), strict=True))
-    arrays = {name: each.numpy() for name, each in start.items()}
-    described = time_steps(model, arrays)
+    module = StepGraph(model)
+    start = dict(zip(module.state_names, module.start(), strict=True))
+    arrays = {key: row.numpy() for key, row in start.items()}
     step = torch.zeros(2, model.n_channels, dtype=model.torch_dtype)
-    two = {name: row.repeat(2, *[1] * (row.ndim - 1)) for name, row in start.items()}
-    return Traced(
-        network,
-        {"step": step, **two},
+    state = {key: row.repeat(2, *[1] * (row.ndim - 1)) for key, row in start.items()}
+    return TraceableNetwork(
+        module,
+        {"step": step, **state},
         ((0,),) * (1 + len(start)),
-        [network.output_name, *(f"next_{name}" for name in start)],
-        metadata(model, name, described),
+        [module.output_name, *(f"next_{key}" for key in start)],
+        build_metadata(model, name, describe_step_network(model, arrays)),
     )

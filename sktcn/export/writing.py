@@ -1,4 +1,4 @@
-"""Write a fitted network to a file that needs nothing of this library."""
+"""Writing of fitted estimators to ONNX and ``torch.export``, which run without this library."""
 
 from __future__ import annotations
 
@@ -14,50 +14,51 @@ from torch.fx import GraphModule
 
 from sktcn._io.atomic import write_atomic
 from sktcn._model.fitted import FittedModel, resolve_model
-from sktcn.export.golden import (
-    KEY,
-    TOLERANCE,
-    TORCH_KEY,
-    Run,
-    check_golden,
+from sktcn.export.golden import ONNX_KEY, TOLERANCE, TORCH_KEY, Run, check_golden
+from sktcn.export.reading import (
+    AnyPath,
+    open_onnx,
+    open_torch,
+    require,
+    suppress_torch_messages,
 )
-from sktcn.export.reading import AnyPath, open_onnx, open_torch, quiet, require
-from sktcn.export.tracing import Traced, trace_time_step, trace_whole_series
+from sktcn.export.tracing import TraceableNetwork, series_network, step_network
 
 
 def to_onnx(estimator: Any, path: AnyPath) -> None:
-    """Write a fitted estimator to an ONNX file, preparation of the series included.
+    """Export a fitted estimator to an ONNX file, preprocessing of the series included.
 
     Inputs are ``series``, ``(n_series, n_channels, n_timepoints)`` in the estimator's dtype,
-    raw and padded on the right with anything, and ``lengths``, ``(n_series,)`` in int64. The
+    raw and padded on the right with any values, and ``lengths``, ``(n_series,)`` in int64. The
     output is ``probabilities``, ``(n_series, n_classes)`` in the order of ``classes_``, or
-    ``prediction``, on the scale of `fit`'s targets; NaN where the estimator would refuse the
-    series. Any number of series, and any length, will do.
+    ``prediction``, on the scale of the targets of `fit`; NaN where the estimator would raise an
+    error. Number and lengths of the series are dynamic.
 
-    What else a program must know, the labels above all, is in the file's metadata under the key
+    The labels, and other facts that a program needs, are in the metadata of the file under the key
     ``sktcn``, in JSON: see `read_metadata`.
 
     Parameters
     ----------
     estimator : TCNClassifier, TCNRegressor, LSTMClassifier or LSTMRegressor
-        Fitted; it is left as it is.
+        Fitted estimator; it is not changed.
     path : str or path-like
-        Where to write. A file that is there is replaced when the new one is whole.
+        Destination; an older file is replaced atomically.
 
     Raises
     ------
     TypeError
-        If it is no estimator of this library.
+        If the estimator is not one of this library.
     sklearn.exceptions.NotFittedError
-        If it is not fitted.
+        If the estimator is not fitted.
     ValueError
-        If its network can't be exported, because of an activation or labels of the user's own.
+        If the network can't be exported, because of a user-defined activation or the type of the
+        labels.
     ImportError
-        If onnx, onnxscript or onnxruntime is missing.
+        If onnx, onnxscript or onnxruntime is not installed.
 
     See Also
     --------
-    sktcn.export.verify : Run the golden input that is in the file.
+    sktcn.export.verify : Validate the output for the golden input in the file.
 
     Examples
     --------
@@ -76,38 +77,37 @@ def to_onnx(estimator: Any, path: AnyPath) -> None:
     >>> labels, difference < 1e-5
     (['down', 'up'], True)
     """
-    _to_onnx(trace_whole_series, estimator, path)
+    _to_onnx(series_network, estimator, path)
 
 
 def streaming_to_onnx(estimator: Any, path: AnyPath) -> None:
-    """Write a fitted estimator's answer to one more time step to an ONNX file.
+    """Export the streaming form of a fitted estimator to an ONNX file.
 
     Inputs are ``step``, ``(n_streams, n_channels)`` in the estimator's dtype, raw, and the state:
-    what the last run told of it, or at the start of a stream, all over, the ``start`` that
-    `read_metadata` has under ``state`` with the name, dtype and shape of each. Outputs are
-    ``probabilities`` or ``prediction``, as `StreamingEstimator.push` returns them, and the state
-    ``next_...``. Any number of streams will do. Values that the estimator would refuse are the
-    program's to find.
+    that of the last run or, at the start of a stream, arrays filled with the ``start`` that
+    `read_metadata` has under ``state``, with the name, dtype and shape of each. Outputs are
+    ``probabilities`` or ``prediction``, as from `StreamingEstimator.push`, and the state
+    ``next_...``. The number of streams is dynamic. The program must detect values for which the
+    estimator would raise an error.
 
     Parameters
     ----------
     estimator : TCNClassifier, TCNRegressor, LSTMClassifier or LSTMRegressor
-        Fitted, and blind to the future, as `sktcn.streaming.to_streaming` takes it; it is left as
-        it is.
+        Fitted and causal, as `sktcn.streaming.to_streaming` requires; it is not changed.
     path : str or path-like
-        Where to write. A file that is there is replaced when the new one is whole.
+        Destination; an older file is replaced atomically.
 
     Raises
     ------
     TypeError
-        If it is no estimator of this library.
+        If the estimator is not one of this library.
     sklearn.exceptions.NotFittedError
-        If it is not fitted.
+        If the estimator is not fitted.
     ValueError
-        If it looks ahead, or can't be exported because of an activation or labels of the user's
-        own.
+        If the estimator looks ahead, or can't be exported because of a user-defined activation or
+        the type of the labels.
     ImportError
-        If onnx, onnxscript or onnxruntime is missing.
+        If onnx, onnxscript or onnxruntime is not installed.
 
     Examples
     --------
@@ -128,32 +128,32 @@ def streaming_to_onnx(estimator: Any, path: AnyPath) -> None:
     >>> list(state)[:2], state["state_1_past"]
     (['state_0_previous', 'state_0_started'], {'dtype': 'float32', 'shape': [4, 4], 'start': 0.0})
     """
-    _to_onnx(trace_time_step, estimator, path)
+    _to_onnx(step_network, estimator, path)
 
 
 def to_torch_export(estimator: Any, path: AnyPath) -> None:
-    """Write a fitted estimator to a file of ``torch.export``, preparation included.
+    """Export a fitted estimator to a file of ``torch.export``, preprocessing included.
 
-    To be read by ``torch.export.load(path).module()``, in which nothing of this library is
-    needed; its inputs and outputs, and the metadata in the file ``sktcn.json`` inside, are those of
-    `to_onnx`, the outputs in a dict.
+    The file is read by ``torch.export.load(path).module()``, which does not need this library.
+    Inputs, outputs (in a dict) and metadata, in the file ``sktcn.json`` inside, are those of
+    `to_onnx`.
 
     Parameters
     ----------
     estimator : TCNClassifier, TCNRegressor, LSTMClassifier or LSTMRegressor
-        Fitted; it is left as it is.
+        Fitted estimator; it is not changed.
     path : str or path-like
-        Where to write, usually with the suffix ``.pt2``. A file that is there is replaced when the
-        new one is whole.
+        Destination, usually with the suffix ``.pt2``; an older file is replaced atomically.
 
     Raises
     ------
     TypeError
-        If it is no estimator of this library.
+        If the estimator is not one of this library.
     sklearn.exceptions.NotFittedError
-        If it is not fitted.
+        If the estimator is not fitted.
     ValueError
-        If its network can't be exported, because of an activation or labels of the user's own.
+        If the network can't be exported, because of a user-defined activation or the type of the
+        labels.
 
     Examples
     --------
@@ -169,92 +169,93 @@ def to_torch_export(estimator: Any, path: AnyPath) -> None:
     ...     path = Path(folder, "regressor.pt2")
     ...     to_torch_export(regressor, path)
     ...     network = torch.export.load(path).module()
-    >>> answers = network(torch.tensor(X), torch.full((8,), 20))
-    >>> answers["prediction"].shape
+    >>> outputs = network(torch.tensor(X), torch.full((8,), 20))
+    >>> outputs["prediction"].shape
     torch.Size([8])
     """
-    _to_torch(trace_whole_series, estimator, path)
+    _to_torch(series_network, estimator, path)
 
 
 def streaming_to_torch_export(estimator: Any, path: AnyPath) -> None:
-    """Write a fitted estimator's answer to one more time step to a file of ``torch.export``.
+    """Export the streaming form of a fitted estimator to a file of ``torch.export``.
 
     Inputs and outputs are those of `streaming_to_onnx`, the outputs in a dict.
 
     Parameters
     ----------
     estimator : TCNClassifier, TCNRegressor, LSTMClassifier or LSTMRegressor
-        As `streaming_to_onnx` takes it.
+        As in `streaming_to_onnx`.
     path : str or path-like
-        Where to write, usually with the suffix ``.pt2``.
+        Destination, usually with the suffix ``.pt2``.
 
     Raises
     ------
     TypeError, NotFittedError, ValueError
-        As `streaming_to_onnx`.
+        As in `streaming_to_onnx`.
     """
-    _to_torch(trace_time_step, estimator, path)
+    _to_torch(step_network, estimator, path)
 
 
-Trace = Callable[[FittedModel, str], Traced]
+Builder = Callable[[FittedModel, str], TraceableNetwork]
 
 
-def _to_onnx(trace: Trace, estimator: Any, path: AnyPath) -> None:
+def _to_onnx(build: Builder, estimator: Any, path: AnyPath) -> None:
     model = resolve_model(estimator)
     for package in ("onnx", "onnxscript", "onnxruntime"):
         require(package)
-    traced = trace(model, type(estimator).__name__)
-    with quiet(), _explained(model):
-        content = _onnx_file(traced)
-        _try(*open_onnx(content))
+    network = build(model, type(estimator).__name__)
+    with suppress_torch_messages(), _explain_errors(model):
+        content = _onnx_content(network)
+        _check_runnable(*open_onnx(content))
     write_atomic(content, path)
 
 
-def _onnx_file(traced: Traced) -> bytes:
+def _onnx_content(network: TraceableNetwork) -> bytes:
     program: Any = torch.onnx.export(
-        traced.network,
-        traced.arguments,
-        input_names=list(traced.inputs),
-        output_names=traced.outputs,
-        dynamic_shapes=traced.dynamic_shapes,
+        network.module,
+        network.arguments,
+        input_names=list(network.inputs),
+        output_names=network.outputs,
+        dynamic_shapes=network.dynamic_shapes,
         dynamo=True,
         verbose=False,
     )
     for node in program.model.graph.all_nodes():
-        node.metadata_props.clear()  # where on this machine the code is
-    program.model.metadata_props[KEY] = traced.about
+        node.metadata_props.clear()  # paths of this machine
+    program.model.metadata_props[ONNX_KEY] = network.metadata
     return program.model_proto.SerializeToString()
 
 
-def _to_torch(trace: Trace, estimator: Any, path: AnyPath) -> None:
+def _to_torch(build: Builder, estimator: Any, path: AnyPath) -> None:
     model = resolve_model(estimator)
-    traced = trace(model, type(estimator).__name__)
-    with quiet(), _explained(model):
-        content = _torch_file(traced)
-        _try(*open_torch(content))
+    network = build(model, type(estimator).__name__)
+    with suppress_torch_messages(), _explain_errors(model):
+        content = _torch_content(network)
+        _check_runnable(*open_torch(content))
     write_atomic(content, path)
 
 
-def _torch_file(traced: Traced) -> bytes:
+def _torch_content(network: TraceableNetwork) -> bytes:
     program = torch.export.export(
-        traced.network, traced.arguments, dynamic_shapes=traced.dynamic_shapes
+        network.module, network.arguments, dynamic_shapes=network.dynamic_shapes
     )
     graphs = [m.graph for m in program.graph_module.modules() if isinstance(m, GraphModule)]
     for node in chain.from_iterable(graph.nodes for graph in graphs):
-        node.meta.pop("stack_trace", None)  # where on this machine the code is
+        node.meta.pop("stack_trace", None)  # paths of this machine
     file = io.BytesIO()
-    torch.export.save(program, file, extra_files={TORCH_KEY: traced.about})
+    torch.export.save(program, file, extra_files={TORCH_KEY: network.metadata})
     return file.getvalue()
 
 
-def _try(about: str, run: Run) -> None:
-    """Raise if what is to be written can't be run; rounding errors are for `verify` to judge."""
-    known = json.loads(about)
-    check_golden(known, run, 100 * TOLERANCE[known["dtype"]])
+def _check_runnable(metadata: str, run: Run) -> None:
+    """Validate that the network runs, with a tolerance wide enough for rounding errors."""
+    parsed = json.loads(metadata)
+    check_golden(parsed, run, 100 * TOLERANCE[parsed["dtype"]])
 
 
 @contextmanager
-def _explained(model: FittedModel) -> Iterator[None]:
+def _explain_errors(model: FittedModel) -> Iterator[None]:
+    """Raise errors of torch and of the runtime as ValueError, with the likely parameters."""
     try:
         yield
     except ImportError:
@@ -263,7 +264,7 @@ def _explained(model: FittedModel) -> Iterator[None]:
         lines = str(error).splitlines() or [""]
         raise ValueError(
             f"the network can't be exported, {type(error).__name__}: {lines[0]}\n"
-            "An activation of one's own must be made of torch's functions alone, and ONNX "
-            "runtimes lack some, as that of gelu, in float64; "
+            "A user-defined activation must consist of functions of torch alone, and ONNX runtimes "
+            "lack some functions in float64, such as gelu; "
             f"got activation={model.architecture.activation!r}, dtype={model.dtype!r}"
         ) from error

@@ -1,4 +1,4 @@
-"""Fitted estimators in one file, without pickle."""
+"""Saving fitted estimators to one file, and loading them, without pickle."""
 
 from sktcn.persistence.estimator import register_estimator
 from sktcn.persistence.files import load, save

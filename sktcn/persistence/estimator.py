@@ -1,4 +1,4 @@
-"""A fitted estimator as JSON and arrays, and back."""
+"""Conversion of a fitted estimator to JSON and arrays, and back."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KINDS: dict[str, type[BaseSequenceEstimator]] = {
 ADAPTERS = {f"Sktime{name}" for name in KINDS}
 REMEDIES = {
     "activation": "use a name or a class of torch.nn",
-    "callbacks": "they have done their work: set_params(callbacks=None)",
+    "callbacks": "they are not needed after the fit: set_params(callbacks=None)",
     "optimizer": "use a name or a class of torch.optim",
 }
 
@@ -45,28 +45,28 @@ def register_estimator(kind: type[BaseSequenceEstimator]) -> type[BaseSequenceEs
     Returns
     -------
     type
-        The class, so that this serves as a decorator.
+        The same class, for use as a decorator.
     """
     KINDS[kind.__name__] = kind
     return kind
 
 
 def pack_estimator(estimator: Any, encoder: Encoder, prefix: str = "") -> dict[str, Any]:
-    """Turn an estimator, and the one in an adapter, into JSON.
+    """Convert an estimator, and the one in an adapter, to JSON.
 
     Parameters
     ----------
     estimator : estimator
         Fitted estimator or adapter.
     encoder : Encoder
-        Gathers the arrays.
+        Collects the arrays.
     prefix : str, default=""
         Prefix of the arrays' names.
 
     Returns
     -------
     dict
-        Class, parameters, fitted attributes, model and nets.
+        Name of the class, parameters, fitted attributes, model and nets.
     """
     name = _kind_name(estimator)
     check_is_fitted(estimator)
@@ -93,16 +93,16 @@ def pack_estimator(estimator: Any, encoder: Encoder, prefix: str = "") -> dict[s
 
 
 def unpack_estimator(packed: dict[str, Any], decoder: Decoder, device: Any) -> Any:
-    """Turn JSON into a fitted estimator.
+    """Convert JSON to a fitted estimator.
 
     Parameters
     ----------
     packed : dict
         Result of `pack_estimator`.
     decoder : Decoder
-        Has the arrays.
+        Decoder with the arrays.
     device : str, torch.device or None
-        Another value of the parameter ``device``.
+        Value that replaces the parameter ``device``.
 
     Returns
     -------
@@ -144,7 +144,7 @@ def _pack_parameters(parameters: dict[str, Any], encoder: Encoder, prefix: str) 
 
 
 def _pack_model(model: FittedModel, encoder: Encoder, prefix: str) -> dict[str, Any]:
-    """Encode the model but for its architecture, which the parameters tell, and its networks."""
+    """Encode the model without its networks, and without its architecture, a parameter."""
     values = {
         "preprocessor": model.preprocessor,
         "n_channels": model.n_channels,
@@ -221,7 +221,7 @@ def _check_same_parameters(name: str, model: FittedModel, plan: FitPlan) -> None
 def _pack_net(
     net: SequenceNet, optimizer: type[torch.optim.Optimizer], encoder: Encoder, prefix: str
 ) -> dict[str, Any]:
-    """Encode a net; optimiser and generators are there for `partial_fit`."""
+    """Encode a net, with optimiser and generators for `partial_fit`."""
     values = net_state(net) | {"seed": net.generators.seed}
     if type(net.optimizer_) is not optimizer:
         values["optimizer"] = None

@@ -1,4 +1,4 @@
-"""Fitted estimators in one file: weights as safetensors, all else as JSON, and no pickle."""
+"""Files of fitted estimators: safetensors with JSON in its metadata, and no pickle."""
 
 from __future__ import annotations
 
@@ -16,44 +16,44 @@ from sktcn.persistence.migration import migrate
 
 
 def save(estimator: Any, path: str | os.PathLike[str]) -> None:
-    """Write a fitted estimator to a file.
+    """Save a fitted estimator to a file.
 
-    The file has the safetensors format, with all that is no array as JSON in its metadata. It
-    holds the parameters, all that `fit` has learned, and what `partial_fit` goes on from: the state
-    of the optimisers, which are about two thirds of the file, and of the generators. It is complete
-    or not there: it is written under another name in the same folder, ``.sktcn-*.tmp``, and
-    renamed. If the process is killed meanwhile, an older file stays as it is, and the temporary
-    one is left.
+    The file has the safetensors format, with everything but arrays as JSON in its metadata. It
+    holds the parameters, the fitted attributes, and the state from which `partial_fit` continues:
+    that of the optimisers, about two thirds of the file, and that of the random generators. The
+    write is atomic: a temporary file ``.sktcn-*.tmp`` in the same folder is renamed when it is
+    complete. If the process is killed meanwhile, an older file is unchanged, and the temporary
+    file remains.
 
     Parameters
     ----------
     estimator : estimator
-        A fitted `TCNClassifier`, `TCNRegressor`, `LSTMClassifier` or `LSTMRegressor`, or an
-        adapter of `sktcn.sktime_adapter`. It is not changed.
+        Fitted `TCNClassifier`, `TCNRegressor`, `LSTMClassifier` or `LSTMRegressor`, or an adapter
+        of `sktcn.sktime_adapter`. It is not changed.
     path : str or path-like
-        Where to; an older file is replaced.
+        Destination; an older file is replaced.
 
     Raises
     ------
     TypeError
-        If it is something else, or has a parameter or labels that a file can't hold: callbacks,
-        an activation or optimiser that is neither a name nor a class of torch's, labels that are
-        neither numbers, bools nor str.
+        If the estimator is of another class, or has a parameter or labels that a file can't hold:
+        callbacks, an activation or optimiser that is neither a name nor a class of torch, labels
+        that are neither numbers, bools nor str.
     sklearn.exceptions.NotFittedError
-        If it is not fitted.
+        If the estimator is not fitted.
     ValueError
-        If its parameters have been changed since its fit, and would now build another network.
+        If parameters were changed since the fit, and would now build another network.
     OSError
         If the file can't be written.
 
     See Also
     --------
-    load : Read it.
+    load : Load the estimator.
 
     Notes
     -----
-    What is not kept: the callbacks' own state, early stopping's included, and a ``random_state``
-    that several estimators share becomes one of their own.
+    The state of callbacks, early stopping's included, is not saved. A ``random_state`` that several
+    estimators share is saved as one of each.
 
     Examples
     --------
@@ -76,49 +76,49 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
 
 
 def load(path: str | os.PathLike[str], device: str | torch.device | None = None) -> Any:
-    """Read a fitted estimator from a file that `save` has written.
+    """Load a fitted estimator from a file that `save` has written.
 
-    Its answers are those of the estimator saved, to the bit on the same kind of machine. Nothing in
-    the file is run as code, and nothing is imported by a name in it. The content is checked against
-    its sha256 before any of it is used, which tells damage, not who wrote it. A forged file runs no
-    code, and takes no more memory than a small multiple of its size: what it claims to be is
-    compared with what it holds, first.
+    Predictions equal those of the estimator saved, to the bit on the same kind of machine. Loading
+    runs no code from the file, and imports no module that the file names. The sha256 checksum of
+    the content is verified first; it detects damage, not forgery. The sizes that a file claims are
+    compared with its content, so that also a forged file takes no more memory than a small
+    multiple of its size.
 
     Parameters
     ----------
     path : str or path-like
-        The file.
+        File to read.
     device : str or torch.device, default=None
-        Where the network is to be, "cpu" for one fitted on a GPU: another value of the parameter
-        ``device`` than the one saved.
+        Value of the parameter ``device`` that replaces the one saved, such as "cpu" for a network
+        fitted on a GPU.
 
     Returns
     -------
     estimator
-        Fitted.
+        Fitted estimator.
 
     Raises
     ------
     OSError
-        If there is no such file, or it can't be read.
+        If the file does not exist or can't be read.
     ValueError
-        If it is damaged, cut, none of `save`'s, or from a newer version; or if the device is
-        missing.
+        If the file is damaged, truncated, not written by `save`, or from a newer version; or if
+        the device is missing.
     ImportError
-        If it holds an adapter for sktime, which is not installed.
+        If the file holds an adapter for sktime, which is not installed.
 
     See Also
     --------
-    save : Write it; has an example.
+    save : Save an estimator; has an example.
     """
     if device is not None:
         resolve_device(device)
-    raw = read_checked(path)
+    content = read_checked(path)
     try:
-        state, arrays = unpack(raw)
+        state, arrays = unpack(content)
         return unpack_estimator(migrate(state), Decoder(arrays), device)
     except ImportError:
         raise
-    except Exception as error:  # whatever may come of a file that is whole, but none of ours
+    except Exception as error:  # of any type, where a forged file has a valid checksum
         reason = str(error) if isinstance(error, ValueError) else repr(error)
         raise ValueError(f"{os.fspath(path)!r} can't be loaded: {reason}") from error

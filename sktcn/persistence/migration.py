@@ -14,24 +14,24 @@ RENAMED_WEIGHTS = (  # names in the networks of format 1
 
 
 def migrate(state: dict[str, Any]) -> dict[str, Any]:
-    """Bring the JSON of a file to the current format.
+    """Convert the JSON of a file to the current format.
 
     Parameters
     ----------
     state : dict
-        JSON of the file, with its "format".
+        JSON of the file, with the number of its "format".
 
     Returns
     -------
     dict
-        The estimator in the current format.
+        Estimator in the current format.
     """
     packed: dict[str, Any] = state["estimator"]
     return _from_format_1(packed) if state["format"] < 2 else packed
 
 
 def _from_format_1(packed: dict[str, Any]) -> dict[str, Any]:
-    """Gather the fitted model from an estimator's attributes, and rename its weights."""
+    """Collect the fitted model from the attributes of an estimator, and rename the weights."""
     if "estimator_" in packed:
         packed = packed | {"estimator_": _from_format_1(packed["estimator_"])}
     if not packed["nets"]:
@@ -48,16 +48,16 @@ def _from_format_1(packed: dict[str, Any]) -> dict[str, Any]:
         "longest": attributes.pop("_longest"),
         "dtype": packed["parameters"]["dtype"],
     }
-    nets = [net | {"module": _rename(net["module"])} for net in packed["nets"]]
+    nets = [net | {"module": _rename_weights(net["module"])} for net in packed["nets"]]
     return packed | {"attributes": attributes, "model": model, "nets": nets}
 
 
-def _rename(module: dict[str, Any]) -> dict[str, Any]:
+def _rename_weights(module: dict[str, Any]) -> dict[str, Any]:
     """Rename the weights in an encoded dict, a list of pairs under the key "dict"."""
-    return {"dict": [[_renamed(name), value] for name, value in module["dict"]]}
+    return {"dict": [[_rename_weight(name), value] for name, value in module["dict"]]}
 
 
-def _renamed(name: str) -> str:
+def _rename_weight(name: str) -> str:
     for old, new in RENAMED_WEIGHTS:
         name = re.sub(old, new, name)
     return name

@@ -1,7 +1,6 @@
-"""Pictures in scikit-learn's manner: ``SomeDisplay.from_estimator(...)``, ``.plot(ax=...)``.
+"""Displays, as scikit-learn's; they need matplotlib (``pip install sktcn[plot]``).
 
-They need matplotlib: ``pip install sktcn[plot]``. No colour carries a meaning that markers,
-hatches, line styles or words don't, so that all can be read in grey print.
+Markers, hatches, line styles and labels carry all meaning, so that displays are legible in grey.
 """
 
 from sktcn.plotting.early import TradeOffDisplay

@@ -1,4 +1,4 @@
-"""A picture of what waiting is worth."""
+"""Display of the trade-off between accuracy and earliness."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from sktcn.early.classifier import EarlyClassifier
-from sktcn.plotting.axes import axes
-from sktcn.plotting.legend import legend_above
+from sktcn.plotting.display import Display
 
 STYLES = {
     "accuracy": ("-", "0.0"),
@@ -19,24 +18,24 @@ STYLES = {
 }
 
 
-class TradeOffDisplay:
+class TradeOffDisplay(Display):
     """Accuracy, earliness and their harmonic mean over the thresholds of early decisions.
 
     Parameters
     ----------
     trade_off : dict of ndarray
-        An `EarlyClassifier`'s ``trade_off_``.
+        Attribute ``trade_off_`` of an `EarlyClassifier`.
     threshold : float, default=None
-        The one that was chosen.
+        Threshold chosen.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        Where it is drawn.
+        Axes of the display.
     figure_ : matplotlib Figure
-        The figure of the axes.
+        Figure of the axes.
     lines_ : list of matplotlib Line2D
-        The curves.
+        Curves.
 
     Examples
     --------
@@ -57,52 +56,36 @@ class TradeOffDisplay:
 
     @classmethod
     def from_estimator(cls, early: EarlyClassifier, *, ax: Any = None, **kwargs: Any) -> Self:
-        """Draw what a fitted `EarlyClassifier` has found on the series held back.
+        """Draw the trade-off of a fitted `EarlyClassifier` on the series held out.
 
         Parameters
         ----------
         early : EarlyClassifier
-            Fitted.
+            Fitted classifier.
         ax : matplotlib Axes, default=None
-            Where to draw; None for a new figure.
+            Axes to draw on; None makes a figure.
         **kwargs : object
-            Passed on to matplotlib's ``plot``.
+            Passed to ``plot`` of matplotlib.
 
         Returns
         -------
         TradeOffDisplay
-            Drawn.
+            Drawn display.
         """
         if not isinstance(early, EarlyClassifier):
             raise TypeError(f"TradeOffDisplay takes an EarlyClassifier, got {type(early).__name__}")
         check_is_fitted(early)
         return cls(early.trade_off_, early.threshold_).plot(ax, **kwargs)
 
-    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
-        """Draw the three curves, and a line at the threshold chosen.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw; None for a new figure.
-        **kwargs : object
-            Passed on to matplotlib's ``plot``.
-
-        Returns
-        -------
-        TradeOffDisplay
-            Itself.
-        """
-        self.figure_, self.ax_ = axes(ax)
+    def _draw(self, ax: Any, options: dict[str, Any]) -> None:
         self.lines_: list[Any] = []
         for name, (style, color) in STYLES.items():
-            options = {"ls": style, "color": color, "drawstyle": "steps-pre"} | kwargs
+            line = {"ls": style, "color": color, "drawstyle": "steps-pre"} | options
             label = name.replace("_", " ")
-            curve = self.trade_off["threshold"], self.trade_off[name]
-            self.lines_ += self.ax_.plot(*curve, label=label, **options)
+            self.lines_ += ax.plot(
+                self.trade_off["threshold"], self.trade_off[name], label=label, **line
+            )
         if self.threshold is not None:
             label = f"threshold chosen, {self.threshold:.3g}"
-            self.ax_.axvline(self.threshold, color="0.5", lw=3, alpha=0.5, label=label, zorder=0)
-        self.ax_.set(xlabel="probability that suffices", ylim=(0, 1.03))
-        legend_above(self.ax_)
-        return self
+            ax.axvline(self.threshold, color="0.5", lw=3, alpha=0.5, label=label, zorder=0)
+        ax.set(xlabel="probability that suffices", ylim=(0, 1.03))

@@ -1,4 +1,4 @@
-"""Where in a series a network finds what it answers by."""
+"""Display of the contributions of time steps to an output."""
 
 from __future__ import annotations
 
@@ -9,40 +9,40 @@ import numpy as np
 from sktcn._data.panel import Floats
 from sktcn._model.fitted import resolve_model
 from sktcn.explain import class_activation
-from sktcn.plotting.axes import axes
+from sktcn.plotting.display import resolve_axes
 
 STYLES = ("-", "--", ":", "-.")
-MAX_NAMED = 8  # channels up to which there is a legend
-LINE, GAP = 0.38, 0.04  # parts of the height: where the series begin, and what is left free
+MAX_NAMED = 8  # channels in a legend; for more there is none
+STRIP, GAP = 0.38, 0.04  # fractions of the height: contributions with the gap, and the gap
 
 
 class ClassActivationDisplay:
-    """A series, and under it what each step adds to an output.
+    """A series and, below it, the contribution of each step to an output.
 
-    What speaks for a class stands above the line and is filled, what speaks against it hangs below
-    and is hatched. Several beside each other want a figure with ``layout="constrained"``.
+    Contributions for a class are above the line and filled, those against it below and hatched.
+    Several displays side by side need a figure with ``layout="constrained"``.
 
     Parameters
     ----------
     series : ndarray of shape (n_channels, n_timepoints)
-        The series.
+        Series.
     contributions : ndarray of shape (n_timepoints,)
-        What each step adds to the output.
+        Contribution of each step to the output.
     output : float
-        The output.
+        Value of the output.
     name : str
-        What the output is.
+        Name of the output.
 
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
-        What was drawn on: the place of both of the following.
+        Axes of the display, around both of the following.
     series_ax_ : matplotlib.axes.Axes
-        Where the series is.
+        Axes of the series.
     strip_ax_ : matplotlib.axes.Axes
-        Where the contributions are, below it.
+        Axes of the contributions, below the series.
     figure_ : matplotlib.figure.Figure
-        The figure that they are in.
+        Figure of the axes.
 
     Examples
     --------
@@ -67,24 +67,24 @@ class ClassActivationDisplay:
 
     @classmethod
     def from_estimator(cls, est: Any, x: Any, *, target: Any = None, ax: Any = None) -> Self:
-        """Draw what a fitted estimator makes of a series.
+        """Compute the contributions of the steps of a series, and draw them.
 
         Parameters
         ----------
         est : estimator
-            A fitted classifier or regressor of this library.
+            Fitted classifier or regressor of this library.
         x : array-like of shape (n_timepoints,) or (n_channels, n_timepoints)
             One series.
         target : label or int, default=None
-            The label of a class, or the number of a target in regression; None takes the class
-            predicted, or the first target.
+            Label of a class, or index of a target in regression; None is the class predicted, or
+            the first target.
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
 
         Returns
         -------
         ClassActivationDisplay
-            The display, drawn.
+            Drawn display.
         """
         x = np.asarray(x)
         if x.ndim not in (1, 2):
@@ -104,22 +104,22 @@ class ClassActivationDisplay:
         return display.plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
 
         Returns
         -------
         ClassActivationDisplay
-            The display.
+            The display itself.
         """
-        self.figure_, self.ax_ = axes(ax)
+        self.figure_, self.ax_ = resolve_axes(ax)
         self.ax_.set_axis_off()
-        self.series_ax_ = self.ax_.inset_axes([0, LINE, 1, 1 - LINE])
-        self.strip_ax_ = self.ax_.inset_axes([0, 0, 1, LINE - GAP], sharex=self.series_ax_)
+        self.series_ax_ = self.ax_.inset_axes([0, STRIP, 1, 1 - STRIP])
+        self.strip_ax_ = self.ax_.inset_axes([0, 0, 1, STRIP - GAP], sharex=self.series_ax_)
         self._draw_series(self.series_ax_)
         self._draw_contributions(self.strip_ax_)
         return self
@@ -127,8 +127,8 @@ class ClassActivationDisplay:
     def _draw_series(self, ax: Any) -> None:
         n_channels = len(self.series)
         for i, channel in enumerate(self.series):
-            gray = str(0.6 * i / n_channels)
-            ax.plot(channel, STYLES[i % len(STYLES)], color=gray, lw=1.2, label=f"channel {i}")
+            grey = str(0.6 * i / n_channels)
+            ax.plot(channel, STYLES[i % len(STYLES)], color=grey, lw=1.2, label=f"channel {i}")
         if 1 < n_channels <= MAX_NAMED:
             ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
         ax.set(title=f"{self.name}: {self.output:.2f}", ylabel="value")
@@ -142,7 +142,7 @@ class ClassActivationDisplay:
         ax.fill_between(edges, heights.clip(None, 0), facecolor="1.0", hatch="/////", **line)
         ax.axhline(0, color="0.0", lw=0.6)
         for name, height, side in (("for", 1, "top"), ("against", 0, "bottom")):
-            beside = {"xytext": (4, 0), "textcoords": "offset points", "va": side}
-            ax.annotate(name, (1, height), xycoords="axes fraction", **beside)
+            placement = {"xytext": (4, 0), "textcoords": "offset points", "va": side}
+            ax.annotate(name, (1, height), xycoords="axes fraction", **placement)
         ax.set(xlabel="time step", ylabel="contribution")
         ax.xaxis.get_major_locator().set_params(integer=True)

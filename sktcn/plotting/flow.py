@@ -1,4 +1,4 @@
-"""A picture of the gradients' ways."""
+"""Display of the gradient flow through the blocks of a network."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from typing import Any, Self
 import numpy as np
 
 from sktcn.diagnostics import GradientFlow, gradient_flow
-from sktcn.plotting.axes import axes
-from sktcn.plotting.legend import legend_above
+from sktcn.plotting.display import Display
 
-# How to draw the ways that a gradient takes: the sum lies as a broad band below the others.
-WAYS: dict[str, dict[str, Any]] = {
+STYLES: dict[str, dict[str, Any]] = {  # by path; the sum of all is a broad band below the others
     "input": {"linestyle": "-", "linewidth": 6, "color": "#cfcfcf"},
     "branch": {"linestyle": "--", "marker": "s", "color": "#1f5fa8"},
     "shortcut": {"linestyle": ":", "marker": "^", "color": "#b5541c"},
@@ -25,20 +23,20 @@ LABELS = {
 }
 
 
-class GradientFlowDisplay:
-    """Norms of the gradient at the input of each block, by the way it took to get there.
+class GradientFlowDisplay(Display):
+    """Norms of the gradient at the input of each block, by its path through the network.
 
     Parameters
     ----------
     flow : GradientFlow
-        Of `sktcn.diagnostics.gradient_flow`.
+        Result of `sktcn.diagnostics.gradient_flow`.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        Where it is drawn.
+        Axes of the display.
     figure_ : matplotlib Figure
-        The figure of the axes.
+        Figure of the axes.
 
     Examples
     --------
@@ -67,72 +65,54 @@ class GradientFlowDisplay:
         ax: Any = None,
         **kwargs: Any,
     ) -> Self:
-        """Follow the gradient through a network, and draw its norms.
+        """Compute the gradient flow through a network, and draw it.
 
         Parameters
         ----------
         estimator : estimator of sktcn
-            Fitted; with ``initial=True`` it need not be.
+            Fitted estimator, or an unfitted one with ``initial=True``.
         X, y : array-like
             Series and targets, as for ``fit``.
         initial : bool, default=False
-            Look at the network that a fit would start from.
+            Use the network that a fit would start from.
         n_series : int, default=64
             Series of the batch.
         ax : matplotlib Axes, default=None
-            Where to draw; None for a new figure.
+            Axes to draw on; None makes a figure.
         **kwargs : object
-            Passed on to matplotlib's ``plot``.
+            Passed to ``plot`` of matplotlib.
 
         Returns
         -------
         GradientFlowDisplay
-            Drawn.
+            Drawn display.
         """
         flow = gradient_flow(estimator, X, y, initial=initial, n_series=n_series)
         return cls(flow).plot(ax, **kwargs)
 
-    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
-        """Draw a line for each way; zero, which a logarithm has no place for, at the bottom.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw; None for a new figure.
-        **kwargs : object
-            Passed on to matplotlib's ``plot``.
-
-        Returns
-        -------
-        GradientFlowDisplay
-            Itself.
-        """
-        norms = {way: getattr(self.flow, way) for way in WAYS}
-        norms = {way: norm for way, norm in norms.items() if way != "direct" or norm.any()}
-        floor = _below(np.concatenate(list(norms.values())))
-        self.figure_, self.ax_ = axes(ax)
-        self.ax_.set_yscale("log")
+    def _draw(self, ax: Any, options: dict[str, Any]) -> None:
+        """Draw a line for each path, with norms of zero at the bottom of the logarithmic axis."""
+        norms = {path: getattr(self.flow, path) for path in STYLES}
+        norms = {path: norm for path, norm in norms.items() if path != "direct" or norm.any()}
+        floor = _floor(np.concatenate(list(norms.values())))
+        ax.set_yscale("log")
         blocks = np.arange(1, len(self.flow.blocks) + 1)
-        for way, norm in norms.items():
-            style = WAYS[way] | {"label": LABELS[way], "markerfacecolor": "none"} | kwargs
-            self.ax_.plot(blocks, np.where(norm > 0, norm, np.nan), **style)
+        for path, norm in norms.items():
+            style = STYLES[path] | {"label": LABELS[path], "markerfacecolor": "none"} | options
+            ax.plot(blocks, np.where(norm > 0, norm, np.nan), **style)
             zeros = blocks[norm == 0]
             at_zero = style | {"label": None, "linestyle": "none"}
-            self.ax_.plot(zeros, np.full(len(zeros), floor), **at_zero)
+            ax.plot(zeros, np.full(len(zeros), floor), **at_zero)
         if any((norm == 0).any() for norm in norms.values()):
-            self.ax_.axhline(floor, color="black", linewidth=0.5)
+            ax.axhline(floor, color="black", linewidth=0.5)
             place = {"xycoords": ("axes fraction", "data"), "ha": "left", "va": "center"}
-            self.ax_.annotate(" zero", (1, floor), **place)
+            ax.annotate(" zero", (1, floor), **place)
         kind = self.flow.blocks[0].split()[0]
-        self.ax_.set(
-            xlabel=f"{kind}, from the series on", ylabel="norm of the gradient at its input"
-        )
-        self.ax_.xaxis.get_major_locator().set_params(integer=True)
-        legend_above(self.ax_)
-        return self
+        ax.set(xlabel=f"{kind}, from the series on", ylabel="norm of the gradient at its input")
+        ax.xaxis.get_major_locator().set_params(integer=True)
 
 
-def _below(norms: Any) -> float:
-    """Choose a place for zero: well below the smallest norm."""
+def _floor(norms: Any) -> float:
+    """Choose the height of zero norms, a tenth of the smallest positive norm."""
     positive = norms[norms > 0]
     return float(positive.min() / 10) if len(positive) else 1.0

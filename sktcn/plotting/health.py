@@ -1,4 +1,4 @@
-"""A picture of idle units."""
+"""Display of dead and saturated units."""
 
 from __future__ import annotations
 
@@ -7,29 +7,28 @@ from typing import Any, Self
 import numpy as np
 
 from sktcn.diagnostics import ActivationHealth, activation_health
-from sktcn.plotting.axes import axes
-from sktcn.plotting.legend import legend_above
+from sktcn.plotting.display import Display
 
-SHARES: dict[str, dict[str, Any]] = {
+STYLES: dict[str, dict[str, Any]] = {
     "dead": {"hatch": "////", "facecolor": "#d9d9d9", "edgecolor": "black"},
     "saturated": {"hatch": "....", "facecolor": "#f7f7f7", "edgecolor": "black"},
 }
 
 
-class ActivationHealthDisplay:
+class ActivationHealthDisplay(Display):
     """Share of dead and of saturated units in each activation of a network.
 
     Parameters
     ----------
     health : ActivationHealth
-        Of `sktcn.diagnostics.activation_health`.
+        Result of `sktcn.diagnostics.activation_health`.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        Where it is drawn.
+        Axes of the display.
     figure_ : matplotlib Figure
-        The figure of the axes.
+        Figure of the axes.
 
     Examples
     --------
@@ -48,56 +47,40 @@ class ActivationHealthDisplay:
 
     @classmethod
     def from_estimator(cls, estimator: Any, X: Any, *, ax: Any = None, **kwargs: Any) -> Self:
-        """Look at the units of a fitted network, and draw how many do no work.
+        """Compute the activation health of a fitted network, and draw it.
 
         Parameters
         ----------
         estimator : estimator of sktcn
-            Fitted.
+            Fitted estimator.
         X : array-like or list of arrays
             Series, as for ``predict``.
         ax : matplotlib Axes, default=None
-            Where to draw; None for a new figure.
+            Axes to draw on; None makes a figure.
         **kwargs : object
-            Passed on to matplotlib's ``barh``.
+            Passed to ``barh`` of matplotlib.
 
         Returns
         -------
         ActivationHealthDisplay
-            Drawn.
+            Drawn display.
         """
         return cls(activation_health(estimator, X)).plot(ax, **kwargs)
 
-    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
-        """Draw a bar for each activation, from the series at the top to the answer.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw; None for a new figure.
-        **kwargs : object
-            Passed on to matplotlib's ``barh``.
-
-        Returns
-        -------
-        ActivationHealthDisplay
-            Itself.
-        """
+    def _draw(self, ax: Any, options: dict[str, Any]) -> None:
+        """Draw a bar for each activation, from the input at the top to the output."""
         health = self.health
         rows = np.arange(len(health.places))
-        start = np.zeros(len(rows))
-        self.figure_, self.ax_ = axes(ax)
-        for name, style in SHARES.items():
+        total = np.zeros(len(rows))
+        for name, style in STYLES.items():
             share = getattr(health, name)
-            self.ax_.barh(rows, share, left=start, label=name, **(style | kwargs))
-            start = start + share
-        for row, share in zip(rows, start, strict=True):
-            self.ax_.text(share + 0.01, row, f"{share:.0%}", va="center")
+            ax.barh(rows, share, left=total, label=name, **(style | options))
+            total = total + share
+        for row, share in zip(rows, total, strict=True):
+            ax.text(share + 0.01, row, f"{share:.0%}", va="center")
         labels = zip(health.places, health.activations, strict=True)
-        self.ax_.set_yticks(rows, [f"{place}: {name}" for place, name in labels])
-        self.ax_.set(xlim=(0, 1.12), xlabel="share of the units")
-        self.ax_.xaxis.set_major_formatter("{x:.0%}")
-        self.ax_.set_xticks(np.linspace(0, 1, 6))
-        self.ax_.set_ylim(max(len(rows), 4) - 0.5, -0.5)
-        legend_above(self.ax_)
-        return self
+        ax.set_yticks(rows, [f"{place}: {name}" for place, name in labels])
+        ax.set(xlim=(0, 1.12), xlabel="share of the units")
+        ax.xaxis.set_major_formatter("{x:.0%}")
+        ax.set_xticks(np.linspace(0, 1, 6))
+        ax.set_ylim(max(len(rows), 4) - 0.5, -0.5)

@@ -1,4 +1,4 @@
-"""How a training went."""
+"""Display of the learning curves."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktcn._model.fitted import resolve_model
-from sktcn.plotting.axes import axes
+from sktcn.plotting.display import resolve_axes
 
 STYLES = {"train_loss": ("training", "-", "0.0"), "valid_loss": ("validation", "--", "0.45")}
 
 
 class TrainingCurveDisplay:
-    """Losses, epoch by epoch.
+    """Losses by epoch.
 
     Parameters
     ----------
     history : dict of list
-        A fitted estimator's ``history_``.
+        Attribute ``history_`` of a fitted estimator.
     early_stopping : bool, default=False
-        Whether the weights of the epoch with the least validation loss were kept.
+        True if the weights of the epoch with the least validation loss were kept.
 
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
-        What was drawn on.
+        Axes of the losses.
     figure_ : matplotlib.figure.Figure
-        The figure that it is in.
+        Figure of the axes.
     lines_ : list of matplotlib.lines.Line2D
-        The losses, network by network.
+        Losses of one network after the other.
     lr_ax_ : matplotlib.axes.Axes or None
-        The twin axes of the learning rate, if drawn.
+        Twin axes of the learning rate, if drawn.
 
     Examples
     --------
@@ -57,36 +57,36 @@ class TrainingCurveDisplay:
         Parameters
         ----------
         est : estimator
-            A fitted classifier or regressor of this library.
+            Fitted classifier or regressor of this library.
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
         lr : bool, default=False
-            Draw the learning rate as well, on a scale of its own.
+            Draw the learning rate as well, on twin axes.
 
         Returns
         -------
         TrainingCurveDisplay
-            The display, drawn.
+            Drawn display.
         """
         resolve_model(est)
         return cls(est.history_, early_stopping=est.early_stopping).plot(ax, lr=lr)
 
     def plot(self, ax: Any = None, *, lr: bool = False) -> Self:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
         lr : bool, default=False
-            Draw the learning rate as well, on a scale of its own.
+            Draw the learning rate as well, on twin axes.
 
         Returns
         -------
         TrainingCurveDisplay
-            The display.
+            The display itself.
         """
-        self.figure_, self.ax_ = axes(ax)
+        self.figure_, self.ax_ = resolve_axes(ax)
         self.lines_: list[Any] = []
         for rows in self._members():
             self._draw_member(rows)
@@ -101,7 +101,7 @@ class TrainingCurveDisplay:
         return self
 
     def _members(self) -> list[NDArray[np.int64]]:
-        """Rows of each network's epochs."""
+        """Return the rows of each network's epochs."""
         members = np.asarray(self.history.get("member", [0] * len(self.history["epoch"])))
         return [np.flatnonzero(members == member) for member in np.unique(members)]
 
@@ -115,17 +115,17 @@ class TrainingCurveDisplay:
                 self.lines_ += self.ax_.plot(epochs, losses, style, color=color, label=label)
         if self.early_stopping and "valid_loss" in self.history:
             losses = self._column("valid_loss", rows)
-            kept = losses.argmin()
+            best = losses.argmin()
             label = "epoch kept" if first else "_"
             marker = {"marker": "o", "ls": "", "mfc": "white", "mec": "0.0", "zorder": 3}
-            self.ax_.plot(epochs[kept], losses[kept], label=label, **marker)
+            self.ax_.plot(epochs[best], losses[best], label=label, **marker)
 
     def _draw_rate(self) -> Any:
         twin = self.ax_.twinx()
         for rows in self._members():
             twin.plot(self._column("epoch", rows), self._column("lr", rows), ":", color="0.3", lw=1)
         twin.set(ylabel="learning rate", ylim=(0, None))
-        self.ax_.set_zorder(twin.get_zorder() + 1)  # losses and legend over it
+        self.ax_.set_zorder(twin.get_zorder() + 1)  # losses and legend above
         self.ax_.patch.set_visible(False)
         return twin
 

@@ -1,4 +1,4 @@
-"""A picture of what a feature sees."""
+"""Display of a receptive field."""
 
 from __future__ import annotations
 
@@ -7,24 +7,23 @@ from typing import Any, Self
 import numpy as np
 
 from sktcn.diagnostics import ReceptiveField, receptive_field
-from sktcn.plotting.axes import axes
-from sktcn.plotting.legend import legend_above
+from sktcn.plotting.display import Display
 
 
-class ReceptiveFieldDisplay:
-    """Where the gradients of a feature come from: how much of them from each time step.
+class ReceptiveFieldDisplay(Display):
+    """Share of each time step in the gradient of a feature.
 
     Parameters
     ----------
     field : ReceptiveField
-        Of `sktcn.diagnostics.receptive_field`, with series.
+        Result of `sktcn.diagnostics.receptive_field`, with series.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        Where it is drawn.
+        Axes of the display.
     figure_ : matplotlib Figure
-        The figure of the axes.
+        Figure of the axes.
 
     Examples
     --------
@@ -45,72 +44,58 @@ class ReceptiveFieldDisplay:
     def from_estimator(
         cls, estimator: Any, X: Any, *, n_series: int = 64, ax: Any = None, **kwargs: Any
     ) -> Self:
-        """Compute the field of a fitted network, and draw it.
+        """Compute the receptive field of a fitted network, and draw it.
 
         Parameters
         ----------
         estimator : estimator of sktcn
-            Fitted.
+            Fitted estimator.
         X : array-like or list of arrays
             Series, as for ``predict``.
         n_series : int, default=64
-            How many of them to look at.
+            Largest number of series to use.
         ax : matplotlib Axes, default=None
-            Where to draw; None for a new figure.
+            Axes to draw on; None makes a figure.
         **kwargs : object
-            Passed on to matplotlib's ``plot``.
+            Passed to ``plot`` of matplotlib.
 
         Returns
         -------
         ReceptiveFieldDisplay
-            Drawn.
+            Drawn display.
         """
         return cls(receptive_field(estimator, X, n_series=n_series)).plot(ax, **kwargs)
 
-    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
-        """Draw the share of each lag, and how far the field reaches.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw; None for a new figure.
-        **kwargs : object
-            Passed on to matplotlib's ``plot``.
-
-        Returns
-        -------
-        ReceptiveFieldDisplay
-            Itself.
-        """
+    def _draw(self, ax: Any, options: dict[str, Any]) -> None:
+        """Draw the share of each lag, the effective field and the edges of the field."""
         share, lags = self.field.share, self.field.lags
         assert lags is not None
-        self.figure_, self.ax_ = axes(ax)
-        self.ax_.plot(lags, share, **({"color": "black", "drawstyle": "steps-mid"} | kwargs))
-        self._mark_window()
+        ax.plot(lags, share, **({"color": "black", "drawstyle": "steps-mid"} | options))
+        self._mark_effective(ax, lags)
+        self._mark_edges(ax, lags)
         ahead = ", ahead below zero" if lags.min() < 0 else ""
-        self.ax_.set(xlabel=f"time steps back{ahead}", ylabel="share of the gradient")
-        self.ax_.set_ylim(bottom=0)
-        self.ax_.invert_xaxis()
-        legend_above(self.ax_)
-        return self
+        ax.set(xlabel=f"time steps back{ahead}", ylabel="share of the gradient")
+        ax.set_ylim(bottom=0)
+        ax.invert_xaxis()
 
-    def _mark_window(self) -> None:
-        field = self.field
-        assert field.lags is not None
-        within = field.lags[np.argsort(abs(field.lags), kind="stable")][: field.n_effective]
-        if len(within):
-            self.ax_.axvspan(
-                within.min() - 0.5,
-                within.max() + 0.5,
+    def _mark_effective(self, ax: Any, lags: Any) -> None:
+        n_effective = self.field.n_effective
+        nearest = lags[np.argsort(abs(lags), kind="stable")][:n_effective]
+        if len(nearest):
+            ax.axvspan(
+                nearest.min() - 0.5,
+                nearest.max() + 0.5,
                 facecolor="#ededed",
                 edgecolor="#909090",
-                label=f"95% of it: {field.n_effective} steps",
+                label=f"95% of it: {n_effective} steps",
             )
-        causal = field.lags.min() == 0
-        edges = [field.formula - 0.5] if causal else [field.formula / 2, -field.formula / 2]
-        seen = [edge for edge in edges if field.lags.min() - 1 <= edge <= field.lags.max() + 1]
-        label = f"by formula: {field.formula:g} steps" + ("" if seen else ", more than there are")
-        label = label if np.isfinite(field.formula) else "by formula: without a bound"
-        for edge in seen or [np.nan]:
-            self.ax_.axvline(edge, color="black", linestyle="--", label=label)
+
+    def _mark_edges(self, ax: Any, lags: Any) -> None:
+        formula, causal = self.field.formula, lags.min() == 0
+        edges = [formula - 0.5] if causal else [formula / 2, -formula / 2]
+        visible = [edge for edge in edges if lags.min() - 1 <= edge <= lags.max() + 1]
+        label = f"by formula: {formula:g} steps" + ("" if visible else ", more than there are")
+        label = label if np.isfinite(formula) else "by formula: without a bound"
+        for edge in visible or [np.nan]:
+            ax.axvline(edge, color="black", linestyle="--", label=label)
             label = ""

@@ -1,4 +1,4 @@
-"""A picture of probabilities as a series comes in."""
+"""Display of probabilities over the time steps of a series."""
 
 from __future__ import annotations
 
@@ -9,31 +9,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktcn.early.prefixes import prefix_proba
-from sktcn.plotting.axes import axes
-from sktcn.plotting.legend import legend_above
+from sktcn.plotting.display import Display
 
 LINES = ("-", "--", ":", "-.")
 MARKERS = ("o", "s", "^", "x", "D", "v", "+", "*")
 
 
-class ProbabilityStreamDisplay:
+class ProbabilityStreamDisplay(Display):
     """Probabilities of the classes after each time step of a series.
 
     Parameters
     ----------
     probabilities : ndarray of shape (n_timepoints, n_classes)
-        As of `sktcn.early.prefix_proba`, or as `push` returned them.
+        As from `sktcn.early.prefix_proba`, or from `push` for one stream.
     classes : sequence
         Labels of the columns.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        Where it is drawn.
+        Axes of the display.
     figure_ : matplotlib Figure
-        The figure of the axes.
+        Figure of the axes.
     lines_ : list of matplotlib Line2D
-        One a class.
+        One line a class.
 
     Examples
     --------
@@ -53,52 +52,35 @@ class ProbabilityStreamDisplay:
 
     @classmethod
     def from_estimator(cls, est: Any, x: Any, *, ax: Any = None, **kwargs: Any) -> Self:
-        """Stream a series through a fitted classifier, and draw what it says on the way.
+        """Draw the probabilities that a fitted classifier predicts while a series comes in.
 
         Parameters
         ----------
         est : TCNClassifier or LSTMClassifier
-            Fitted, and blind to the future.
+            Fitted and causal.
         x : array-like of shape (n_timepoints,) or (n_channels, n_timepoints)
-            The series.
+            One series.
         ax : matplotlib Axes, default=None
-            Where to draw; None for a new figure.
+            Axes to draw on; None makes a figure.
         **kwargs : object
-            Passed on to matplotlib's ``plot``.
+            Passed to ``plot`` of matplotlib.
 
         Returns
         -------
         ProbabilityStreamDisplay
-            Drawn.
+            Drawn display.
         """
         (probabilities,) = prefix_proba(est, [np.asarray(x)])
         return cls(probabilities, est.classes_).plot(ax, **kwargs)
 
-    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
-        """Draw a line for each class, with a style and a marker of its own.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw; None for a new figure.
-        **kwargs : object
-            Passed on to matplotlib's ``plot``.
-
-        Returns
-        -------
-        ProbabilityStreamDisplay
-            Itself.
-        """
-        self.figure_, self.ax_ = axes(ax)
+    def _draw(self, ax: Any, options: dict[str, Any]) -> None:
         steps = np.arange(1, len(self.probabilities) + 1)
         greys = np.linspace(0, 0.6, len(self.classes))
+        columns = zip(self.probabilities.T, self.classes, greys, strict=True)
         self.lines_: list[Any] = []
-        styles = zip(cycle(LINES), cycle(MARKERS), greys, strict=False)
-        for column, label, (line, marker, grey) in zip(
-            self.probabilities.T, self.classes, styles, strict=True
+        for (column, label, grey), style, marker in zip(
+            columns, cycle(LINES), cycle(MARKERS), strict=False
         ):
-            options = {"ls": line, "marker": marker, "color": str(grey), "markevery": 0.1}
-            self.lines_ += self.ax_.plot(steps, column, label=str(label), **(options | kwargs))
-        self.ax_.set(xlabel="time steps seen", ylabel="probability", ylim=(-0.03, 1.03))
-        legend_above(self.ax_)
-        return self
+            line = {"ls": style, "marker": marker, "color": str(grey), "markevery": 0.1} | options
+            self.lines_ += ax.plot(steps, column, label=str(label), **line)
+        ax.set(xlabel="time steps seen", ylabel="probability", ylim=(-0.03, 1.03))

@@ -1,4 +1,4 @@
-"""A look at series, targets and parameters before hours are spent on a fit."""
+"""Validation of series, targets and parameters, and the cost of a fit, before the fit."""
 
 from sktcn.preflight.cost import Cost
 from sktcn.preflight.finding import Finding

@@ -1,4 +1,4 @@
-"""What a fit costs: parameters, time and memory, from a few steps of training."""
+"""Cost of a fit in parameters, time and memory, from a few updates of a new network."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from sktcn._data.batching import batch_sizes
 from sktcn._data.dataset import SeriesDataset, TrainingSet, round_length
@@ -22,29 +22,29 @@ from sktcn._training.net import SequenceNet
 from sktcn._training.random import Generators
 from sktcn.networks import SequenceModel, count_parameters, fused_passes
 
-MEASURED_BATCHES = 3  # a short, a middle and a long one
-TIMED_STEPS = 2  # of each, after one that builds the kernels
-MAX_STEPS = 2**13  # time steps in a batch that is measured; of a larger one a part is
-PEAK = 2  # times what a step keeps for its gradients: they themselves, and what kernels need
-COPIES = 4  # of the parameters: themselves, their gradients, and two of Adam's
+MEASURED_BATCHES = 3  # a short, a medium and a long one
+TIMED_UPDATES = 2  # of each, after one that builds the kernels
+MAX_STEPS = 2**13  # time steps of a measured batch; larger batches are truncated
+PEAK_FACTOR = 2  # saved tensors to peak memory: gradients and buffers of kernels
+WEIGHT_COPIES = 4  # weights, their gradients, and two moments of Adam
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What `measure_cost` found.
+    """Cost of a fit.
 
     Attributes
     ----------
     n_parameters : int
-        Of one network.
+        Parameters of one network.
     n_epochs, n_steps : int
-        Epochs, and steps of the optimiser, of one network at the most.
+        Largest numbers of epochs and of optimiser updates of one network.
     seconds : float
         Time of the fit.
     memory : int
-        Bytes that it takes beside the program's own.
+        Bytes in addition to those of the program.
     available : int or None
-        Bytes that the device has.
+        Bytes of the device.
     """
 
     n_parameters: int
@@ -62,50 +62,54 @@ def measure_cost(
     module: SequenceModel,
     n_estimators: int,
 ) -> Cost:
-    """Train a new network for a few steps, and multiply.
+    """Train a new network for a few updates, and extrapolate.
 
     Parameters
     ----------
     model : FittedModel
         Model of the series and the task.
     data : TrainingSet
-        Series of the training.
+        Training series.
     config : TrainingConfig
         Configuration of the training.
     module : SequenceModel
-        Untrained network; it is trained a little.
+        Untrained network; its weights change.
     n_estimators : int
         Networks of the fit.
 
     Returns
     -------
     Cost
-        The time is that of some steps as ``fit`` does them, on a short, a middle and a long
-        batch, times the number of steps and networks. The memory is twice what a step keeps for
-        its gradients, as seen at the peak of real fits, at the largest batch; and the
-        parameters, their gradients and the series. Both are taken as proportional to series
-        times time steps where a batch is too large to measure all of it.
+        The time is that of an update in ``fit``, averaged over a short, a medium and a long batch,
+        times the number of updates and networks. The memory is twice that of the tensors saved
+        for the backward pass of the largest batch, as observed at the peak of real fits, plus
+        weights, gradients, moments and series. Both are extrapolated in proportion to series
+        times time steps where a batch is too large to be measured as a whole.
     """
     config = replace(config, callbacks=None, verbose=0, compile=False)
     batches = _sorted_batches(data.panel.lengths, config.batch_size)
+    n_steps = [_padded_steps(data.panel.lengths[batch]) for batch in batches]
     net = build_net(module, model.task.criterion(), config, Generators(0))
-    seconds, kept = [], []
+    truncatable = math.isinf(module.backbone.receptive_field)
+    seconds, saved = [], []
     for i in np.unique(np.linspace(0, len(batches) - 1, MEASURED_BATCHES).astype(int)):
-        whole_series = math.isfinite(module.backbone.receptive_field)
-        part = _part(data.take(batches[i]), whole_series=whole_series)
-        dataset: Any = part.dataset(config.dtype, config.device)
-        larger = _padded(data.panel.lengths[batches[i]]) / _padded(part.panel.lengths)
-        seconds.append(_time_step(net, dataset) * larger)
-        kept.append(_kept_bytes(net, dataset) / _padded(part.panel.lengths))
+        sample = _truncate_batch(data.take(batches[i]), keep_steps=not truncatable)
+        dataset: Any = sample.dataset(config.dtype, config.device)
+        sample_steps = _padded_steps(sample.panel.lengths)
+        seconds.append(_time_update(net, dataset) * (n_steps[i] / sample_steps))
+        saved.append(_saved_bytes(net, dataset) / sample_steps)
     n_epochs = config.n_epochs(len(batches))
-    n_steps = n_epochs * len(batches)
-    weights = sum(p.numel() for p in module.parameters())
+    n_updates = n_epochs * len(batches)
+    n_weights = sum(p.numel() for p in module.parameters())
     itemsize = next(module.parameters()).element_size()
-    largest = max(_padded(data.panel.lengths[batch]) for batch in batches)
-    memory = itemsize * (COPIES * weights + data.panel.values.size) + PEAK * largest * max(kept)
-    total = float(np.mean(seconds)) * n_steps * n_estimators
+    static = itemsize * (WEIGHT_COPIES * n_weights + data.panel.values.size)
     return Cost(
-        count_parameters(module), n_epochs, n_steps, total, int(memory), _available(config.device)
+        count_parameters(module),
+        n_epochs,
+        n_updates,
+        float(np.mean(seconds)) * n_updates * n_estimators,
+        int(static + PEAK_FACTOR * max(n_steps) * max(saved)),
+        _available(config.device),
     )
 
 
@@ -114,61 +118,57 @@ def _sorted_batches(lengths: Indices, batch_size: int) -> list[Indices]:
     return np.split(np.argsort(lengths, kind="stable"), cuts)
 
 
-def _padded(lengths: Indices) -> int:
-    """Time steps of a batch, padding included."""
+def _padded_steps(lengths: Indices) -> int:
+    """Count the time steps of a batch, padding included."""
     longest = int(lengths.max())
-    alike = longest == int(lengths.min())
-    return len(lengths) * (longest if alike else round_length(longest))
+    equal_length = longest == int(lengths.min())
+    return len(lengths) * (longest if equal_length else round_length(longest))
 
 
-def _part(data: TrainingSet, *, whole_series: bool) -> TrainingSet:
-    """Take fewer time steps or, if these would change what taps see, fewer series first."""
+def _truncate_batch(data: TrainingSet, *, keep_steps: bool) -> TrainingSet:
+    """Truncate a batch to `MAX_STEPS`, by series first where fewer steps would skip taps."""
     lengths = data.panel.lengths
     n_series = len(lengths)
-    if whole_series:
+    if keep_steps:
         n_series = min(n_series, max(2, MAX_STEPS // int(lengths.max())))
     data = data.take(np.arange(len(lengths) - n_series, len(lengths)))
-    return replace(data, panel=_cut(data.panel, max(1, MAX_STEPS // n_series)))
+    return replace(data, panel=_truncate_series(data.panel, max(1, MAX_STEPS // n_series)))
 
 
-def _cut(panel: Panel, n_steps: int) -> Panel:
-    place = np.arange(len(panel.values)) - np.repeat(panel.starts, panel.lengths)
-    return Panel(panel.values[place < n_steps], np.minimum(panel.lengths, n_steps))
+def _truncate_series(panel: Panel, n_steps: int) -> Panel:
+    steps = np.arange(len(panel.values)) - np.repeat(panel.starts, panel.lengths)
+    return Panel(panel.values[steps < n_steps], np.minimum(panel.lengths, n_steps))
 
 
-def _time_step(net: SequenceNet, dataset: SeriesDataset) -> float:
+def _time_update(net: SequenceNet, dataset: SeriesDataset) -> float:
     batch = dataset.batch(np.arange(len(dataset)))
     with fused_passes(net.module_):
         net.train_step(batch)
         start = time.perf_counter()
-        for _ in range(TIMED_STEPS):
+        for _ in range(TIMED_UPDATES):
             loss = net.train_step(batch)["loss"]
-        float(loss.detach())  # waits for a device that is still at work
-        return (time.perf_counter() - start) / TIMED_STEPS
+        float(loss.detach())  # synchronizes with the device
+        return (time.perf_counter() - start) / TIMED_UPDATES
 
 
-def _kept_bytes(net: SequenceNet, dataset: SeriesDataset) -> int:
-    """Bytes that a forward pass keeps for the backward one, parameters aside."""
-    own = {_place(tensor) for tensor in _state(net.module_)}
-    kept: dict[int, int] = {}
+def _saved_bytes(net: SequenceNet, dataset: SeriesDataset) -> int:
+    """Count the bytes that a forward pass saves for the backward pass, weights excluded."""
+    own = {_address(tensor) for tensor in (*net.module_.parameters(), *net.module_.buffers())}
+    sizes: dict[int, int] = {}
 
-    def keep(tensor: Tensor) -> Tensor:
-        if _place(tensor) not in own:
-            kept[_place(tensor)] = tensor.untyped_storage().nbytes()
+    def record(tensor: Tensor) -> Tensor:
+        if _address(tensor) not in own:
+            sizes[_address(tensor)] = tensor.untyped_storage().nbytes()
         return tensor
 
     inputs, _ = dataset.batch(np.arange(len(dataset)))
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        answer = net.infer(inputs)
-    del answer
-    return sum(kept.values())
+    with torch.autograd.graph.saved_tensors_hooks(record, lambda tensor: tensor):
+        outputs = net.infer(inputs)
+    del outputs
+    return sum(sizes.values())
 
 
-def _state(module: nn.Module) -> list[Tensor]:
-    return [*module.parameters(), *module.buffers()]
-
-
-def _place(tensor: Tensor) -> int:
+def _address(tensor: Tensor) -> int:
     return tensor.untyped_storage().data_ptr()
 
 
@@ -180,22 +180,22 @@ def _available(device: torch.device) -> int | None:
     return None
 
 
-def duration(seconds: float) -> str:
-    """Write a time in the unit that suits it.
+def format_duration(seconds: float) -> str:
+    """Format a duration.
 
     Parameters
     ----------
     seconds : float
-        The time.
+        Duration.
 
     Returns
     -------
     str
-        In h, min or s.
+        Duration in h, min or s.
 
     Examples
     --------
-    >>> duration(0.5), duration(300), duration(10_000)
+    >>> format_duration(0.5), format_duration(300), format_duration(10_000)
     ('0.5 s', '5 min', '2.78 h')
     """
     for unit, length in (("h", 3600.0), ("min", 60.0)):
@@ -204,22 +204,22 @@ def duration(seconds: float) -> str:
     return f"{seconds:.2g} s"
 
 
-def size(n_bytes: int) -> str:
-    """Write a number of bytes.
+def format_bytes(n_bytes: int) -> str:
+    """Format a size in memory.
 
     Parameters
     ----------
     n_bytes : int
-        How many.
+        Size in bytes.
 
     Returns
     -------
     str
-        In GB or MB.
+        Size in GB or MB.
 
     Examples
     --------
-    >>> size(2_000_000), size(3_210_000_000)
+    >>> format_bytes(2_000_000), format_bytes(3_210_000_000)
     ('2 MB', '3.21 GB')
     """
     return f"{n_bytes / 1e9:.3g} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.3g} MB"

@@ -1,4 +1,4 @@
-"""What in series and targets speaks against a fit, one check a function."""
+"""Checks of series and targets."""
 
 from __future__ import annotations
 
@@ -8,142 +8,146 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sktcn._data.panel import Panel
+from sktcn._data.panel import Floats, Panel
 from sktcn._preprocessing.statistics import Standardizer
 from sktcn.preflight.finding import Finding
 
-SCALES = 100.0  # times by which series differ before it is said
-UNSCALED = 10.0  # size, or its inverse, that is unlike that of scaled values
-MOSTLY_MISSING = 0.9  # of a channel's values
-IMBALANCE = 10.0  # series of the largest class for each one of the smallest
+MAX_SCALE_RATIO = 100.0  # between the levels or the deviations of series
+MAX_MAGNITUDE = 10.0  # of unscaled values, or of its inverse
+MAX_MISSING = 0.9  # fraction of the values of a channel
+MAX_IMBALANCE = 10.0  # series of the largest class for each one of the smallest
 
 
-def check_gaps(panel: Panel, estimator: Any) -> Iterator[Finding]:
-    """Hold what is missing against ``missing``.
+def check_missing(panel: Panel, estimator: Any) -> Iterator[Finding]:
+    """Check missing values against ``missing``.
 
     Parameters
     ----------
     panel : Panel
-        The series as they are.
+        Raw series.
     estimator : BaseSequenceEstimator
-        Estimator to be fitted.
+        Unfitted estimator.
 
     Yields
     ------
     Finding
-        One a problem.
+        One per problem.
     """
-    gaps = np.isnan(panel.values)
-    share = gaps.mean(axis=0)
+    nan = np.isnan(panel.values)
+    share = nan.mean(axis=0)
     if not share.any():
         if estimator.missing == "mask":
             yield Finding(
                 "note",
                 "no value is missing, and missing='mask' doubles the channels",
-                "Unless later series have gaps, set missing='error'",
+                "Unless later series have missing values, set missing='error'",
             )
         return
     if estimator.missing == "error":
         yield Finding(
             "error",
-            f"{gaps.sum():,} of {gaps.size:,} values are missing, which missing='error' refuses",
+            f"{nan.sum():,} of {nan.size:,} values are missing, which missing='error' refuses",
             "Set missing='mask' or 'interpolate', or 'trim' if they are at the ends alone",
         )
-    for channel in np.flatnonzero((share >= MOSTLY_MISSING) & (share < 1)):
+    for channel in np.flatnonzero((share >= MAX_MISSING) & (share < 1)):
         yield Finding(
             "warning",
             f"{share[channel]:.1%} of channel {channel} are missing",
-            "Leave the channel out, or set missing='mask', which tells where it was observed",
+            "Leave the channel out, or set missing='mask', which marks where it was observed",
         )
 
 
 def check_scales(panel: Panel, estimator: Any) -> Iterator[Finding]:
-    """Hold the channels' levels and deviations against ``scaling``.
+    """Check levels and deviations of the channels against ``scaling``.
 
     Parameters
     ----------
     panel : Panel
-        The series as they are, with a value in each channel.
+        Raw series, with a value in each channel.
     estimator : BaseSequenceEstimator
-        Estimator to be fitted.
+        Unfitted estimator.
 
     Yields
     ------
     Finding
-        One a problem.
+        One per problem.
     """
     constant = np.nanmax(panel.values, axis=0) == np.nanmin(panel.values, axis=0)
     if constant.any():
         yield Finding(
             "warning",
             f"{_channels(constant)} constant: the same value at all steps of all series",
-            "Leave out what tells nothing; or look for a fault in how the series were read",
+            "Leave out what is constant, or look for an error in how the series were read",
         )
     if estimator.scaling is None:
-        yield from _unscaled(panel, ~constant)
+        yield from _check_magnitudes(panel, ~constant)
     if estimator.scaling == "channel" and len(panel) > 1:
-        yield from _unlike_series(panel, ~constant)
+        yield from _check_between_series(panel, ~constant)
 
 
-def _unscaled(panel: Panel, varying: NDArray[np.bool_]) -> Iterator[Finding]:
+def _check_magnitudes(panel: Panel, varying: NDArray[np.bool_]) -> Iterator[Finding]:
     statistics = Standardizer.fit(panel.values)
-    size = np.hypot(statistics.mean, statistics.scale)
-    odd = varying & ((size > UNSCALED) | (size < 1 / UNSCALED))
-    if odd.any():
-        worst = np.abs(np.log(np.where(odd, size, 1.0))).argmax()
+    magnitude = np.hypot(statistics.mean, statistics.scale)
+    extreme = varying & ((magnitude > MAX_MAGNITUDE) | (magnitude < 1 / MAX_MAGNITUDE))
+    if extreme.any():
+        worst = np.abs(np.log(np.where(extreme, magnitude, 1.0))).argmax()
         yield Finding(
             "warning",
-            f"{_channels(odd)} far from the size of 1, which the initial weights are made for "
-            f"(channel {worst} is about {size[worst]:.2g}), and scaling=None leaves it so",
+            f"{_channels(extreme)} far from the size of 1, which the initial weights are made for "
+            f"(channel {worst} is about {magnitude[worst]:.2g}), and scaling=None leaves it so",
             "Set scaling='channel', or scale the series yourself",
         )
 
 
-def _unlike_series(panel: Panel, varying: NDArray[np.bool_]) -> Iterator[Finding]:
-    levels, deviations = _by_series(panel)
+def _check_between_series(panel: Panel, varying: NDArray[np.bool_]) -> Iterator[Finding]:
+    means, deviations = _series_statistics(panel)
     for channel in np.flatnonzero(varying):
-        level, deviation = levels[:, channel], deviations[:, channel]
-        known = deviation[deviation > 0]
-        if not len(known):
-            continue
-        low, typical, high = np.quantile(known, [0.05, 0.5, 0.95])
-        spread = np.nanstd(level)
-        if high > SCALES * low:
-            told = f"deviate from their own means by {low:.2g} up to {high:.2g}"
-        elif spread > SCALES * typical:
-            told = f"are at levels about {spread:.2g} apart, and vary about them by {typical:.2g}"
-        else:
-            continue
-        yield Finding(
-            "warning",
-            f"series differ by orders of magnitude: those of channel {channel} {told}, so that "
-            "scaling='channel' leaves little of the small variations",
-            "Set scaling='series', unless level or size are what tells the targets apart; or "
-            "take logarithms, where all values are positive",
-        )
+        problem = _describe_differences(means[:, channel], deviations[:, channel])
+        if problem is not None:
+            yield Finding(
+                "warning",
+                f"series differ by orders of magnitude: those of channel {channel} {problem}, so "
+                "that scaling='channel' leaves little of the small variations",
+                "Set scaling='series', unless level or size distinguish the targets; or take "
+                "logarithms, where all values are positive",
+            )
 
 
-def _by_series(panel: Panel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and deviation of each channel of each series; NaN where it has no value."""
-    seen = ~np.isnan(panel.values)
-    values = np.where(seen, panel.values, 0).astype(np.float64)
+def _describe_differences(means: Floats, deviations: Floats) -> str | None:
+    """Describe how the series of a channel differ; None if by less than `MAX_SCALE_RATIO`."""
+    positive = deviations[deviations > 0]
+    if not len(positive):
+        return None
+    low, typical, high = np.quantile(positive, [0.05, 0.5, 0.95])
+    if high > MAX_SCALE_RATIO * low:
+        return f"deviate from their own means by {low:.2g} up to {high:.2g}"
+    between = np.nanstd(means)
+    if between > MAX_SCALE_RATIO * typical:
+        return f"are at levels about {between:.2g} apart, and vary about them by {typical:.2g}"
+    return None
+
+
+def _series_statistics(panel: Panel) -> tuple[Floats, Floats]:
+    """Compute mean and deviation of each channel of each series; NaN where it has no value."""
+    observed = ~np.isnan(panel.values)
+    values = np.where(observed, panel.values, 0).astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        count = np.add.reduceat(seen, panel.starts, dtype=np.float64)
+        count = np.add.reduceat(observed, panel.starts, dtype=np.float64)
         mean = np.add.reduceat(values, panel.starts) / count
-        centred = np.where(seen, values - np.repeat(mean, panel.lengths, axis=0), 0)
+        centred = np.where(observed, values - np.repeat(mean, panel.lengths, axis=0), 0)
         return mean, np.sqrt(np.add.reduceat(np.square(centred), panel.starts) / count)
 
 
-def _channels(which: NDArray[np.bool_]) -> str:
-    numbers = np.flatnonzero(which)
-    listed = ", ".join(map(str, numbers[:10])) + (", ..." if len(numbers) > 10 else "")
-    return f"channel {listed} is" if len(numbers) == 1 else f"channels {listed} are"
+def _channels(mask: NDArray[np.bool_]) -> str:
+    channels = np.flatnonzero(mask)
+    listed = ", ".join(map(str, channels[:10])) + (", ..." if len(channels) > 10 else "")
+    return f"channel {listed} is" if len(channels) == 1 else f"channels {listed} are"
 
 
 def check_classes(
     target: NDArray[Any], classes: NDArray[Any] | None, class_weight: Any, cv: int
 ) -> Iterator[Finding]:
-    """Look for classes too small for folds, and for a target that tells nothing.
+    """Check for classes with fewer series than folds, imbalance, and a constant target.
 
     Parameters
     ----------
@@ -154,12 +158,12 @@ def check_classes(
     class_weight : dict, "balanced" or None
         Parameter of the estimator.
     cv : int
-        Folds of a cross-validation to come.
+        Folds of a later cross-validation.
 
     Yields
     ------
     Finding
-        One a problem.
+        One per problem.
     """
     if classes is None:
         if not np.ptp(target, axis=0).all():
@@ -174,13 +178,13 @@ def check_classes(
         yield Finding(
             "warning",
             f"classes have fewer series than there are folds, cv={cv} ({listed}): some folds have "
-            "none of them to test on or, of a single one, none to learn from",
+            "none to test on or, of a class of one series, none to train on",
             f"Gather more, merge classes, or {folds}",
         )
-    if max(counts.values()) > IMBALANCE * min(counts.values()) and class_weight is None:
+    if max(counts.values()) > MAX_IMBALANCE * min(counts.values()) and class_weight is None:
         yield Finding(
             "warning",
             f"the largest class has {max(counts.values())} series and the smallest "
-            f"{min(counts.values())}, so that the loss is nearly that of the largest alone",
+            f"{min(counts.values())}, so that the largest dominates the loss",
             "Set class_weight='balanced', and score by balanced accuracy",
         )

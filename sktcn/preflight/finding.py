@@ -1,4 +1,4 @@
-"""What `preflight` says."""
+"""Findings of `preflight`."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that speaks against a fit, or that its user may want to know.
+    """Problem of a fit, with its remedy.
 
     Attributes
     ----------
     severity : {"error", "warning", "note"}
-        Whether the fit fails, is likely to go wrong, or could be done better.
+        A fit with an error fails, one with a warning is likely to be poor, one with a note can be
+        improved.
     what : str
-        What is the matter.
+        Problem.
     remedy : str
-        What helps.
+        Remedy.
     """
 
     severity: str

@@ -1,4 +1,4 @@
-"""The report of `preflight`."""
+"""Report of all checks before a fit."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from sktcn._model.fitted import check_owner
 from sktcn.diagnostics.networks import initial_network, prepare_training
 from sktcn.diagnostics.tables import listing
 from sktcn.estimators.plan import plan_fit
-from sktcn.preflight.cost import Cost, duration, measure_cost, size
-from sktcn.preflight.data import check_classes, check_gaps, check_scales
+from sktcn.preflight.cost import Cost, format_bytes, format_duration, measure_cost
+from sktcn.preflight.data import check_classes, check_missing, check_scales
 from sktcn.preflight.finding import Finding
 from sktcn.preflight.network import check_cost, check_training
 
@@ -23,20 +23,20 @@ SEVERITIES = ("error", "warning", "note")
 
 @dataclass(frozen=True)
 class PreflightReport:
-    """What `preflight` found.
+    """Result of `preflight`.
 
     Attributes
     ----------
     findings : list of Finding
-        What speaks against the fit, errors first.
+        Problems of the fit, errors first.
     n_series, n_channels : int
-        Size of the set.
+        Size of the data set.
     lengths : tuple of int
         Time steps of the shortest, the median and the longest series.
     receptive_field : float or None
-        Time steps that one feature sees; None if the fit would fail at its door.
+        Time steps that one feature sees; None if the fit would fail before training.
     cost : Cost or None
-        Parameters, steps, seconds and bytes of the fit.
+        Parameters, updates, time and memory of the fit.
     """
 
     findings: list[Finding]
@@ -48,7 +48,7 @@ class PreflightReport:
 
     @property
     def ok(self) -> bool:
-        """Whether there are no errors or warnings, notes aside."""
+        """True without errors and warnings."""
         return all(finding.severity == "note" for finding in self.findings)
 
     def __str__(self) -> str:
@@ -62,30 +62,31 @@ class PreflightReport:
             lines += [
                 f"receptive field: {self.receptive_field:g} time steps",
                 f"parameters: {cost.n_parameters:,}",
-                f"training: {cost.n_steps:,} steps in {cost.n_epochs:,} epochs, about "
-                f"{duration(cost.seconds)} (by a few steps, timed) and {size(cost.memory)}",
+                f"training: {cost.n_steps:,} updates in {cost.n_epochs:,} epochs, about "
+                f"{format_duration(cost.seconds)} (from a few timed updates) and "
+                f"{format_bytes(cost.memory)}",
             ]
         lines.append(listing(map(str, self.findings), "No finding: ready to fit."))
         return "\n".join(lines)
 
 
 def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport:
-    """Look at series, targets and parameters before a fit, which may take hours.
+    """Check series, targets and parameters before a fit, which may take hours.
 
     Parameters
     ----------
     estimator : estimator of sktcn
-        Fitted or not; it is not changed.
+        Estimator, fitted or not; it is not changed.
     X, y : array-like
         Series and targets, as for ``fit``.
     cv : int, default=5
-        Folds of a cross-validation to come, for which classes may be too small.
+        Folds of a later cross-validation, for which classes may be too small.
 
     Returns
     -------
     PreflightReport
-        Findings, each with its remedy; and what the fit will cost, estimated from a few steps
-        of training of a new network. A fit that would be refused has a finding that says so.
+        Findings, each with its remedy, and the cost of the fit, estimated from a few updates of a
+        new network. A fit that would raise an error has a finding with its message.
 
     Examples
     --------
@@ -107,15 +108,15 @@ def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport
     estimator = clone(estimator)
     plan_fit(estimator)
     raw = as_panel(X)
-    findings = list(check_gaps(raw, estimator))
+    findings = list(check_missing(raw, estimator))
     if any(finding.severity == "error" for finding in findings):
-        estimator.set_params(missing="mask")  # the rest can be looked at all the same
+        estimator.set_params(missing="mask")  # for the other checks
     try:
         model, data, config = prepare_training(estimator, X, y)
     except (ValueError, TypeError) as error:
         reason = str(error).rstrip(".")
-        findings.append(Finding("error", f"fit refuses this: {reason}", "Mend what it names"))
-        return PreflightReport(findings, len(raw), raw.n_channels, _spread(raw))
+        findings.append(Finding("error", f"fit raises an error: {reason}", "Correct its cause"))
+        return PreflightReport(findings, len(raw), raw.n_channels, _length_range(raw))
     panel = model.read(X)
     network = initial_network(estimator, model)
     field = float(replace(model, networks=[network]).receptive_field)
@@ -127,9 +128,9 @@ def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport
     findings += check_training(data.panel.lengths, estimator, config, cost.n_epochs)
     findings += check_cost(cost)
     findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
-    return PreflightReport(findings, len(raw), raw.n_channels, _spread(panel), field, cost)
+    return PreflightReport(findings, len(raw), raw.n_channels, _length_range(panel), field, cost)
 
 
-def _spread(panel: Panel) -> tuple[int, int, int]:
+def _length_range(panel: Panel) -> tuple[int, int, int]:
     lengths = panel.lengths
     return int(lengths.min()), int(np.median(lengths)), int(lengths.max())

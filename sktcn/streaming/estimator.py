@@ -1,4 +1,4 @@
-"""A fitted estimator on live signals: one time step at a time, for many streams at once."""
+"""Streaming form of a fitted estimator, for one or many streams."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from sktcn.streaming.validation import check_time_steps, ended_streams
 
 
 def to_streaming(estimator: Any, n_streams: int = 1) -> StreamingEstimator:
-    """Make a fitted estimator answer after each time step of live signals.
+    """Convert a fitted estimator to predict after each time step of live signals.
 
     Parameters
     ----------
     estimator : TCNClassifier, TCNRegressor, LSTMClassifier or LSTMRegressor
-        Fitted, and blind to the future; or one of `sktcn.sktime_adapter`. It is not changed, and
-        later fits of it change nothing here.
+        Fitted and causal; or one of `sktcn.sktime_adapter`. It is not changed, and later fits of
+        it do not affect the result.
     n_streams : int, default=1
-        Signals that are followed side by side.
+        Number of parallel signals.
 
     Returns
     -------
     StreamingEstimator
-        At the start of all streams.
+        All streams are at their start.
 
     Raises
     ------
@@ -59,19 +59,19 @@ def to_streaming(estimator: Any, n_streams: int = 1) -> StreamingEstimator:
 
 
 class StreamingEstimator:
-    """What `to_streaming` makes: answers for the series so far, after each time step.
+    """Predictions for the series so far, after each time step; made by `to_streaming`.
 
-    Time and memory of a step do not depend on how many there have been. The answers are those of
-    ``predict_proba`` (or ``predict``) for the series so far, up to rounding errors. Steps of all
-    streams at once are the fastest, as long as all have come equally far since they were last
-    reset.
+    Time and memory of a step do not depend on the number of earlier steps. Predictions equal those
+    of ``predict_proba`` (or ``predict``) for the series so far, up to rounding errors. Steps of
+    all streams at once are the fastest, as long as all streams have seen equally many steps since
+    their last reset.
 
     Parameters
     ----------
     model : FittedModel
-        Model that does not look ahead.
+        Causal model.
     n_streams : int
-        Signals that are followed side by side.
+        Number of parallel signals.
 
     Attributes
     ----------
@@ -85,7 +85,7 @@ class StreamingEstimator:
 
     def __init__(self, model: FittedModel, n_streams: int):
         self.n_streams, self.n_channels = n_streams, model.n_channels
-        self._numbers = np.arange(n_streams)
+        self._indices = np.arange(n_streams)
         if model.task.classes is not None:
             self.classes_ = model.task.classes.copy()
         self.missing = model.preprocessor.missing
@@ -98,17 +98,16 @@ class StreamingEstimator:
         self.reset()
 
     def push(self, x: Any, streams: Any = None) -> Floats:
-        """Take in one time step of each stream, or of some.
+        """Predict after one more time step of each stream, or of some.
 
         Parameters
         ----------
         x : array-like of shape (n_streams, n_channels)
-            The newest values. NaN where the fitted ``missing`` is "mask" and a value is not
-            there, or where it is "trim" and a series has ended: its answer then stays what it
-            was, until the stream is reset.
+            Newest values. NaN marks a missing value where the fitted ``missing`` is "mask", and
+            the end of a series where it is "trim": the prediction of an ended stream stays
+            unchanged until the stream is reset.
         streams : int, array-like of int or of bool, default=None
-            Those that ``x`` is of, each once, in the order of its rows; the others stay where
-            they are. None for all.
+            Streams of the rows of ``x``, each once; the others do not advance. None for all.
 
         Returns
         -------
@@ -118,9 +117,9 @@ class StreamingEstimator:
         Raises
         ------
         ValueError
-            If the shape is another one, or a value can't be used. The streams then are as before.
+            If the shape or a value is invalid. The streams are then unchanged.
         IndexError
-            If there is no such stream.
+            If a stream does not exist.
         """
         rows = self._find_rows(streams)
         values = self._check(x, rows, self.n_channels)
@@ -128,19 +127,19 @@ class StreamingEstimator:
         return self._push(values, None if ended is None else ended[:, 0], rows)
 
     def push_many(self, x: Any, streams: Any = None) -> Floats:
-        """Take in several time steps of each stream, or of some.
+        """Predict after each of several time steps of each stream, or of some.
 
         Parameters
         ----------
         x : array-like of shape (n_streams, n_channels, n_timepoints)
-            The newest values, as in `push`.
+            Newest values, as in `push`.
         streams : int, array-like of int or of bool, default=None
             As in `push`.
 
         Returns
         -------
         ndarray of shape (n_streams, n_timepoints, ...)
-            What `push` returns after each of the steps.
+            Result of `push` after each of the steps.
 
         Raises
         ------
@@ -155,19 +154,19 @@ class StreamingEstimator:
         return np.stack([self._push(values[:, :, t].copy(), ends[t], rows) for t in steps], axis=1)
 
     def reset(self, streams: Any = None) -> None:
-        """Start some streams anew.
+        """Reset streams to their start.
 
         Parameters
         ----------
         streams : int, array-like of int or of bool, default=None
-            Which ones; None for all.
+            Streams to reset; None for all.
 
         Raises
         ------
         IndexError
-            If there is no such stream.
+            If a stream does not exist.
         """
-        rows = self._numbers if streams is None else np.atleast_1d(self._numbers[streams])
+        rows = self._indices if streams is None else np.atleast_1d(self._indices[streams])
         with torch.inference_mode():
             for state in self._model.states:
                 state.reset(rows.tolist())
@@ -175,34 +174,34 @@ class StreamingEstimator:
             self._positions = StreamPositions(self.n_streams, self._device)
             self.n_timepoints = np.zeros(self.n_streams, dtype=np.int64)
             self._ended = np.zeros(self.n_streams, dtype=bool)
-            self._answer = np.zeros((self.n_streams, self._model.n_outputs))
+            self._predictions = np.zeros((self.n_streams, self._model.n_outputs))
         self.n_timepoints[rows], self._ended[rows] = 0, False
-        self._positions.restart(rows)
+        self._positions.reset(rows)
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
-        """All that is known of the past, as arrays, for a service that is to be restarted.
+        """Return the state of all streams, from which a restarted service can resume.
 
         Returns
         -------
         dict of str to ndarray
-            Copies; `numpy.savez` writes them. The estimator itself is not among them.
+            Copies, which `numpy.savez` writes; the fitted estimator is not included.
         """
         state: dict[str, NDArray[Any]] = {
             f"{index}.{name}": tensor.cpu().numpy().copy()
-            for index, each in enumerate(self._model.states)
-            for name, tensor in each.tensors.items()
+            for index, layer_state in enumerate(self._model.states)
+            for name, tensor in layer_state.tensors.items()
         }
         return state | {
             "clock": np.array(self._positions.steps),
             "ahead": self._positions.ahead.copy(),
             "n_timepoints": self.n_timepoints.copy(),
             "ended": self._ended.copy(),
-            "answer": self._answer.copy(),
+            "answer": self._predictions.copy(),
             "fingerprint": self._fingerprint.copy(),
         }
 
     def load_state_dict(self, state: Any) -> None:
-        """Go on where `state_dict` was taken.
+        """Resume from a state that `state_dict` returned.
 
         Parameters
         ----------
@@ -212,77 +211,79 @@ class StreamingEstimator:
         Raises
         ------
         ValueError
-            If it is of another one. The streams then are as before.
+            If the state is of another estimator. The streams are then unchanged.
         """
-        own = self.state_dict()
-        for name, array in own.items():
-            if name not in state:
-                raise ValueError(f"state must have an entry {name!r}, as state_dict() has")
-            given = np.asarray(state[name])
-            if given.shape != array.shape or given.dtype != array.dtype:
-                raise ValueError(
-                    f"state[{name!r}] must be of shape {array.shape} and dtype {array.dtype}, got "
-                    f"{given.shape} and {given.dtype}: it is of another estimator, or of another "
-                    "number of streams"
-                )
-        if not np.array_equal(state["fingerprint"], self._fingerprint):
-            raise ValueError("state must be of the same fitted estimator, got that of another one")
+        self._check_state(state)
         with torch.inference_mode():
-            for index, each in enumerate(self._model.states):
-                for name, tensor in each.tensors.items():
+            for index, layer_state in enumerate(self._model.states):
+                for name, tensor in layer_state.tensors.items():
                     tensor.copy_(torch.as_tensor(np.array(state[f"{index}.{name}"])))
         self._positions.set(int(state["clock"]), np.array(state["ahead"]))
         self.n_timepoints = np.array(state["n_timepoints"])
         self._ended = np.array(state["ended"])
-        self._answer = np.array(state["answer"])
+        self._predictions = np.array(state["answer"])
+
+    def _check_state(self, state: Any) -> None:
+        for name, expected in self.state_dict().items():
+            if name not in state:
+                raise ValueError(f"state must have an entry {name!r}, as state_dict() has")
+            array = np.asarray(state[name])
+            if array.shape != expected.shape or array.dtype != expected.dtype:
+                raise ValueError(
+                    f"state[{name!r}] must be of shape {expected.shape} and dtype "
+                    f"{expected.dtype}, got {array.shape} and {array.dtype}: it is of another "
+                    "estimator, or of another number of streams"
+                )
+        if not np.array_equal(state["fingerprint"], self._fingerprint):
+            raise ValueError("state must be of the same fitted estimator, got that of another one")
 
     def _push(self, values: Floats, ended: NDArray[np.bool_] | None, rows: Rows) -> Floats:
         with torch.inference_mode():
             x = torch.from_numpy(values).to(self._device)
-            answer: Floats = self._step(x, rows).cpu().numpy()
+            predictions: Floats = self._advance(x, rows).cpu().numpy()
         if ended is not None:
-            answer[ended] = self._answer[rows][ended]
+            predictions[ended] = self._predictions[rows][ended]
             self._ended[rows] = ended
         self.n_timepoints[rows] += 1 if ended is None else ~ended
-        self._answer[rows] = answer
-        if not np.isfinite(answer).all():
-            lost = self._numbers[rows][~np.isfinite(answer).all(axis=1)]
+        self._predictions[rows] = predictions
+        if not np.isfinite(predictions).all():
+            lost = self._indices[rows][~np.isfinite(predictions).all(axis=1)]
             raise ValueError(
                 "all streams have taken in the step, after which these have no finite answer, "
                 f"and must be reset: {lost.tolist()}"
             )
-        return answer[:, 0] if self._one_target else answer
+        return predictions[:, 0] if self._one_target else predictions
 
-    def _step(self, x: torch.Tensor, rows: Rows) -> torch.Tensor:
+    def _advance(self, x: torch.Tensor, rows: Rows) -> torch.Tensor:
         if isinstance(rows, slice):
-            answer = self._model(x, self._positions.of_all())
+            predictions = self._model(x, self._positions.current())
         else:
-            positions = self._positions.of(rows)
+            positions = self._positions.select(rows)
             with ExitStack() as stack:
                 for state in self._model.states:
                     stack.enter_context(state.select(positions.rows))
-                answer = self._model(x, positions)
-        self._positions.tick(rows)
-        return answer
+                predictions = self._model(x, positions)
+        self._positions.advance(rows)
+        return predictions
 
     def _find_rows(self, streams: Any) -> Rows:
         if streams is None:
             return slice(None)
-        rows = np.atleast_1d(self._numbers[streams])
+        rows = np.atleast_1d(self._indices[streams])
         if rows.ndim > 1 or not rows.size or len(set(rows.tolist())) < rows.size:
             raise ValueError(f"streams must name some streams, each once, got {streams!r}")
         return rows
 
-    def _check(self, x: Any, rows: Rows, *others: int | None) -> Floats:
-        streams = self._numbers[rows]
-        shape = len(streams), *others
+    def _check(self, x: Any, rows: Rows, *sizes: int | None) -> Floats:
+        streams = self._indices[rows]
+        shape = len(streams), *sizes
         return check_time_steps(
             x, shape, streams, missing=self.missing, max_values=self._max_values
         )
 
     def _find_ended(self, values: Floats, rows: Rows) -> NDArray[np.bool_] | None:
-        """Tell which streams, ``(n_streams, n_timepoints)``, have ended; None if none can."""
+        """Mask ended streams, ``(n_streams, n_timepoints)``; None unless ``missing="trim"``."""
         if self.missing != "trim":
             return None
-        streams = self._numbers[rows]
+        streams = self._indices[rows]
         return ended_streams(values, streams, self._ended[rows], self.n_timepoints[rows] > 0)

@@ -1,4 +1,4 @@
-"""How far each of several streams has come."""
+"""Numbers of time steps that streams have seen."""
 
 from __future__ import annotations
 
@@ -8,58 +8,59 @@ from numpy.typing import NDArray
 
 from sktcn.networks import Positions
 
-Rows = slice | NDArray[np.intp]  # the slice is of all streams
+Rows = slice | NDArray[np.intp]  # the slice selects all streams
 
 
 class StreamPositions:
-    """Time steps that streams have seen: `steps` in common, and what each is ``ahead`` of them.
+    """Positions of streams: `steps` common to all, and those that each is ``ahead``.
 
-    A step of all streams so moves one number, and while none is ahead, networks are told no more.
+    A step of all streams thus increments one number. Networks are passed that number alone while
+    all streams are aligned.
 
     Parameters
     ----------
     n_streams : int
-        Streams; all are at their start.
+        Streams, all at their start.
     device : torch.device
-        Where the networks are.
+        Device of the networks.
 
     Attributes
     ----------
     steps : int
-        Steps that the stream which is least far has seen.
+        Time steps that the hindmost stream has seen.
     ahead : ndarray of shape (n_streams,)
-        Steps that each has seen beyond these.
+        Further time steps that each stream has seen.
     """
 
     def __init__(self, n_streams: int, device: torch.device):
         self.device = device
-        self._numbers = np.arange(n_streams)
+        self._indices = np.arange(n_streams)
         self.set(0, np.zeros(n_streams, dtype=np.int64))
 
     def set(self, steps: int, ahead: NDArray[np.int64]) -> None:
-        """Put the streams where they are said to be."""
+        """Set all positions to ``steps + ahead``."""
         least = int(ahead.min())
         self.steps, self.ahead = steps + least, ahead - least
-        self._abreast = not self.ahead.any()
+        self._aligned = not self.ahead.any()
 
-    def of_all(self) -> int | Positions:
-        """Tell where the streams are; one number where they are abreast."""
-        return self.steps if self._abreast else self.of(slice(None))
+    def current(self) -> int | Positions:
+        """Return the positions of all streams, one number if they are aligned."""
+        return self.steps if self._aligned else self.select(slice(None))
 
-    def of(self, rows: Rows) -> Positions:
-        """Tell where some streams are."""
-        numbers, steps = self._numbers[rows], self.steps + self.ahead[rows]
-        return Positions(*(torch.tensor(array, device=self.device) for array in (numbers, steps)))
+    def select(self, rows: Rows) -> Positions:
+        """Return the positions of some streams."""
+        indices, steps = self._indices[rows], self.steps + self.ahead[rows]
+        return Positions(*(torch.tensor(array, device=self.device) for array in (indices, steps)))
 
-    def tick(self, rows: Rows) -> None:
-        """Let some streams have seen one more step."""
+    def advance(self, rows: Rows) -> None:
+        """Advance streams by one step."""
         if isinstance(rows, slice):
             self.steps += 1
             return
         self.ahead[rows] += 1
         self.set(self.steps, self.ahead)
 
-    def restart(self, rows: NDArray[np.intp]) -> None:
-        """Let some streams start anew: they remember nothing, so any step will do."""
+    def reset(self, rows: NDArray[np.intp]) -> None:
+        """Align streams of cleared state, for which any position serves, with the foremost one."""
         self.ahead[rows] = self.ahead.max()
         self.set(self.steps, self.ahead)

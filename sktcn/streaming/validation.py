@@ -1,4 +1,4 @@
-"""What a user gives to streams: values that can be used, of series that have not ended."""
+"""Validation of the time steps that a user pushes."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ def check_time_steps(
     missing: str,
     max_values: Floats,
 ) -> Floats:
-    """Make sure that time steps can be used.
+    """Validate time steps.
 
     Parameters
     ----------
     x : array-like
         One time step of each stream, or several.
     shape : tuple of int or None
-        What it must have; None for any size.
+        Expected shape; None for any size.
     streams : ndarray of shape (n_streams,)
-        Numbers by which errors call them.
+        Indices of the streams, for error messages.
     missing : str
-        As fitted.
+        Fitted parameter of the estimator.
     max_values : ndarray of shape (n_channels,)
-        Largest size of a value of each channel.
+        Largest absolute value of each channel.
 
     Returns
     -------
     ndarray
-        In double precision.
+        Copy in double precision.
     """
     values = np.asarray(x)
     if values.dtype.kind not in "biuf":
@@ -46,17 +46,17 @@ def check_time_steps(
         names = ", ".join(["n_streams", "n_channels", "n_timepoints"][: len(shape)])
         sizes = ", ".join("any" if n is None else str(n) for n in shape)
         raise ValueError(f"x must be of shape ({names}) = ({sizes}), got {values.shape}")
-    values = values.astype(np.float64, order="C")  # a copy: it is remembered
-    usable = np.abs(values) <= (max_values if values.ndim == 2 else max_values[:, None])
-    if usable.all():  # as nearly always
+    values = values.astype(np.float64, order="C")  # a copy, which the state may hold
+    valid = np.abs(values) <= (max_values if values.ndim == 2 else max_values[:, None])
+    if valid.all():
         return values
     if missing in ("mask", "trim"):
-        usable |= np.isnan(values)
-    if not usable.all():
-        row, channel = np.argwhere(~usable)[0][:2]
+        valid |= np.isnan(values)
+    if not valid.all():
+        row, channel = np.argwhere(~valid)[0][:2]
         raise ValueError(
             f"x must have usable values, with missing={missing!r}, "
-            f"got {values[~usable][0]} in stream {streams[row]}, channel {channel}"
+            f"got {values[~valid][0]} in stream {streams[row]}, channel {channel}"
         )
     return values
 
@@ -67,32 +67,32 @@ def ended_streams(
     ended: NDArray[np.bool_],
     started: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
-    """Tell which streams have ended, with ``missing="trim"``.
+    """Mask the steps at which streams have ended, with ``missing="trim"``.
 
     Parameters
     ----------
     values : ndarray of shape (n_streams, n_channels, n_timepoints)
-        The newest.
+        Newest time steps.
     streams : ndarray of shape (n_streams,)
-        Numbers by which errors call them.
+        Indices of the streams, for error messages.
     ended, started : ndarray of shape (n_streams,)
-        Whether they had before.
+        Streams that had ended, or started, before.
 
     Returns
     -------
     ndarray of shape (n_streams, n_timepoints)
-        At each step.
+        True from the end of a stream on.
     """
-    gone = np.isnan(values)
-    absent = np.logical_and.reduce(gone, axis=1)
+    nan = np.isnan(values)
+    absent = np.logical_and.reduce(nan, axis=1)
     ends = np.logical_or.accumulate(absent | ended[:, None], axis=1)
     problems = {
-        "has values of some channels only": gone.any(axis=1) & ~absent,
+        "has values of some channels only": nan.any(axis=1) & ~absent,
         "has ended, and takes no more values until it is reset": ends & ~absent,
         "must have a value to start with": ends[:, :1] & ~started[:, None],
     }
-    for problem, wrong in problems.items():
-        if wrong.any():
-            stream = streams[np.argwhere(wrong)[0, 0]]
+    for problem, mask in problems.items():
+        if mask.any():
+            stream = streams[np.argwhere(mask)[0, 0]]
             raise ValueError(f"with missing='trim', stream {stream} {problem}")
     return ends

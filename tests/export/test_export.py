@@ -267,7 +267,7 @@ def test_an_export_of_something_else(suffix, tmp_path):
     if suffix == "pt2":
         torch.export.save(program, path)
     else:
-        with writing_module.quiet():
+        with writing_module.suppress_torch_messages():
             torch.onnx.export(program, (torch.zeros(1, 2),), verbose=False).save(path)
     with pytest.raises(ValueError, match=r"other.*is damaged, or not exported by sktcn"):
         verify(path)

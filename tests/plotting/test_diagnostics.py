@@ -70,7 +70,7 @@ def test_the_field_has_its_shares_and_its_ends(fitted, labelled):
     line = display.ax_.lines[0]
     np.testing.assert_allclose(line.get_ydata(), display.field.share)
     np.testing.assert_allclose(line.get_xdata(), np.arange(16))
-    assert words(display)[-1] == "by formula: 57 steps, more than there are"
+    assert words(display)[-1] == "by formula: 58 steps, more than there are"
     assert words(display)[0] == f"95% of it: {display.field.n_effective} steps"
     assert display.ax_.xaxis_inverted()
 

@@ -11,7 +11,7 @@ from sklearn.exceptions import NotFittedError
 
 from sktcn.explain import class_activation
 from sktcn.plotting import ClassActivationDisplay, TrainingCurveDisplay
-from sktcn.plotting.axes import axes
+from sktcn.plotting.display import resolve_axes
 
 
 @pytest.fixture(autouse=True)
@@ -29,16 +29,16 @@ def drawn(display):
 
 
 def test_axes_are_made_or_taken():
-    figure, ax = axes()
+    figure, ax = resolve_axes()
     assert ax in figure.axes
-    assert axes(ax) == (figure, ax)
+    assert resolve_axes(ax) == (figure, ax)
     assert plt.get_fignums() == [figure.number]
 
 
 def test_without_matplotlib_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match=r"pip install sktcn\[plot\]"):
-        axes()
+        resolve_axes()
 
 
 def test_losses_are_those_of_the_history(tiny, data):

@@ -234,7 +234,7 @@ def test_batches_of_one():
 
 
 def test_few_steps():
-    assert "makes 6 steps, in 2 epochs of 3 batches" in only(TCNClassifier(max_epochs=2))[1]
+    assert "makes 6 updates, in 2 epochs of 3 batches" in only(TCNClassifier(max_epochs=2))[1]
 
 
 def test_a_small_validation_part():

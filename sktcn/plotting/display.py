@@ -1,0 +1,74 @@
+"""Axes, and the base of displays that draw on them and have a legend above."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, Self
+
+
+def resolve_axes(ax: Any = None) -> tuple[Any, Any]:
+    """Return the axes given, or those of a new figure.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes, default=None
+        Axes to draw on; None makes a figure of pyplot.
+
+    Returns
+    -------
+    figure : matplotlib Figure
+        Figure of the axes.
+    ax : matplotlib Axes
+        Axes.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+    """
+    if ax is not None:
+        return ax.figure, ax
+    try:
+        from matplotlib import pyplot
+    except ModuleNotFoundError as error:
+        raise ImportError(f"drawing needs matplotlib ({error}): pip install sktcn[plot]") from error
+    return pyplot.subplots(layout="constrained")
+
+
+class Display(ABC):
+    """Base of displays with one pair of axes and a legend.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        Axes of the display.
+    figure_ : matplotlib Figure
+        Figure of the axes.
+    """
+
+    ax_: Any
+    figure_: Any
+
+    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
+        """Draw the display.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None makes a figure.
+        **kwargs : object
+            Passed to ``plot``, or ``barh`` for bars, of matplotlib.
+
+        Returns
+        -------
+        Display
+            The display itself.
+        """
+        self.figure_, self.ax_ = resolve_axes(ax)
+        self._draw(self.ax_, kwargs)
+        self.ax_.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
+        return self
+
+    @abstractmethod
+    def _draw(self, ax: Any, options: dict[str, Any]) -> None:
+        """Draw on axes with options of matplotlib."""
