@@ -54,14 +54,25 @@ class Architecture(Protocol):
     def max_layers(self, longest: int) -> int:
         """Bound the number of layers before any is built; one if it grows slowly with `longest`."""
 
-    def advise(self, lengths: Indices, backbone: Any) -> Iterator[Advice]:
-        """Yield what speaks against the architecture for series of these lengths."""
+    def advise(self, lengths: Indices, backbone: Any, sizes: list[int]) -> Iterator[Advice]:
+        """Yield what speaks against the architecture for these lengths and batch sizes."""
 
 
 def training_remedies(residual: str | None, norm: str | None) -> dict[str, str]:
     """List settings that would steady the training of a residual network, by the parameter."""
     changes = {} if residual is not None else {"residual": "residual='add'"}
     return changes if norm == "batch" else changes | {"norm": "norm='batch'"}
+
+
+def advise_batch_norm(norm: str | None, sizes: list[int]) -> Iterator[Advice]:
+    """Yield advice if batch norm would take its statistics from single series."""
+    if norm == "batch" and 1 in sizes:
+        yield Advice(
+            "warning",
+            f"{sizes.count(1)} of {len(sizes)} batches are of one series, whose statistics are all "
+            "that batch norm has",
+            "Set batch_size to 8 or more, or norm='layer'",
+        )
 
 
 def build_network(

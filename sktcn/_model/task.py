@@ -26,11 +26,15 @@ class Task(ABC):
         Attributes that `fit` learns.
     one_target : bool
         Whether an answer is a number, not a row.
+    class_weight, validation_fraction : optional
+        Parameters of the estimator.
     """
 
     output_name: ClassVar[str]
     learned_names: ClassVar[tuple[str, ...]]
     one_target: bool = False
+    class_weight: Any = None
+    validation_fraction: float = 0.1
 
     @abstractmethod
     def check(self, y: Any) -> NDArray[Any]:

@@ -24,7 +24,6 @@ from sktcn.early.decisions import (
 )
 from sktcn.early.prefixes import PrefixTemperature, fit_prefixes, out_of_fold_proba, prefix_proba
 from sktcn.estimators import TCNClassifier
-from sktcn.estimators._constraints import POSITIVE_INT
 from sktcn.streaming.estimator import to_streaming
 
 
@@ -110,7 +109,7 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         "threshold": [Interval(Real, 0, 1, closed="right"), StrOptions({"auto"})],
         "accuracy": [Interval(Real, 0, 1, closed="both"), None],
         "waiting_cost": [Interval(Real, 0, None, closed="left"), None],
-        "min_length": [POSITIVE_INT],
+        "min_length": [Interval(Integral, 1, None, closed="left")],
         "n_prefixes": [Interval(Integral, 0, None, closed="left")],
         "cv": [Interval(Integral, 2, None, closed="left")],
         "random_state": ["random_state"],

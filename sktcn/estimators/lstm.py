@@ -14,7 +14,7 @@ from sklearn.utils._param_validation import StrOptions
 from torch import nn
 
 from sktcn._data.panel import Indices, Panel
-from sktcn._model.architecture import Advice, training_remedies
+from sktcn._model.architecture import Advice, advise_batch_norm, training_remedies
 from sktcn.estimators._constraints import CONSTRAINTS, POSITIVE_INT
 from sktcn.estimators._docs import (
     FITTED_ATTRIBUTES,
@@ -90,8 +90,9 @@ class LSTMConfig:
         """Bound the number of layers before any is built."""
         return self.n_layers
 
-    def advise(self, lengths: Indices, backbone: LSTM) -> Iterator[Advice]:
+    def advise(self, lengths: Indices, backbone: LSTM, sizes: list[int]) -> Iterator[Advice]:
         """Yield advice if the LSTM goes through many steps one by one."""
+        yield from advise_batch_norm(self.norm, sizes)
         n_patches = -(-int(lengths.max()) // backbone.patch_size)
         if n_patches > SLOW_LENGTH:
             yield Advice(

@@ -13,7 +13,7 @@ from sklearn.utils._param_validation import StrOptions
 from torch import nn
 
 from sktcn._data.panel import Indices, Panel
-from sktcn._model.architecture import Advice, training_remedies
+from sktcn._model.architecture import Advice, advise_batch_norm, training_remedies
 from sktcn.estimators._constraints import CONSTRAINTS, POSITIVE_INT
 from sktcn.estimators._docs import FITTED_ATTRIBUTES, TCN_PARAMETERS, training_parameters
 from sktcn.estimators.base import BaseSequenceEstimator
@@ -94,8 +94,9 @@ class TCNConfig:
             return int(self.n_blocks)
         return longest if self.dilation_base < 2 else 1
 
-    def advise(self, lengths: Indices, backbone: TCN) -> Iterator[Advice]:
+    def advise(self, lengths: Indices, backbone: TCN, sizes: list[int]) -> Iterator[Advice]:
         """Yield advice if the receptive field is short of the series, or more than is needed."""
+        yield from advise_batch_norm(self.norm, sizes)
         longest, field = int(lengths.max()), backbone.receptive_field
         largest = int(np.max(self.kernel_size))
         enough = blocks_to_cover(longest, largest, self.dilation_base)

@@ -60,7 +60,6 @@ def measure_cost(
     data: TrainingSet,
     config: TrainingConfig,
     module: SequenceModel,
-    n_estimators: int,
 ) -> Cost:
     """Train a new network for a few updates, and extrapolate.
 
@@ -74,8 +73,6 @@ def measure_cost(
         Configuration of the training.
     module : SequenceModel
         Untrained network; its weights change.
-    n_estimators : int
-        Networks of the fit.
 
     Returns
     -------
@@ -107,7 +104,7 @@ def measure_cost(
         count_parameters(module),
         n_epochs,
         n_updates,
-        float(np.mean(seconds)) * n_updates * n_estimators,
+        float(np.mean(seconds)) * n_updates * config.n_estimators,
         int(static + PEAK_FACTOR * max(n_steps) * max(saved)),
         _available(config.device),
     )

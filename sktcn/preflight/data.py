@@ -18,32 +18,19 @@ MAX_MISSING = 0.9  # fraction of the values of a channel
 MAX_IMBALANCE = 10.0  # series of the largest class for each one of the smallest
 
 
-def check_missing(panel: Panel, estimator: Any) -> Iterator[Finding]:
-    """Check missing values against ``missing``.
-
-    Parameters
-    ----------
-    panel : Panel
-        Raw series.
-    estimator : BaseSequenceEstimator
-        Unfitted estimator.
-
-    Yields
-    ------
-    Finding
-        One per problem.
-    """
+def check_missing(panel: Panel, missing: str) -> Iterator[Finding]:
+    """Check the missing values of raw series against ``missing``."""
     nan = np.isnan(panel.values)
     share = nan.mean(axis=0)
     if not share.any():
-        if estimator.missing == "mask":
+        if missing == "mask":
             yield Finding(
                 "note",
                 "no value is missing, and missing='mask' doubles the channels",
                 "Unless later series have missing values, set missing='error'",
             )
         return
-    if estimator.missing == "error":
+    if missing == "error":
         yield Finding(
             "error",
             f"{nan.sum():,} of {nan.size:,} values are missing, which missing='error' refuses",
@@ -57,21 +44,8 @@ def check_missing(panel: Panel, estimator: Any) -> Iterator[Finding]:
         )
 
 
-def check_scales(panel: Panel, estimator: Any) -> Iterator[Finding]:
-    """Check levels and deviations of the channels against ``scaling``.
-
-    Parameters
-    ----------
-    panel : Panel
-        Raw series, with a value in each channel.
-    estimator : BaseSequenceEstimator
-        Unfitted estimator.
-
-    Yields
-    ------
-    Finding
-        One per problem.
-    """
+def check_scales(panel: Panel, scaling: str | None) -> Iterator[Finding]:
+    """Check levels and deviations of raw series against ``scaling``."""
     constant = np.nanmax(panel.values, axis=0) == np.nanmin(panel.values, axis=0)
     if constant.any():
         yield Finding(
@@ -79,9 +53,9 @@ def check_scales(panel: Panel, estimator: Any) -> Iterator[Finding]:
             f"{_channels(constant)} constant: the same value at all steps of all series",
             "Leave out what is constant, or look for an error in how the series were read",
         )
-    if estimator.scaling is None:
+    if scaling is None:
         yield from _check_magnitudes(panel, ~constant)
-    if estimator.scaling == "channel" and len(panel) > 1:
+    if scaling == "channel" and len(panel) > 1:
         yield from _check_between_series(panel, ~constant)
 
 
@@ -147,23 +121,9 @@ def _channels(mask: NDArray[np.bool_]) -> str:
 def check_classes(
     target: NDArray[Any], classes: NDArray[Any] | None, class_weight: Any, cv: int
 ) -> Iterator[Finding]:
-    """Check for classes with fewer series than folds, imbalance, and a constant target.
+    """Check for classes too small for ``cv`` folds or unbalanced, and for constant targets.
 
-    Parameters
-    ----------
-    target : ndarray
-        Class codes or standardised targets, as `fit` codes them.
-    classes : ndarray of shape (n_classes,) or None
-        Labels; None in regression.
-    class_weight : dict, "balanced" or None
-        Parameter of the estimator.
-    cv : int
-        Folds of a later cross-validation.
-
-    Yields
-    ------
-    Finding
-        One per problem.
+    ``target`` is encoded, ``classes`` are None in regression.
     """
     if classes is None:
         if not np.ptp(target, axis=0).all():

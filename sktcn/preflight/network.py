@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from sktcn._data.batching import batch_sizes
-from sktcn._data.panel import Indices
 from sktcn._training.config import TrainingConfig
 from sktcn.preflight.cost import Cost, format_bytes, format_duration
 from sktcn.preflight.finding import Finding
@@ -17,34 +14,9 @@ MAX_SECONDS = 3600.0  # seconds of a fit without a note
 
 
 def check_training(
-    lengths: Indices, estimator: Any, config: TrainingConfig, n_epochs: int
+    sizes: list[int], config: TrainingConfig, n_epochs: int, validation_fraction: float
 ) -> Iterator[Finding]:
-    """Check for batches of one series, few updates, and a small validation part.
-
-    Parameters
-    ----------
-    lengths : ndarray of shape (n_series,)
-        Time steps of each series.
-    estimator : BaseSequenceEstimator
-        Unfitted estimator.
-    config : TrainingConfig
-        Configuration of the training.
-    n_epochs : int
-        Epochs of the training.
-
-    Yields
-    ------
-    Finding
-        One per problem.
-    """
-    sizes = batch_sizes(lengths, config.batch_size)
-    if estimator.norm == "batch" and 1 in sizes:
-        yield Finding(
-            "warning",
-            f"{sizes.count(1)} of {len(sizes)} batches are of one series, whose statistics are all "
-            "that batch norm has",
-            "Set batch_size to 8 or more, or norm='layer'",
-        )
+    """Check for few updates, and for a small validation part, with batches of these sizes."""
     n_updates = n_epochs * len(sizes)
     if n_updates < MIN_UPDATES:
         yield Finding(
@@ -53,8 +25,8 @@ def check_training(
             "batches, few to learn from",
             "Set max_epochs='auto' or more epochs, or a smaller batch_size",
         )
-    n_valid = round(estimator.validation_fraction * len(lengths))
-    if estimator.early_stopping and n_valid < MIN_VALID:
+    n_valid = round(validation_fraction * sum(sizes))
+    if config.early_stopping and n_valid < MIN_VALID:
         yield Finding(
             "warning",
             f"early_stopping watches the loss of {n_valid} series, which is mostly noise",
@@ -63,18 +35,7 @@ def check_training(
 
 
 def check_cost(cost: Cost) -> Iterator[Finding]:
-    """Check the memory against that of the device, and for a long fit.
-
-    Parameters
-    ----------
-    cost : Cost
-        Cost of the fit.
-
-    Yields
-    ------
-    Finding
-        One per problem.
-    """
+    """Check the memory against that of the device, and for a long fit."""
     if cost.available is not None and cost.memory > cost.available:
         yield Finding(
             "warning",

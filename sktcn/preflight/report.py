@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
+from sktcn._data.batching import batch_sizes
 from sktcn._data.panel import Panel, as_panel
 from sktcn._model.fitted import check_owner
 from sktcn.diagnostics.networks import initial_network, prepare_training
@@ -106,9 +107,9 @@ def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport
     if cv < 2:
         raise ValueError(f"cv must be at least 2, got cv={cv}")
     estimator = clone(estimator)
-    plan_fit(estimator)
+    preprocessing = plan_fit(estimator).preprocessing
     raw = as_panel(X)
-    findings = list(check_missing(raw, estimator))
+    findings = list(check_missing(raw, preprocessing.missing))
     if any(finding.severity == "error" for finding in findings):
         estimator.set_params(missing="mask")  # for the other checks
     try:
@@ -120,12 +121,13 @@ def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport
     panel = model.read(X)
     network = initial_network(estimator, model)
     field = float(replace(model, networks=[network]).receptive_field)
-    cost = measure_cost(model, data, config, network, estimator.n_estimators)
-    findings += check_scales(panel, estimator)
-    findings += check_classes(data.target, model.task.classes, estimator.class_weight, cv)
-    advice = model.architecture.advise(panel.lengths, network.backbone)
+    cost = measure_cost(model, data, config, network)
+    task, sizes = model.task, batch_sizes(data.panel.lengths, config.batch_size)
+    findings += check_scales(panel, preprocessing.scaling)
+    findings += check_classes(data.target, task.classes, task.class_weight, cv)
+    advice = model.architecture.advise(panel.lengths, network.backbone, sizes)
     findings += [Finding(*each) for each in advice]
-    findings += check_training(data.panel.lengths, estimator, config, cost.n_epochs)
+    findings += check_training(sizes, config, cost.n_epochs, task.validation_fraction)
     findings += check_cost(cost)
     findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
     return PreflightReport(findings, len(raw), raw.n_channels, _length_range(panel), field, cost)

@@ -85,7 +85,7 @@ class IntegratorConfig:
     def max_layers(self, longest):
         return 1
 
-    def advise(self, lengths, backbone):
+    def advise(self, lengths, backbone, sizes):
         return iter(())
 
 
