@@ -28,7 +28,7 @@ class ReceptiveField:
     Attributes
     ----------
     formula : float
-        Time steps that one feature depends on; infinite for an LSTM.
+        Time steps of the raw series that one feature depends on; infinite for an LSTM.
     lags : ndarray of int or None
         Time steps by which an input precedes its feature; negative after it.
     effective : ndarray or None
@@ -76,8 +76,8 @@ def receptive_field(estimator: Any, X: Any = None, *, n_series: int = 64) -> Rec
     Returns
     -------
     ReceptiveField
-        Counted in time steps of the network's input: a difference between two steps, which
-        ``differences=True`` adds as a channel, is at the later one.
+        Lags are those of the network's input: a difference between two steps, which
+        ``differences=True`` adds as a channel, is at the later one. The formula counts both.
 
     References
     ----------
@@ -92,8 +92,8 @@ def receptive_field(estimator: Any, X: Any = None, *, n_series: int = 64) -> Rec
     >>> X = np.random.default_rng(0).normal(size=(20, 40))
     >>> regressor = TCNRegressor(n_blocks=2, n_filters=4, max_epochs=2).fit(X, X[:, -1])
     >>> print(receptive_field(regressor))
-    receptive field: 25 time steps by formula
-    >>> receptive_field(regressor, X).n_effective <= 25
+    receptive field: 26 time steps by formula
+    >>> receptive_field(regressor, X).n_effective <= 26
     True
     """
     model = resolve_model(estimator)
