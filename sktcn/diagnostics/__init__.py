@@ -1,6 +1,6 @@
-"""What goes on in a network, in numbers: what it sees, how it learns, which units work.
+"""Diagnostics of a network in numbers: its receptive field, its gradients, its activations.
 
-An estimator that is looked at is left as it is: all is computed on a copy of its network.
+They are computed on a copy of the network, and leave the estimator unchanged.
 """
 
 from sktcn.diagnostics.flow import GradientFlow, gradient_flow

@@ -1,4 +1,4 @@
-"""Which way gradients take back through a network: the branches, or the shortcuts."""
+"""Gradients of the loss in a network, by path: through the branches or the shortcuts."""
 
 from __future__ import annotations
 
@@ -28,33 +28,33 @@ from sktcn.networks import SequenceModel, Stage
 from sktcn.networks.dropout import ChannelDropout
 from sktcn.networks.stages import ResidualPaths
 
-FADED = 1e-3  # of the gradient at the last block's output that arrives at the first one's
+FADED = 1e-3  # share of the gradient at the last block's output that reaches the first block's
 PATHS = ("branch", "shortcut", "direct")
 
 
 @dataclass(frozen=True, eq=False)
 class GradientFlow:
-    """What `gradient_flow` found: norms of gradients, one entry a block (a layer of an LSTM).
+    """Result of `gradient_flow`: norms of gradients, one entry per block (per layer of an LSTM).
 
     Attributes
     ----------
     blocks : list of str
-        Their names, from the series to the answer.
+        Names of the blocks, from the series to the outputs.
     output : ndarray
-        The gradient with respect to the block's output.
+        Gradient with respect to the block's output.
     branch, shortcut : ndarray
-        What of it arrives at the block's input through the branch, and through the shortcut.
+        Its parts that reach the block's input through the branch, and through the shortcut.
     direct : ndarray
-        What arrives at the input by neither, from the pooled features themselves
+        Gradient that reaches the input from the pooled features themselves
         (``multiscale=True``).
     input : ndarray
-        The sum of the three, which is the output's gradient of the block before.
+        Sum of the three, which is the gradient with respect to the output of the block before.
     weights : ndarray
-        The gradient with respect to the block's weights.
+        Gradient with respect to the block's weights.
     loss : float
-        The loss that was differentiated.
+        Loss that was differentiated.
     findings : list of str
-        What is wrong, in words.
+        Problems, each with a remedy.
     """
 
     blocks: list[str]
@@ -69,13 +69,13 @@ class GradientFlow:
 
     @property
     def table(self) -> dict[str, Any]:
-        """The norms, a column each."""
+        """Norms of all blocks, one column each."""
         names = ("input", *PATHS, "output", "weights")
         return {"block": self.blocks} | {name: getattr(self, name).tolist() for name in names}
 
     def __str__(self) -> str:
-        told = listing(self.findings, "No finding: gradients reach all blocks.")
-        return f"{text_table(self.table)}\nloss: {self.loss:.4g}\n{told}"
+        findings = listing(self.findings, "No finding: gradients reach all blocks.")
+        return f"{text_table(self.table)}\nloss: {self.loss:.4g}\n{findings}"
 
 
 def gradient_flow(
@@ -83,28 +83,28 @@ def gradient_flow(
 ) -> GradientFlow:
     """Follow the gradient of the loss back through a network, block by block.
 
-    Each block hands the gradient at its output on to its input in two ways: through the branch of
-    convolutions (or the LSTM layer) and through the shortcut around it. Their norms tell which way
-    the gradients take. A branch that starts at zero (``zero_init_residual=True``) passes nothing
+    Each block passes the gradient at its output to its input on two paths: through the branch of
+    convolutions (or the LSTM layer) and through the shortcut around it. Their norms show which
+    path the gradients take. A zero-initialised branch (``zero_init_residual=True``) passes nothing
     on, so that at first a network of any depth learns as a linear one does.
 
     Parameters
     ----------
     estimator : estimator of sktcn
-        Fitted; with ``initial=True`` it need not be.
+        Fitted estimator; with ``initial=True`` it need not be fitted.
     X, y : array-like
         Series and targets, as for ``fit``.
     initial : bool, default=False
-        Look at the network that a fit would start from, not at the fitted one. For other
-        parameters (``residual``, ``n_blocks``, ``zero_init_residual``) give another estimator.
+        Diagnose the network from which a fit would start, rather than the fitted one. For other
+        parameters (``residual``, ``n_blocks``, ``zero_init_residual``) pass another estimator.
     n_series : int, default=64
         Series of the batch whose mean loss is differentiated; they are drawn from ``X``.
 
     Returns
     -------
     GradientFlow
-        As in a training step, but without dropout, and computed in float64: what has faded to
-        1e-60 is not yet zero.
+        Norms as in a training update, but without dropout, and computed in float64, in which
+        a gradient that has faded to 1e-60 is not yet zero.
 
     Examples
     --------
@@ -121,10 +121,11 @@ def gradient_flow(
         resolve_model(owner)
     model, data, _ = prepare_training(owner, X, y)
     module = initial_network(owner, model) if initial else copy_network(model)
-    module = _as_in_training(module.double())
+    module = _train_without_dropout(module.double())
     data = data.take(draw(len(data.panel), n_series))
     dataset = to_tensors(module, data.panel, data.target, data.weight)
-    taps = _tap(module)
+    stages = module.backbone.stages()
+    taps = [_Tap(stage, stage.residual) for stage in stages if stage.residual is not None]
     if not taps:
         raise ValueError("gradient_flow follows residual stages, of which this network has none")
     loss = _loss(model.task, module, *dataset.batch(np.arange(len(dataset))))
@@ -134,7 +135,7 @@ def gradient_flow(
     return flow
 
 
-def _as_in_training(module: SequenceModel) -> SequenceModel:
+def _train_without_dropout(module: SequenceModel) -> SequenceModel:
     for layer in module.modules():
         if isinstance(layer, ChannelDropout):
             layer.p = 0.0
@@ -216,11 +217,6 @@ def _norm(*gradients: Tensor) -> float:
     return float(torch.stack([gradient.norm() for gradient in gradients]).norm())
 
 
-def _tap(module: SequenceModel) -> list[_Tap]:
-    stages = module.backbone.stages()
-    return [_Tap(stage, stage.residual) for stage in stages if stage.residual is not None]
-
-
 def _findings(flow: GradientFlow, architecture: Architecture) -> Iterator[str]:
     norms = np.stack([flow.output, flow.branch, flow.shortcut, flow.direct])
     if not np.isfinite(norms).all():
@@ -243,11 +239,8 @@ def _findings(flow: GradientFlow, architecture: Architecture) -> Iterator[str]:
             f"the gradient explodes: at the output of {flow.blocks[0]} it is {first / last:.2g} "
             f"times that at {flow.blocks[-1]}; try {advice}"
         )
-    blocked = [
-        name
-        for name, branch, shortcut in zip(flow.blocks, flow.branch, flow.shortcut, strict=True)
-        if branch == 0 < shortcut
-    ]
+    paths = zip(flow.blocks, flow.branch, flow.shortcut, strict=True)
+    blocked = [name for name, branch, shortcut in paths if branch == 0 < shortcut]
     if blocked:
         yield (
             f"{', '.join(blocked)}: all of the gradient takes the shortcut and none the branch; at "

@@ -1,4 +1,4 @@
-"""Which units of a network work: those that never fire, and those that are saturated."""
+"""Health of a network's activations: units that are dead, and units that are saturated."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ from sktcn.diagnostics.tables import listing, text_table
 from sktcn.networks import SequenceModel
 from sktcn.networks.masks import step_mask
 
-FLAT = 0.005  # of the steepest slope: less is next to no gradient; leaky_relu has twice as much
-NEARLY_ALL = 0.95  # of the time steps on which a saturated unit is flat
-NOTABLE = 0.2  # of the units: fewer are no finding
+FLAT = 0.005  # share of the steepest slope below which a unit is flat; leaky_relu has 0.01
+NEARLY_ALL = 0.95  # share of the time steps on which a saturated unit is flat
+NOTABLE = 0.2  # share of the units from which there is a finding
 BATCH = 16
 
 
 @dataclass(frozen=True, eq=False)
 class ActivationHealth:
-    """What `activation_health` found, one entry for each activation, from the series on.
+    """Result of `activation_health`: one entry per activation, from the series to the outputs.
 
     Attributes
     ----------
     places : list of str
-        Where in the network it is.
+        Place of each activation in the network.
     activations : list of str
-        Its name.
+        Name of each activation.
     units : ndarray of int
-        How many channels pass it.
+        Number of channels of each activation.
     dead : ndarray
-        Share of the units that are zero, and have no gradient, at all steps of all series.
+        Share of the units that are zero, without a gradient, at all steps of all series.
     saturated : ndarray
-        Share of those that are nearly always where the activation is flat, but not zero.
+        Share of the units whose activation is nearly always flat, but not zero.
     mean, std : ndarray
-        Of all its outputs.
+        Mean and standard deviation of all outputs.
     findings : list of str
-        What is wrong, in words.
+        Problems, each with a remedy.
     """
 
     places: list[str]
@@ -59,34 +59,34 @@ class ActivationHealth:
 
     @property
     def table(self) -> dict[str, Any]:
-        """The numbers, a column each."""
+        """Numbers of all activations, one column each."""
         names = ("units", "dead", "saturated", "mean", "std")
         numbers = {name: getattr(self, name).tolist() for name in names}
         return {"place": self.places, "activation": self.activations} | numbers
 
     def __str__(self) -> str:
-        told = listing(self.findings, "No finding: the units work.")
-        return f"{text_table(self.table)}\n{told}"
+        findings = listing(self.findings, "No finding: the units work.")
+        return f"{text_table(self.table)}\n{findings}"
 
 
 def activation_health(estimator: Any, X: Any) -> ActivationHealth:
-    """Look for units of a fitted network that do no work on some series.
+    """Find the dead and the saturated units of a fitted network.
 
-    A unit is a channel that an activation puts out. Whether it has a gradient is found out by
-    differentiating the activation, so that any will do, also one of the user's own.
+    A unit is a channel of an activation's output. Its gradient is computed by differentiating the
+    activation, which may be any, also one of the user's.
 
     Parameters
     ----------
     estimator : estimator of sktcn
-        Fitted.
+        Fitted estimator.
     X : array-like or list of arrays
-        Series, as for ``predict``; as a rule those of ``fit``.
+        Series, as for ``predict``; usually those of ``fit``.
 
     Returns
     -------
     ActivationHealth
         For a TCN the activations between the convolutions and after the last block; for an LSTM
-        those of the patch embedding and of the dense layer, its gates are not looked at.
+        those of the patch embedding and of the dense layer, but not the gates.
 
     Examples
     --------
@@ -122,7 +122,7 @@ def activation_health(estimator: Any, X: Any) -> ActivationHealth:
 
 
 def _feature_mask(module: SequenceModel, inputs: dict[str, Tensor | None]) -> Tensor:
-    """Tell the features of series from those of padding, ``(n, t)``."""
+    """Mask the features of padding, ``(n, t)``."""
     x, lengths = inputs["x"], inputs["lengths"]
     assert x is not None
     n_steps = torch.full((len(x),), x.shape[2])
@@ -132,7 +132,7 @@ def _feature_mask(module: SequenceModel, inputs: dict[str, Tensor | None]) -> Te
 
 
 class _Watch:
-    """Gathers what passes an activation, channel by channel, batch after batch."""
+    """Accumulate statistics of an activation, by channel, over batches."""
 
     mask: Tensor
 
@@ -143,7 +143,7 @@ class _Watch:
         self.n_steps = 0
         self.largest: Any = 0.0  # of each unit, as are the following
         self.slope: Any = 0.0
-        self.stuck: Any = 0.0  # its largest output where it is flat
+        self.stuck: Any = 0.0  # largest output where the unit is flat
         self.flat_steps: Any = 0
         self.sum: Any = 0.0
         self.squares: Any = 0.0
@@ -162,7 +162,7 @@ class _Watch:
         self.squares = self.squares + np.square(outputs).sum(axis=0)
 
     def _steps(self, x: Tensor) -> Floats:
-        """Time steps of all series that are no padding, ``(n_steps, n_units)``."""
+        """Select the time steps of all series that are not padding, ``(n_steps, n_units)``."""
         return x.transpose(1, 2)[self.mask].double().numpy()
 
     @property
@@ -175,7 +175,7 @@ class _Watch:
 
     @property
     def saturated(self) -> float:
-        # Off is not stuck: a relu that seldom fires may be the detector of something rare.
+        # Zero is not saturated: a relu that seldom fires may detect a rare pattern.
         mostly_flat = self.flat_steps >= NEARLY_ALL * self.n_steps
         return float((mostly_flat & (self.stuck > 0) & ~self._is_dead).mean())
 
@@ -194,10 +194,10 @@ class _Watch:
 
 
 def _slope(activation: nn.Module, z: Tensor) -> Tensor:
-    """Absolute derivative of an activation.
+    """Compute the absolute derivative of an activation.
 
-    With random signs, so that the outputs of one that mixes channels, as a softmax does, don't
-    cancel; for any other the signs fall away.
+    Random signs keep the outputs of an activation that mixes channels, such as a softmax, from
+    cancelling; for any other the absolute value removes the signs.
     """
     signs = torch.randint(2, z.shape, generator=torch.Generator().manual_seed(0)) * 2.0 - 1.0
     with torch.enable_grad():

@@ -23,35 +23,14 @@ CPU = torch.device("cpu")
 
 
 def copy_network(model: FittedModel) -> SequenceModel:
-    """Copy a fitted network, the first one if there are several, to the CPU.
-
-    Parameters
-    ----------
-    model : FittedModel
-        Model with networks.
-
-    Returns
-    -------
-    SequenceModel
-        Copy in evaluation mode.
-    """
+    """Copy a fitted network, the first one of several, to the CPU, in evaluation mode."""
     return copy.deepcopy(model.networks[0]).to(CPU).eval()
 
 
 def initial_network(estimator: ModelOwner, model: FittedModel) -> SequenceModel:
-    """Build the network from which a fit of an estimator starts.
+    """Build the untrained network from which a fit of an estimator starts, in evaluation mode.
 
-    Parameters
-    ----------
-    estimator : BaseSequenceEstimator
-        Estimator with the seed.
-    model : FittedModel
-        Model of the series and the task, of `prepare_training`.
-
-    Returns
-    -------
-    SequenceModel
-        Untrained network in evaluation mode.
+    ``model`` knows the series and the task, as that of `prepare_training` does.
     """
     own: Any = clone(estimator)  # of a RandomState, the clone's copy moves on
     plan = plan_fit(own)
@@ -63,23 +42,10 @@ def initial_network(estimator: ModelOwner, model: FittedModel) -> SequenceModel:
 def prepare_training(
     estimator: Any, X: Any, y: Any
 ) -> tuple[FittedModel, TrainingSet, TrainingConfig]:
-    """Prepare series and targets as a fit does, and as a fitted estimator already knows them.
+    """Prepare series and targets as a fit does, without a change to the estimator.
 
-    Parameters
-    ----------
-    estimator : BaseSequenceEstimator
-        Fitted or not; it is not changed.
-    X, y : array-like
-        As for ``fit``.
-
-    Returns
-    -------
-    model : FittedModel
-        Model, with the networks of a fitted estimator.
-    data : TrainingSet
-        Series in memory, targets and weights.
-    config : TrainingConfig
-        Configuration of the training.
+    The model has the schema, the preprocessor and the networks of a fitted estimator; the series
+    are loaded into memory.
     """
     known = getattr(estimator, "model_", None)
     own = copy.copy(estimator) if known is not None else clone(estimator)
@@ -91,22 +57,7 @@ def prepare_training(
 
 
 def prepare_series(model: FittedModel, X: Any, n_series: int | None = None) -> Panel:
-    """Prepare series for a fitted network.
-
-    Parameters
-    ----------
-    model : FittedModel
-        Model with networks.
-    X : array-like or list of arrays
-        As for ``predict``.
-    n_series : int, default=None
-        How many to draw, if there are more.
-
-    Returns
-    -------
-    Panel
-        What the network reads.
-    """
+    """Preprocess series, of which at most ``n_series`` are drawn, for a fitted network."""
     panel = model.read(X)
     if n_series is not None:
         panel = panel.take(draw(len(panel), n_series))
@@ -114,44 +65,13 @@ def prepare_series(model: FittedModel, X: Any, n_series: int | None = None) -> P
 
 
 def draw(n: int, n_drawn: int) -> Any:
-    """Draw some of ``n`` series, always the same ones.
-
-    Parameters
-    ----------
-    n, n_drawn : int
-        How many there are, and how many are wanted.
-
-    Returns
-    -------
-    ndarray
-        Sorted indices; all of them if there are no more.
-
-    Raises
-    ------
-    ValueError
-        If none is wanted.
-    """
+    """Draw ``n_drawn`` of ``n`` series, always the same ones, as sorted indices."""
     if n_drawn < 1:
         raise ValueError(f"n_series must be at least 1, got n_series={n_drawn}")
     return np.sort(np.random.default_rng(0).permutation(n)[:n_drawn])
 
 
 def to_tensors(module: nn.Module, panel: Panel, *training: Any) -> SeriesDataset:
-    """Make tensors of series, of the type that a module computes in.
-
-    Parameters
-    ----------
-    module : nn.Module
-        On the CPU.
-    panel : Panel
-        The series.
-    *training : ndarray
-        Targets and weights.
-
-    Returns
-    -------
-    SeriesDataset
-        On the CPU.
-    """
+    """Convert series, with any targets and weights, to tensors of a module's dtype."""
     dtype = next(module.parameters()).dtype
     return SeriesDataset(panel, *training, dtype=dtype, device=CPU)

@@ -1,4 +1,4 @@
-"""How many time steps a feature can see, and where its gradients in fact come from."""
+"""Receptive field of a network: by formula, and the effective one, by gradients."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from sktcn._model.fitted import resolve_model
 from sktcn.diagnostics.networks import copy_network, prepare_series, to_tensors
 from sktcn.networks import SequenceModel
 
-MASS = 0.95  # of the gradients, which counts as all of it
-PROBES = 8  # sums of the features, with signs drawn at random, that are differentiated
+MASS = 0.95  # share of the gradients within the effective field
+PROBES = 8  # number of differentiated sums of the features, with random signs
 BATCH = 16
 
 
 @dataclass(frozen=True, eq=False)
 class ReceptiveField:
-    """What `receptive_field` found.
+    """Result of `receptive_field`.
 
     Attributes
     ----------
     formula : float
-        Time steps that one feature can see; infinite for an LSTM.
+        Time steps of the raw series that one feature depends on; infinite for an LSTM.
     lags : ndarray of int or None
-        How many steps before the feature's own an input lies; negative after it.
+        Time steps by which an input precedes its feature; negative after it.
     effective : ndarray or None
         Mean absolute gradient of the features with respect to the inputs at each lag.
     n_effective : int or None
@@ -44,7 +44,7 @@ class ReceptiveField:
 
     @property
     def share(self) -> Floats:
-        """Part of each lag in `effective`; zeros if no gradient gets anywhere."""
+        """Share of each lag in `effective`; zeros if all gradients are zero."""
         if self.effective is None:
             raise ValueError("give series, receptive_field(estimator, X), for effective shares")
         return self.effective / max(float(self.effective.sum()), np.finfo(np.float64).tiny)
@@ -57,27 +57,27 @@ class ReceptiveField:
 
 
 def receptive_field(estimator: Any, X: Any = None, *, n_series: int = 64) -> ReceptiveField:
-    """Receptive field of a fitted network: by formula and, given series, the effective one.
+    """Compute the receptive field of a fitted network by formula and, from series, by gradients.
 
-    A feature can see as far as the taps of the convolutions reach. How much it makes of what it
-    sees is told by its gradients: as a rule they come from a small, recent part of the field
-    (Luo et al., 2016). They are those of the features that are pooled, at the last step of each
-    series or, in a network that also looks ahead, at the middle one.
+    By formula, a feature depends on all that the taps of the convolutions reach. Its gradients
+    show the effective receptive field: usually they come from a small, recent part of the field
+    (Luo et al., 2016). They are those of the pooled features, at the last step of each series or,
+    in a network that also looks ahead, at the middle one.
 
     Parameters
     ----------
     estimator : estimator of sktcn
-        Fitted.
+        Fitted estimator.
     X : array-like or list of arrays, default=None
         Series, as for ``predict``; None for the formula alone.
     n_series : int, default=64
-        How many of them to look at.
+        Number of series to draw from ``X``.
 
     Returns
     -------
     ReceptiveField
-        Counted in time steps of what the network reads: a step-to-step difference, which
-        ``differences=True`` puts beside the values, is at the later one of its two steps.
+        Lags are those of the network's input: a difference between two steps, which
+        ``differences=True`` adds as a channel, is at the later one. The formula counts both.
 
     References
     ----------
@@ -92,8 +92,8 @@ def receptive_field(estimator: Any, X: Any = None, *, n_series: int = 64) -> Rec
     >>> X = np.random.default_rng(0).normal(size=(20, 40))
     >>> regressor = TCNRegressor(n_blocks=2, n_filters=4, max_epochs=2).fit(X, X[:, -1])
     >>> print(receptive_field(regressor))
-    receptive field: 25 time steps by formula
-    >>> receptive_field(regressor, X).n_effective <= 25
+    receptive field: 26 time steps by formula
+    >>> receptive_field(regressor, X).n_effective <= 26
     True
     """
     model = resolve_model(estimator)
@@ -116,13 +116,13 @@ def receptive_field(estimator: Any, X: Any = None, *, n_series: int = 64) -> Rec
 def _gradients_by_lag(
     module: SequenceModel, inputs: dict[str, Tensor | None]
 ) -> tuple[NDArray[np.int64], Floats]:
-    """Lag and mean absolute gradient of each time step of each series, one after the other."""
+    """Compute lag and mean absolute gradient of each step, series after series."""
     x, lengths = inputs["x"], inputs["lengths"]
     assert x is not None
     features, _ = module.features(x.requires_grad_(), lengths, inputs["weight"])
     if lengths is None:
         lengths = torch.full((len(x),), x.shape[2])
-    step, place = _where_to_look(module, lengths)
+    step, place = _probed_feature(module, lengths)
     picked = features[torch.arange(len(x)), :, place]
     gradient = torch.zeros(x.shape[0], x.shape[2], dtype=x.dtype)
     for signs in _random_signs(picked.shape[1]):
@@ -133,8 +133,8 @@ def _gradients_by_lag(
     return (step[:, None] - steps)[valid].numpy(), gradient[valid].numpy()
 
 
-def _where_to_look(module: SequenceModel, lengths: Tensor) -> tuple[Tensor, Tensor]:
-    """Choose a feature of each series: its last time step, and its place among the features."""
+def _probed_feature(module: SequenceModel, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    """Choose a feature of each series: its last time step, and its index over time."""
     n_features = module.backbone.feature_lengths(lengths)
     place = n_features - 1 if module.backbone.causal else n_features // 2
     return torch.minimum((place + 1) * module.backbone.stride, lengths) - 1, place
@@ -148,7 +148,7 @@ def _random_signs(n_features: int) -> Tensor:
 
 
 def _steps_that_hold(lags: NDArray[np.int64], effective: Floats) -> int:
-    """Count the steps of the smallest window around lag zero that holds enough."""
+    """Count the steps of the smallest window around lag zero that holds `MASS`."""
     away = np.abs(lags)
     within = np.cumsum(np.bincount(away, effective))
     reach = int(np.searchsorted(within, MASS * within[-1]))

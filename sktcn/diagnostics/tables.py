@@ -1,4 +1,4 @@
-"""Numbers as lines of text."""
+"""Tables and lists as text."""
 
 from __future__ import annotations
 
@@ -7,17 +7,7 @@ from typing import Any
 
 
 def text_table(columns: Mapping[str, Sequence[Any]]) -> str:
-    """Set columns side by side: text to the left, numbers to the right, in three digits.
-
-    Parameters
-    ----------
-    columns : dict of sequence
-        Name and entries of each column.
-
-    Returns
-    -------
-    str
-        A line of names and one for each row.
+    """Format named columns: text to the left, numbers to the right, in three digits.
 
     Examples
     --------
@@ -38,19 +28,7 @@ def _column(name: str, entries: list[Any]) -> list[str]:
 
 
 def listing(findings: Iterable[str], nothing: str) -> str:
-    """Write findings as a list, or ``nothing`` if there are none.
-
-    Parameters
-    ----------
-    findings : iterable of str
-        One sentence or more each.
-    nothing : str
-        What to say otherwise.
-
-    Returns
-    -------
-    str
-        A line for each.
+    """Format findings as a list, or return ``nothing`` if there are none.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The estimators: an architecture and a task each."""
+"""Estimators, each of one architecture and one task."""
 
 from sktcn.estimators.lstm import LSTMClassifier, LSTMRegressor
 from sktcn.estimators.tcn import TCNClassifier, TCNRegressor

@@ -1,4 +1,4 @@
-"""The estimators: an architecture and a task each."""
+"""Estimators, each of one architecture and one task."""
 
 # Written by `make stubs`.
 

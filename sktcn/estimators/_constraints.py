@@ -1,4 +1,4 @@
-"""Which values the parameters may have, checked before any work, and what they mean."""
+"""Constraints on the values of the estimators' parameters."""
 
 from __future__ import annotations
 

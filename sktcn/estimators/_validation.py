@@ -1,4 +1,4 @@
-"""Validation at the estimators' door, and attributes restored when a fit fails."""
+"""Validation of weights and output arrays, and attributes restored when a fit fails."""
 
 from __future__ import annotations
 

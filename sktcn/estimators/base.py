@@ -1,4 +1,4 @@
-"""The face that all estimators share: parameters, fit, and the way to answers."""
+"""Base of the estimators: fit, and the answers from the outputs of the networks."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
 
     @property
     def net_(self) -> SequenceNet:
-        """The skorch net; the first one where ``n_estimators`` is more than one."""
+        """Trained skorch net; the first one where ``n_estimators`` is more than one."""
         if "nets_" not in vars(self):
             raise AttributeError(f"this {type(self).__name__} is not fitted yet: it has no net_")
         return self.nets_[0]
@@ -88,7 +88,7 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
         Raises
         ------
         ValueError, TypeError
-            If a parameter, the series, the target or the weights can't be used.
+            If a parameter, the series, the target or the weights are invalid.
         """
         with restored_on_error(self):
             plan = plan_fit(self)
@@ -109,7 +109,7 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
     def _partial_fit(
         self, X: Any, y: Any, sample_weight: Any, task: Callable[[Task], Task] | None = None
     ) -> Self:
-        """Train one epoch; ``task`` teaches the task the encoding beforehand."""
+        """Train one epoch; ``task`` fits the encoding of the task beforehand."""
         with restored_on_error(self):
             plan = plan_fit(self)
             known = getattr(self, "model_", None)

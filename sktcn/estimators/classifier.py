@@ -1,4 +1,4 @@
-"""The face of the classifiers."""
+"""Base of the classifiers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sktcn.estimators.base import BaseSequenceEstimator
 
 
 class SequenceClassifier(ClassifierMixin, BaseSequenceEstimator):
-    """Face of the classifiers, whatever the architecture."""
+    """Base of the classifiers of all architectures."""
 
     task_type = Classification
 
@@ -30,9 +30,9 @@ class SequenceClassifier(ClassifierMixin, BaseSequenceEstimator):
     __metadata_request__predict_proba: ClassVar[dict[str, str]] = {"out": UNUSED}
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
-        """Go once through some series, with a constant learning rate.
+        """Train one epoch on some series, with a constant learning rate.
 
-        Scales and ``n_blocks="auto"`` are taken from the first call's series.
+        Scales and ``n_blocks="auto"`` are taken from the series of the first call.
 
         Parameters
         ----------
@@ -41,14 +41,14 @@ class SequenceClassifier(ClassifierMixin, BaseSequenceEstimator):
         y : array-like of shape (n_series,)
             Class labels.
         classes : array-like of shape (n_classes,), default=None
-            All labels that will ever come; needed at the first call.
+            Labels of all calls; required at the first call.
         sample_weight : array-like of shape (n_series,), default=None
-            What each series counts.
+            Weight of each series.
 
         Returns
         -------
         self : object
-            The estimator, one epoch further.
+            Estimator, trained for one epoch more.
 
         Raises
         ------
@@ -69,7 +69,7 @@ class SequenceClassifier(ClassifierMixin, BaseSequenceEstimator):
         return self._partial_fit(X, y, sample_weight, partial(replace, classes=classes))
 
     def decision_function(self, X: Any) -> Floats:
-        """Logits of the classes.
+        """Compute the logits of the classes.
 
         Parameters
         ----------
@@ -79,31 +79,31 @@ class SequenceClassifier(ClassifierMixin, BaseSequenceEstimator):
         Returns
         -------
         ndarray of shape (n_series, n_classes), or (n_series,) if there are two
-            Logits; of two classes, how much the second one's exceeds the first one's.
+            Logits; for two classes, the logit of the second minus that of the first.
         """
         logits = self._outputs(X)
         return logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits
 
     def predict_proba(self, X: Any, out: Any = None) -> Floats:
-        """Probabilities of the classes.
+        """Compute the probabilities of the classes.
 
         Parameters
         ----------
         X : array-like or list of arrays
             Series, as in `fit`; a 3D array or a list may have other lengths.
         out : ndarray of shape (n_series, n_classes), default=None
-            Where to write them, part by part: an array of floats, such as a memmap.
+            Array of floats, such as a memmap, which the probabilities are written to part by part.
 
         Returns
         -------
         ndarray of shape (n_series, n_classes)
-            Probabilities in the order of ``classes_``; ``out`` if it was given.
+            Probabilities in the order of ``classes_``; ``out`` if it is not None.
         """
         check_is_fitted(self)
         return self._answer(X, self.model_.task.decode, out)
 
     def predict_log_proba(self, X: Any) -> Floats:
-        """Logarithms of the classes' probabilities, exact where these are near zero.
+        """Compute the logarithms of the probabilities, exact for probabilities near zero.
 
         Parameters
         ----------
@@ -119,19 +119,19 @@ class SequenceClassifier(ClassifierMixin, BaseSequenceEstimator):
         return logarithms
 
     def predict(self, X: Any, out: Any = None) -> NDArray[Any]:
-        """Most probable class of each series.
+        """Predict the most probable class of each series.
 
         Parameters
         ----------
         X : array-like or list of arrays
             Series, as in `fit`; a 3D array or a list may have other lengths.
         out : ndarray of shape (n_series,), default=None
-            Where to write them, part by part: an array that takes all labels, such as a memmap.
+            Array for all labels, such as a memmap, which they are written to part by part.
 
         Returns
         -------
         ndarray of shape (n_series,)
-            Labels as they were given to `fit`; ``out`` if it was given.
+            Labels as passed to `fit`; ``out`` if it is not None.
         """
         return self._answer(X, self._name, out, casting="safe")
 

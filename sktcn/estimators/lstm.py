@@ -1,4 +1,4 @@
-"""The long short-term memory network as estimators."""
+"""Long short-term memory network as estimators."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from sktcn.estimators.regressor import SequenceRegressor
 from sktcn.networks import LSTM
 from sktcn.networks.activations import Activation
 
-# An LSTM learns from some hundreds of steps, and worse from more: patch_size="auto" ...
-MAX_UNFOLDED = 384  # ... folds series that are longer than that
-MAX_PATCHES = 128  # ... into at most so many patches
-SLOW_LENGTH = 512  # time steps whose number one by one is worth a note
+# An LSTM learns well from some hundreds of steps alone: patch_size="auto" folds longer series.
+MAX_UNFOLDED = 384  # time steps up to which a series is not folded
+MAX_PATCHES = 128
+SLOW_LENGTH = 512  # sequential steps from which advice is yielded
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,7 @@ class LSTMConfig:
             )
 
     def build(
-        self,
-        in_channels: int,
-        longest: int,
-        generator: torch.Generator,
-        panel: Panel | None = None,
+        self, in_channels: int, longest: int, generator: torch.Generator, panel: Panel | None = None
     ) -> LSTM:
         """Build the untrained LSTM."""
         patch_size = self.patch_size
@@ -91,7 +87,7 @@ class LSTMConfig:
         return self.n_layers
 
     def advise(self, lengths: Indices, backbone: LSTM, sizes: list[int]) -> Iterator[Advice]:
-        """Yield advice if the LSTM goes through many steps one by one."""
+        """Yield advice if the LSTM reads many steps one by one."""
         yield from advise_batch_norm(self.norm, sizes)
         n_patches = -(-int(lengths.max()) // backbone.patch_size)
         if n_patches > SLOW_LENGTH:
@@ -103,7 +99,7 @@ class LSTMConfig:
 
 
 class LSTMParameters(BaseSequenceEstimator):
-    """Parameters of a long short-term memory network, whatever the task."""
+    """Parameters of a long short-term memory network, for all tasks."""
 
     architecture_type = LSTMConfig
 

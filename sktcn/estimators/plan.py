@@ -1,4 +1,4 @@
-"""The plan of a fit: validated parameters, prepared series and targets, no networks yet."""
+"""Plan of a fit: validated parameters, prepared series and targets, without networks."""
 
 from __future__ import annotations
 
@@ -20,17 +20,13 @@ from sktcn._training.config import TrainingConfig, select
 from sktcn.estimators._validation import check_weight
 from sktcn.networks.activations import check_activation
 
-NO_IDENTITY = {
-    "checkpoint",
-    "checkpoint_every",
-    "device",
-    "verbose",
-}  # a fit is the same with others
+# Parameters that do not change a fit.
+NO_IDENTITY = {"checkpoint", "checkpoint_every", "device", "verbose"}
 
 
 @dataclass(frozen=True)
 class PreprocessingConfig:
-    """Parameters of an estimator that decide on the preprocessor; see there."""
+    """Parameters of the preprocessor; see there."""
 
     scaling: str | None = "channel"
     missing: str = "error"
@@ -39,19 +35,7 @@ class PreprocessingConfig:
 
 @dataclass(frozen=True)
 class FitPlan:
-    """Validated parameters of an estimator, by what they decide.
-
-    Attributes
-    ----------
-    architecture : Architecture
-        Builds the backbone.
-    task : Task
-        Target, not fitted.
-    preprocessing : PreprocessingConfig
-        Configuration of the preprocessor.
-    training : TrainingConfig
-        Configuration of the training.
-    """
+    """Validated parameters of an estimator; the task is not fitted."""
 
     architecture: Architecture
     task: Task
@@ -72,7 +56,7 @@ def plan_fit(estimator: Any) -> FitPlan:
 
 
 def describe_fit(estimator: BaseEstimator) -> dict[str, str]:
-    """Describe the class and the parameters of an estimator, by which checkpoints know it."""
+    """Describe the class and the parameters of an estimator, to match checkpoints."""
     parameters = estimator.get_params(deep=False).items()
     described = {k: stable_repr(v) for k, v in parameters if k not in NO_IDENTITY}
     return {"estimator": type(estimator).__name__, **described}
@@ -88,27 +72,10 @@ def prepare_fit(
     known: FittedModel | None = None,
     task: Task | None = None,
 ) -> tuple[FittedModel, TrainingSet]:
-    """Validate series and targets, and learn everything but the networks.
+    """Validate series and targets, and learn all but the networks; weights of zero drop series.
 
-    Parameters
-    ----------
-    estimator : BaseSequenceEstimator
-        Its ``n_features_in_`` and ``feature_names_in_`` are set, or checked against.
-    plan : FitPlan
-        Parameters of the estimator.
-    X, y, sample_weight : array-like
-        As in ``fit``.
-    known : FittedModel, default=None
-        Model whose preprocessor, task and schema are kept.
-    task : Task, default=None
-        Task that has learned its encoding already.
-
-    Returns
-    -------
-    model : FittedModel
-        Model without networks.
-    data : TrainingSet
-        Preprocessed series, encoded targets and weights above zero.
+    The estimator's ``n_features_in_`` and ``feature_names_in_`` are set, or checked. Preprocessor,
+    task and schema of a ``known`` model are kept; a ``task`` knows its encoding already.
     """
     if y is None:
         name = type(estimator).__name__

@@ -1,4 +1,4 @@
-"""The face of the regressors."""
+"""Base of the regressors."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from sktcn.estimators.base import BaseSequenceEstimator
 
 
 class SequenceRegressor(RegressorMixin, BaseSequenceEstimator):
-    """Face of the regressors, whatever the architecture."""
+    """Base of the regressors of all architectures."""
 
     task_type = Regression
 
     __metadata_request__predict: ClassVar[dict[str, str]] = {"out": UNUSED}
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Go once through some series, with a constant learning rate.
+        """Train one epoch on some series, with a constant learning rate.
 
-        Scales and ``n_blocks="auto"`` are taken from the first call's series and targets.
+        Scales and ``n_blocks="auto"`` are taken from the series and targets of the first call.
 
         Parameters
         ----------
@@ -33,29 +33,29 @@ class SequenceRegressor(RegressorMixin, BaseSequenceEstimator):
         y : array-like of shape (n_series,) or (n_series, n_outputs)
             Targets.
         sample_weight : array-like of shape (n_series,), default=None
-            What each series counts.
+            Weight of each series.
 
         Returns
         -------
         self : object
-            The estimator, one epoch further.
+            Estimator, trained for one epoch more.
         """
         return self._partial_fit(X, y, sample_weight)
 
     def predict(self, X: Any, out: Any = None) -> Floats:
-        """Targets of each series.
+        """Predict the targets of each series.
 
         Parameters
         ----------
         X : array-like or list of arrays
             Series, as in `fit`; a 3D array or a list may have other lengths.
         out : ndarray of shape (n_series,) or (n_series, n_outputs), default=None
-            Where to write them, part by part: an array of floats, such as a memmap.
+            Array of floats, such as a memmap, which the targets are written to part by part.
 
         Returns
         -------
         ndarray of shape (n_series,) or (n_series, n_outputs)
-            Targets, on the scale of `fit`'s; ``out`` if it was given.
+            Targets, on the scale of those of `fit`; ``out`` if it is not None.
         """
         check_is_fitted(self)
         return self._answer(X, self.model_.task.decode, out)

@@ -1,4 +1,4 @@
-"""The temporal convolutional network as estimators."""
+"""Temporal convolutional network as estimators."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ from torch import nn
 from sktcn._data.panel import Indices, Panel
 from sktcn._model.architecture import Advice, advise_batch_norm, training_remedies
 from sktcn.estimators._constraints import CONSTRAINTS, POSITIVE_INT
-from sktcn.estimators._docs import FITTED_ATTRIBUTES, TCN_PARAMETERS, training_parameters
+from sktcn.estimators._docs import (
+    FITTED_ATTRIBUTES,
+    TCN_PARAMETERS,
+    TCN_REFERENCES,
+    training_parameters,
+)
 from sktcn.estimators.base import BaseSequenceEstimator
 from sktcn.estimators.classifier import SequenceClassifier
 from sktcn.estimators.regressor import SequenceRegressor
@@ -61,11 +66,7 @@ class TCNConfig:
             )
 
     def build(
-        self,
-        in_channels: int,
-        longest: int,
-        generator: torch.Generator,
-        panel: Panel | None = None,
+        self, in_channels: int, longest: int, generator: torch.Generator, panel: Panel | None = None
     ) -> TCN:
         """Build the untrained TCN."""
         return TCN(
@@ -118,7 +119,7 @@ class TCNConfig:
             )
 
     def _widths(self, longest: int) -> list[int]:
-        """Filters of each block."""
+        """Compute the number of filters of each block."""
         if np.ndim(self.n_filters):
             return [int(width) for width in self.n_filters]  # type: ignore[union-attr]
         n_blocks = self.n_blocks
@@ -128,7 +129,7 @@ class TCNConfig:
 
 
 class TCNParameters(BaseSequenceEstimator):
-    """Parameters of a temporal convolutional network, whatever the task."""
+    """Parameters of a temporal convolutional network, for all tasks."""
 
     architecture_type = TCNConfig
 
@@ -231,7 +232,7 @@ class TCNParameters(BaseSequenceEstimator):
 
 
 def _positive(name: str, value: Any, several: str) -> np.ndarray:
-    """Return one positive integer or several as an array, or say that they are not."""
+    """Convert one positive integer or several to an array; raise ValueError for others."""
     integers = np.atleast_1d(value)
     if integers.ndim > 1 or integers.dtype.kind not in "iu" or integers.min(initial=1) < 1:
         raise ValueError(f"{name} must be a positive integer or {several}, got {name}={value!r}")
@@ -263,11 +264,7 @@ class TCNClassifier(TCNParameters, SequenceClassifier):
 
     References
     ----------
-    .. [1] S. Bai, J. Z. Kolter and V. Koltun, "An empirical evaluation of generic convolutional
-       and recurrent networks for sequence modeling", arXiv:1803.01271, 2018.
-    .. [2] K. He et al., "Identity mappings in deep residual networks", ECCV 2016.
-    .. [3] H. Ismail Fawaz et al., "InceptionTime: finding AlexNet for time series
-       classification", Data Mining and Knowledge Discovery 34, 2020.
+    {TCN_REFERENCES}
 
     Examples
     --------
@@ -305,11 +302,7 @@ class TCNRegressor(TCNParameters, SequenceRegressor):
 
     References
     ----------
-    .. [1] S. Bai, J. Z. Kolter and V. Koltun, "An empirical evaluation of generic convolutional
-       and recurrent networks for sequence modeling", arXiv:1803.01271, 2018.
-    .. [2] K. He et al., "Identity mappings in deep residual networks", ECCV 2016.
-    .. [3] H. Ismail Fawaz et al., "InceptionTime: finding AlexNet for time series
-       classification", Data Mining and Knowledge Discovery 34, 2020.
+    {TCN_REFERENCES}
 
     Examples
     --------

@@ -41,13 +41,7 @@ FLOAT64_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 class Float64PReLU(nn.Module):
-    """Export form of ``nn.PReLU`` in float64.
-
-    Parameters
-    ----------
-    prelu : nn.PReLU
-        Trained layer.
-    """
+    """Export form of ``nn.PReLU`` in float64."""
 
     def __init__(self, prelu: nn.PReLU):
         super().__init__()

@@ -44,15 +44,7 @@ _GAINS = {"tanh": 1.0, "softplus": math.sqrt(2.0)}
 
 
 class Elementwise(nn.Module):
-    """Module that applies a function of tensors.
-
-    Parameters
-    ----------
-    function : callable
-        Function that keeps the shape of its input.
-    name : str
-        Name for `repr`.
-    """
+    """Module that applies a function which keeps the shape; `repr` shows ``name``."""
 
     def __init__(self, function: Callable[[Tensor], Tensor], name: str):
         super().__init__()
@@ -82,18 +74,9 @@ class Elementwise(nn.Module):
 
 
 def build_activation(activation: Activation) -> nn.Module:
-    """Build an activation from a name, class or function.
+    """Build an activation from a name of `ACTIVATIONS`, a subclass of ``nn.Module`` or a function.
 
-    Parameters
-    ----------
-    activation : str, class or callable
-        One of `ACTIVATIONS`, a subclass of ``nn.Module`` that needs no argument, or a callable
-        on tensors. An instance of ``nn.Module`` is copied.
-
-    Returns
-    -------
-    nn.Module
-        Module that keeps the shape of its input.
+    The class needs no argument. An instance of ``nn.Module`` is copied.
 
     Examples
     --------
@@ -114,20 +97,7 @@ def build_activation(activation: Activation) -> nn.Module:
 
 
 def norm_activation_step(norm: nn.Module | None, activation: nn.Module) -> StepFunction:
-    """Build the streaming form of a norm followed by an activation.
-
-    Parameters
-    ----------
-    norm : nn.Module or None
-        Norm from `build_norm`.
-    activation : nn.Module
-        Activation from `build_activation`.
-
-    Returns
-    -------
-    callable
-        Maps ``(n_streams, c)`` to the same shape.
-    """
+    """Build the streaming form of a norm, or None, followed by an activation."""
     activate = step_function(activation)
     if norm is None or isinstance(norm, NoNorm):
         return activate
@@ -158,17 +128,8 @@ def init_gain(activation: Activation) -> float:
 
     ``sigmoid`` keeps activations, but no gain keeps its gradients: each layer removes 85 % or more
     of them, so that 20 blocks leave 1e-31. ``norm="batch"`` removes the mean that dominates the
-    second moment, and so keeps them; layer norm does not.
-
-    Parameters
-    ----------
-    activation : str, class or callable
-        As in `build_activation`.
-
-    Returns
-    -------
-    float
-        The gain; 1 if the second moment is zero or infinite.
+    second moment, and so keeps them; layer norm does not. The gain is 1 if the second moment is
+    zero or infinite.
 
     References
     ----------
@@ -217,20 +178,8 @@ if hasattr(os, "register_at_fork"):  # the thread that holds the lock does not e
 def global_generator(activation: Activation, seed: int = 0) -> Iterator[None]:
     """Seed torch's global generator for an activation of the user's, and restore it.
 
-    Only such an activation may draw from it. The context is for one thread at a time, since there
-    is one generator.
-
-    Parameters
-    ----------
-    activation : str, class or callable
-        Activation; a name draws no random numbers, and leaves the generator as it is.
-    seed : int, default=0
-        Seed of the generator.
-
-    Yields
-    ------
-    None
-        Within the context, the generator may be used.
+    A name draws no random numbers, and leaves the generator as it is. The context is for one
+    thread at a time, since there is one generator.
     """
     if isinstance(activation, str):
         yield
@@ -243,16 +192,7 @@ def global_generator(activation: Activation, seed: int = 0) -> Iterator[None]:
 def check_activation(activation: Activation) -> None:
     """Validate that an activation is deterministic and keeps the shape of its input.
 
-    Parameters
-    ----------
-    activation : str, class or callable
-        See `build_activation`.
-
-    Raises
-    ------
-    ValueError
-        If the activation fails, returns anything but a tensor of the same shape, or returns
-        different values for the same input.
+    Raise a ValueError for one that fails, or returns anything but a tensor of the same shape.
     """
     if isinstance(activation, str):
         return

@@ -185,25 +185,9 @@ class TemporalConv(nn.Module):
 def convolve(
     x: Tensor, weight: Tensor, bias: Tensor | None, padding: tuple[int, int], dilation: int
 ) -> Tensor:
-    """Pad and convolve series.
+    """Pad and convolve series, ``(n, in_channels, t)``, to ``(n, out_channels, n_outputs)``.
 
-    Parameters
-    ----------
-    x : Tensor
-        Series, ``(n, in_channels, t)``.
-    weight : Tensor
-        Filters, ``(out_channels, in_channels, kernel_size)``.
-    bias : Tensor or None
-        Constants of the filters, ``(out_channels,)``.
-    padding : tuple of int
-        Zeros before and after each series; negative numbers cut steps off.
-    dilation : int
-        Time steps between two taps.
-
-    Returns
-    -------
-    Tensor
-        ``(n, out_channels, n_outputs)``.
+    ``padding`` counts the zeros before and after each series; negative numbers cut steps off.
     """
     x = x.unsqueeze(2)  # four dimensions: padding of three would undo the memory layout
     if any(padding):
@@ -226,19 +210,7 @@ def _bias_or_zeros(conv: TemporalConv) -> Tensor:
 
 
 class PaddedConv(nn.Module):
-    """Export form of `TemporalConv`: all taps, including those that read padding alone.
-
-    Parameters
-    ----------
-    weight : Tensor
-        Filters, ``(out_channels, in_channels, kernel_size)``.
-    bias : Tensor or None
-        Constants of the filters, ``(out_channels,)``.
-    padding : tuple of int
-        Zeros before and after a series.
-    dilation : int
-        Time steps between two taps.
-    """
+    """Export form of `TemporalConv`: all taps, including those that read padding alone."""
 
     def __init__(
         self, weight: Tensor, bias: Tensor | None, padding: tuple[int, int], dilation: int
@@ -257,18 +229,10 @@ class PaddedConv(nn.Module):
 
 
 class StreamingConv:
-    """Streaming form of `TemporalConv`: the product of a window and a matrix.
+    """Streaming form of a causal `TemporalConv`: the product of a window and a matrix.
 
-    Parameters
-    ----------
-    conv : TemporalConv
-        Causal convolution.
-    n_streams : int
-        Number of rows.
-    exported : bool
-        Buffer the inputs by functional updates.
-    norm : BatchNorm, default=None
-        Norm of the output, which is folded into the weights.
+    An exported one buffers the inputs by functional updates. The ``norm`` of the output is folded
+    into the weights.
     """
 
     def __init__(

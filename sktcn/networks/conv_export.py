@@ -12,18 +12,7 @@ from sktcn.networks.linear import frozen
 class GatheredConv(nn.Module):
     """Export form of a convolution in float64: a matrix product of gathered windows.
 
-    Parameters
-    ----------
-    weight : Tensor
-        Filters, ``(out_channels, kernel_size * in_channels)``, channels of the first tap first.
-    bias : Tensor or None
-        Constants of the filters, ``(out_channels,)``.
-    kernel_size : int
-        Number of taps.
-    padding : tuple of int, default=(0, 0)
-        Zeros before and after a series.
-    dilation, stride : int, default=1
-        Time steps between two taps, and between two outputs.
+    ``weight`` is ``(out_channels, kernel_size * in_channels)``, channels of the first tap first.
     """
 
     def __init__(

@@ -21,21 +21,9 @@ Network = TypeVar("Network", bound=nn.Module)
 def exportable(model: Network, *, float64: bool, streaming: bool = False) -> Network:
     """Copy a network with layers that torch can trace for any length and ONNX runtimes support.
 
-    A layer without an ``export_form`` method, such as an activation of the user's, is copied.
-
-    Parameters
-    ----------
-    model : nn.Module
-        Trained network.
-    float64 : bool
-        Use only operations for which onnxruntime has float64 kernels.
-    streaming : bool, default=False
-        Leave the layers that `StreamingNetwork` replaces by streaming forms.
-
-    Returns
-    -------
-    nn.Module
-        The copy.
+    ``float64`` allows only operations for which onnxruntime has float64 kernels; ``streaming``
+    leaves the layers that `StreamingNetwork` replaces. A layer without an ``export_form`` method,
+    such as an activation of the user's, is copied.
     """
     copied = copy.deepcopy(model)
     _replace_children(copied, float64=float64, streaming=streaming)

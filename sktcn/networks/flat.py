@@ -11,18 +11,9 @@ from torch import Tensor
 
 @contextmanager
 def flattened(tensors: Sequence[Tensor]) -> Iterator[Tensor]:
-    """Move tensors into one flat tensor within the context.
+    """Move tensors of one dtype and device into one flat tensor, ``(n,)``, within the context.
 
-    Parameters
-    ----------
-    tensors : sequence of Tensor
-        Tensors of one dtype and device. Values, shapes and memory layouts stay.
-
-    Yields
-    ------
-    Tensor
-        All values, ``(n,)``, in shared memory. After the context each tensor has memory of its
-        own.
+    Values, shapes and memory layouts stay. After the context each tensor has memory of its own.
 
     Examples
     --------
@@ -43,20 +34,7 @@ def flattened(tensors: Sequence[Tensor]) -> Iterator[Tensor]:
 
 
 def split_flat(flat: Tensor, tensors: Sequence[Tensor]) -> list[Tensor]:
-    """Split a flat tensor into views.
-
-    Parameters
-    ----------
-    flat : Tensor
-        As many values as ``tensors`` have in total.
-    tensors : sequence of Tensor
-        Tensors with the shapes and memory layouts of the views.
-
-    Returns
-    -------
-    list of Tensor
-        Views of ``flat``.
-    """
+    """Split a flat tensor into views with the shapes and memory layouts of ``tensors``."""
     chunks = torch.split(flat, [tensor.numel() for tensor in tensors])
     return [
         chunk.as_strided(tensor.shape, torch.empty_like(tensor).stride())

@@ -26,19 +26,10 @@ from sktcn.networks.tcn import TCN
 
 @contextmanager
 def fused_passes(model: nn.Module) -> Iterator[None]:
-    """Fuse the training passes of a model within the context, if its backbone allows it.
+    """Fuse the training passes of a `SequenceModel` within the context, if `can_fuse` allows it.
 
-    Each forward pass must be followed by its backward pass before the next one.
-
-    Parameters
-    ----------
-    model : nn.Module
-        A `SequenceModel`.
-
-    Yields
-    ------
-    None
-        Within the context, training passes without padding and weights are fused.
+    Passes with padding or weights are not fused. Each forward pass must be followed by its
+    backward pass before the next one.
     """
     backbone = model.backbone
     if not (isinstance(backbone, TCN) and can_fuse(backbone)):
@@ -62,16 +53,8 @@ def fused_passes(model: nn.Module) -> Iterator[None]:
 def can_fuse(tcn: TCN) -> bool:
     """Test whether the fused pass implements a network.
 
-    Parameters
-    ----------
-    tcn : TCN
-        The network.
-
-    Returns
-    -------
-    bool
-        True on a CPU, with batch norm, additive shortcuts, and an activation without parameters;
-        a centred network must have odd kernels.
+    It does on a CPU, with batch norm, additive shortcuts, and an activation without parameters; a
+    centred network must have odd kernels.
     """
     blocks: Any = tcn.blocks
     kernel = blocks[0].conv2.conv.kernel
@@ -85,14 +68,10 @@ def can_fuse(tcn: TCN) -> bool:
 
 
 class FusedTCN:
-    """Fused training passes of a network.
+    """Fused training passes of a network for which `can_fuse` is true.
 
-    Parameters
-    ----------
-    tcn : TCN
-        Network for which `can_fuse` is true. A pass changes its running statistics alone.
-    running : tuple of Tensor
-        Running statistics of all norms, concatenated: means, variances, and numbers of batches.
+    A pass changes the network's running statistics alone. ``running`` concatenates those of all
+    norms: means, variances, and numbers of batches.
     """
 
     def __init__(self, tcn: TCN, running: tuple[Tensor, Tensor, Tensor]):
@@ -130,19 +109,7 @@ class _Node(torch.autograd.Function):
 
 
 class Pass:
-    """Fused pass for batches of one shape, whose buffers are reused.
-
-    Parameters
-    ----------
-    tcn : TCN
-        The network.
-    running : tuple of Tensor
-        Its running statistics, concatenated.
-    n, t : int
-        Series per batch, and their time steps.
-    dtype : torch.dtype
-        Type of convolutions and activations.
-    """
+    """Fused pass for batches of ``n`` series of ``t`` time steps, whose buffers are reused."""
 
     def __init__(
         self, tcn: TCN, running: tuple[Tensor, Tensor, Tensor], n: int, t: int, dtype: torch.dtype

@@ -31,30 +31,9 @@ class PooledHead(nn.Module):
 
     @classmethod
     def build(
-        cls,
-        pooling: str,
-        n_features: int,
-        n_outputs: int,
-        generator: torch.Generator | None = None,
+        cls, pooling: str, n_features: int, n_outputs: int, generator: torch.Generator | None = None
     ) -> Self:
-        """Build an untrained head.
-
-        Parameters
-        ----------
-        pooling : {"mean", "max", "last", "attention", "mean+max"}
-            Name of the pooling.
-        n_features : int
-            Features per time step.
-        n_outputs : int
-            Logits or regression targets.
-        generator : torch.Generator, default=None
-            Source of the initial weights.
-
-        Returns
-        -------
-        PooledHead
-            The head.
-        """
+        """Build an untrained head, with the name of its pooling."""
         module = build_pooling(pooling, n_features)
         width = n_features * module.n_statistics
         return cls(module, Linear(width, n_outputs, generator=generator))
@@ -97,15 +76,7 @@ class PooledHead(nn.Module):
 
 
 class StreamingPooledHead:
-    """Streaming form of `PooledHead`, in float64.
-
-    Parameters
-    ----------
-    head : PooledHead
-        Trained head.
-    n_streams : int
-        Number of rows.
-    """
+    """Streaming form of `PooledHead`, in float64."""
 
     def __init__(self, head: PooledHead, n_streams: int):
         weight, pooling = head.linear.weight, head.pooling

@@ -45,32 +45,10 @@ class Linear(nn.Linear):
 
 
 def contiguous_copy(weight: Tensor) -> Tensor:
-    """Copy a weight, detached and contiguous in memory.
-
-    Parameters
-    ----------
-    weight : Tensor
-        Weight of any memory layout.
-
-    Returns
-    -------
-    Tensor
-        The copy.
-    """
+    """Copy a weight, detached and contiguous in memory."""
     return weight.detach().clone(memory_format=torch.contiguous_format)
 
 
 def frozen(weight: Tensor) -> nn.Parameter:
-    """Copy a weight into a parameter that is not trained.
-
-    Parameters
-    ----------
-    weight : Tensor
-        Weight of any memory layout.
-
-    Returns
-    -------
-    nn.Parameter
-        Contiguous copy without gradient.
-    """
+    """Copy a weight into a contiguous parameter that is not trained."""
     return nn.Parameter(contiguous_copy(weight), requires_grad=False)

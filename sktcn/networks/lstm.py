@@ -134,11 +134,9 @@ class LSTM(nn.Module):
         ``(n, 1, t)``, or None if there is no padding and all steps weigh the same. A patch has the
         mask and the weight of its first step.
         """
-        lengths = None
         if self.patches is not None:
             x = self.patches(x)
-        if mask is not None:
-            lengths = self.feature_lengths(mask.sum((1, 2)))
+        lengths = None if mask is None else self.feature_lengths(mask.sum((1, 2)))
         if weight is not None:
             weight = weight[:, :, :: self.patch_size]
         for layer, norm, shortcut in zip(self.layers, self.norms, self.shortcuts, strict=True):
@@ -172,16 +170,9 @@ class LSTM(nn.Module):
 
 
 class StreamingLSTM:
-    """Streaming form of `LSTM`.
+    """Streaming form of a causal `LSTM`.
 
     The state of the layers is that after the last complete patch.
-
-    Parameters
-    ----------
-    lstm : LSTM
-        Causal network.
-    n_streams : int
-        Number of rows.
     """
 
     def __init__(self, lstm: LSTM, n_streams: int):
@@ -207,19 +198,7 @@ class StreamingLSTM:
 
 
 class StreamingLayer:
-    """Streaming form of a layer with its norm and shortcut.
-
-    Parameters
-    ----------
-    layer : LSTMLayer
-        Layer of one direction.
-    norm : nn.Module
-        Norm of the layer's output.
-    shortcut : Shortcut
-        Shortcut around both.
-    n_streams : int
-        Number of rows.
-    """
+    """Streaming form of an LSTM layer with its norm and shortcut."""
 
     def __init__(self, layer: LSTMLayer, norm: nn.Module, shortcut: Shortcut, n_streams: int):
         self.weights = [weight.detach().clone() for weight in layer.ahead.parameters()]

@@ -133,11 +133,7 @@ class PatchEmbedding(nn.Module):
         super().__init__()
         self.patch_size = patch_size
         self.embed = TemporalConv(
-            in_channels * patch_size,
-            out_channels,
-            1,
-            weight_norm=weight_norm,
-            generator=generator,
+            in_channels * patch_size, out_channels, 1, weight_norm=weight_norm, generator=generator
         )
         self.activation = build_activation(activation)
 
@@ -162,13 +158,6 @@ class StreamingPatches:
     """Streaming form of `PatchEmbedding`.
 
     An incomplete patch is embedded as if the series ended there, padded with zeros.
-
-    Parameters
-    ----------
-    patches : PatchEmbedding
-        Trained layer.
-    n_streams : int
-        Number of rows.
     """
 
     def __init__(self, patches: PatchEmbedding, n_streams: int):
@@ -192,14 +181,9 @@ class StreamingPatches:
 
 
 class ScannedLSTM(nn.Module):
-    """Export form of ``nn.LSTM``: a scan over the time steps.
+    """Export form of ``nn.LSTM``, of one layer and direction: a scan over the time steps.
 
     torch would unroll its own loop for one length, and onnxruntime lacks a float64 kernel.
-
-    Parameters
-    ----------
-    lstm : nn.LSTM
-        Trained LSTM of one layer and direction, with ``batch_first=True``.
     """
 
     def __init__(self, lstm: nn.LSTM):

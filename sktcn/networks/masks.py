@@ -7,19 +7,7 @@ from torch import Tensor
 
 
 def step_mask(lengths: Tensor, n_steps: int) -> Tensor:
-    """Mask padding.
-
-    Parameters
-    ----------
-    lengths : Tensor
-        Length of each series, ``(n,)``.
-    n_steps : int
-        Length to which the series are padded on the right.
-
-    Returns
-    -------
-    Tensor
-        Booleans, ``(n, 1, n_steps)``; false on padding.
+    """Mask padding: false, in ``(n, 1, n_steps)``, after the length of each series, ``(n,)``.
 
     Examples
     --------
@@ -32,21 +20,9 @@ def step_mask(lengths: Tensor, n_steps: int) -> Tensor:
 
 
 def step_weight(x: Tensor, mask: Tensor | None, weight: Tensor | None) -> Tensor | None:
-    """Compute the weight of each time step in batch statistics.
+    """Compute the weight of each time step in batch statistics, ``(n, 1, t)``, zero on padding.
 
-    Parameters
-    ----------
-    x : Tensor
-        Series, ``(n, c, t)``.
-    mask : Tensor or None
-        False on padding, ``(n, 1, t)``.
-    weight : Tensor or None
-        Weight of each series, ``(n,)``.
-
-    Returns
-    -------
-    Tensor or None
-        Weights, ``(n, 1, t)``, zero on padding; None if all steps weigh the same.
+    ``weight`` is that of each series, ``(n,)``. None means that all steps weigh the same.
     """
     if weight is None:
         return None if mask is None else mask.to(x.dtype)

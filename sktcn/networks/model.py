@@ -61,40 +61,19 @@ class SequenceModel(nn.Module):
     def forward(
         self, x: Tensor, lengths: Tensor | None = None, weight: Tensor | None = None
     ) -> Tensor:
-        """Compute the outputs of series.
+        """Map series, ``(n, c, t)``, to logits or regression targets, ``(n, n_outputs)``.
 
-        Parameters
-        ----------
-        x : Tensor
-            Series, ``(n, c, t)``, padded on the right.
-        lengths : Tensor, default=None
-            Length of each series, ``(n,)``; None where there is no padding.
-        weight : Tensor, default=None
-            Weight of each series in batch statistics, ``(n,)``; None if all weigh the same.
-
-        Returns
-        -------
-        Tensor
-            Logits or targets, ``(n, n_outputs)``.
+        ``lengths``, ``(n,)``, is None where there is no padding. ``weight``, ``(n,)``, weighs
+        series in batch statistics; None if all weigh the same.
         """
         return self.head(*self.features(x, lengths, weight))
 
     def features(
         self, x: Tensor, lengths: Tensor | None = None, weight: Tensor | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        """Compute the features that the head reads.
+        """Compute the features that the head reads, ``(n, f, t')``, and their lengths.
 
-        Parameters
-        ----------
-        x, lengths, weight : Tensor
-            As in `forward`.
-
-        Returns
-        -------
-        h : Tensor
-            Features over time, ``(n, f, t')``.
-        lengths : Tensor or None
-            Number of the ``t'`` that are not padding, ``(n,)``.
+        The lengths count the ``t'`` that are not padding, ``(n,)``, or are None as ``lengths`` is.
         """
         mask = None if lengths is None else step_mask(lengths, x.shape[2])
         if mask is not None:
@@ -108,27 +87,11 @@ class SequenceModel(nn.Module):
     ) -> Tensor:
         """Compute the contributions of time steps to the outputs (Zhou et al., 2016).
 
-        Parameters
-        ----------
-        x, lengths, weight : Tensor
-            As in `forward`.
-
-        Returns
-        -------
-        Tensor
-            Contributions, ``(n, n_outputs, t')``. Their sum over time and the head's bias are the
-            outputs.
+        The sum of the contributions, ``(n, n_outputs, t')``, over time and the head's bias are the
+        outputs.
         """
         return self.head.contributions(*self.features(x, lengths, weight))
 
     def reset_head(self, n_outputs: int, generator: torch.Generator | None = None) -> None:
-        """Replace the head's last layer by an untrained one.
-
-        Parameters
-        ----------
-        n_outputs : int
-            Logits or regression targets.
-        generator : torch.Generator, default=None
-            Source of the initial weights.
-        """
+        """Replace the head's last layer by an untrained one of ``n_outputs``."""
         self.head.reset(n_outputs, generator)

@@ -121,16 +121,10 @@ class _WeightedNorm(torch.autograd.Function):
 def update_running_statistics(
     norm: BatchNorm, running: tuple[Tensor, Tensor, Tensor], mean: Tensor, inverse_std: Tensor
 ) -> None:
-    """Update running statistics with those of a batch.
+    """Update the running means, variances and numbers of batches with the statistics of a batch.
 
-    Parameters
-    ----------
-    norm : BatchNorm
-        Norm with the momentum and ``eps``.
-    running : tuple of Tensor
-        Means, variances, and numbers of batches; of one norm, or of several, concatenated.
-    mean, inverse_std : Tensor
-        Mean of each channel, and the inverse root of its variance plus ``eps``.
+    They are those of ``norm`` or of several norms like it, concatenated. ``inverse_std`` is the
+    inverse root of the variance plus ``eps``.
     """
     means, variances, n_batches = running
     n_batches += 1
@@ -140,13 +134,7 @@ def update_running_statistics(
 
 
 class AffineNorm(nn.Module):
-    """Export form of `BatchNorm`: scale and shift of each channel.
-
-    Parameters
-    ----------
-    norm : BatchNorm
-        Trained norm.
-    """
+    """Export form of `BatchNorm`: scale and shift of each channel."""
 
     def __init__(self, norm: BatchNorm):
         super().__init__()
@@ -211,15 +199,7 @@ class GroupNorm(nn.GroupNorm):
 
 
 class StepNorm(nn.Module):
-    """Export form of `LayerNorm` and `GroupNorm`, by elementary operations.
-
-    Parameters
-    ----------
-    norm : LayerNorm or GroupNorm
-        Trained norm.
-    n_groups : int
-        Number of groups of channels.
-    """
+    """Export form of `LayerNorm` and `GroupNorm`, by elementary operations."""
 
     def __init__(self, norm: LayerNorm | GroupNorm, n_groups: int):
         super().__init__()
@@ -259,19 +239,9 @@ NORMS: dict[str | None, type[nn.Module]] = {
 
 
 def build_norm(norm: str | None, n_channels: int) -> nn.Module:
-    """Build a norm from its name.
+    """Build a norm from its name in `NORMS`, which is called with series and weights of steps.
 
-    Parameters
-    ----------
-    norm : {"batch", "layer", "group", "weight", None}
-        Name of the norm; `TemporalConv` implements weight norm, for which this is an identity.
-    n_channels : int
-        Channels of the input.
-
-    Returns
-    -------
-    nn.Module
-        Module called with the input, ``(n, c, t)``, and its steps' weights, ``(n, 1, t)`` or None.
+    `TemporalConv` implements weight norm, for which this is an identity.
     """
     kind = NORMS[norm]
     return kind() if kind is NoNorm else kind(n_channels)

@@ -17,17 +17,7 @@ from sktcn.networks.state import StreamState
 
 
 class StreamingPooling(ABC):
-    """Base of the streaming forms.
-
-    Parameters
-    ----------
-    pooling : Pooling
-        Trained pooling.
-    n_streams : int
-        Number of rows.
-    like : Tensor
-        Features of a time step, ``(f,)``, for shape, dtype and device.
-    """
+    """Base of the streaming forms; ``like`` has the shape of a step's features, ``(f,)``."""
 
     states: list[StreamState]
 
@@ -66,20 +56,10 @@ class Pooling(nn.Module, ABC):
 
     @abstractmethod
     def contributions(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Split the pooled features into contributions of the steps of ``h``.
+        """Split the pooled features into contributions of the steps of ``h``, ``(n, f, t)``.
 
-        Parameters
-        ----------
-        h : Tensor
-            Features, ``(n, f, t)``.
-        lengths : Tensor, default=None
-            Length of each series, ``(n,)``; None where there is no padding.
-
-        Returns
-        -------
-        Tensor
-            Contributions, ``(n, width, t)``, zero on padding. Their sum over time equals the
-            pooled features.
+        Their sum over time, of ``(n, width, t)``, equals the pooled features. They are zero on
+        padding, of which there is none if ``lengths``, ``(n,)``, is None.
         """
 
 
@@ -280,20 +260,7 @@ POOLINGS = ("mean", "max", "last", "attention", "mean+max")
 
 
 def build_pooling(pooling: str, n_features: int) -> Pooling:
-    """Build a pooling from its name.
-
-    Parameters
-    ----------
-    pooling : {"mean", "max", "last", "attention", "mean+max"}
-        Name of the pooling.
-    n_features : int
-        Features per time step.
-
-    Returns
-    -------
-    Pooling
-        The pooling.
-    """
+    """Build a pooling from its name in `POOLINGS`."""
     if pooling == "attention":
         return AttentionPooling(n_features)
     return next(kind() for kind in _KINDS if kind.name == pooling)

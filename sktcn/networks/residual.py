@@ -8,12 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from sktcn.networks.activations import (
-    Activation,
-    build_activation,
-    init_gain,
-    norm_activation_step,
-)
+from sktcn.networks.activations import Activation, build_activation, init_gain, norm_activation_step
 from sktcn.networks.conv import StreamingConv, TemporalConv
 from sktcn.networks.dropout import ChannelDropout
 from sktcn.networks.norms import BatchNorm, NoNorm, build_norm
@@ -26,16 +21,6 @@ def needs_bias(norm: str | None) -> bool:
 
     Batch norm subtracts the mean, and with it any bias of branch and shortcut. The gradient of
     such a bias would be a rounding error, which Adam would scale up to a full update.
-
-    Parameters
-    ----------
-    norm : {"batch", "layer", "group", "weight", None}
-        The network's norm.
-
-    Returns
-    -------
-    bool
-        False for batch norm.
     """
     return norm != "batch"
 
@@ -198,18 +183,9 @@ class ResidualBlock(nn.Module):
 
 
 class StreamingBlock:
-    """Streaming form of `ResidualBlock`; a batch norm is folded into the convolution before it.
+    """Streaming form of a causal `ResidualBlock`, which may overwrite its input ``in_place``.
 
-    Parameters
-    ----------
-    block : ResidualBlock
-        Causal block.
-    n_streams : int
-        Number of rows.
-    exported : bool
-        Buffer the inputs by functional updates.
-    in_place : bool
-        Allow the block to overwrite its input.
+    A batch norm is folded into the convolution before it.
     """
 
     def __init__(self, block: ResidualBlock, n_streams: int, *, exported: bool, in_place: bool):

@@ -62,17 +62,7 @@ class Stage:
 
 
 def count_parameters(*modules: nn.Module) -> int:
-    """Count trained parameters, without the taps that a filter lacks.
-
-    Parameters
-    ----------
-    *modules : nn.Module
-        Networks or layers.
-
-    Returns
-    -------
-    int
-        Total over all modules.
+    """Count the trained parameters of networks or layers, without the taps that a filter lacks.
 
     Examples
     --------

@@ -90,14 +90,7 @@ class RingBuffer(StreamState):
     Each residue of the time step modulo the dilation has a ring of its own, so that a window is
     the latest ``kernel_size`` entries of one ring. Each input is written twice, ``kernel_size``
     columns apart: the window is contiguous wherever the ring wraps around. Windows of streams at
-    different time steps are gathered by index.
-
-    Parameters
-    ----------
-    n_streams, n_channels, kernel_size, dilation : int
-        Sizes.
-    like : Tensor
-        Tensor of the buffer's dtype and device.
+    different time steps are gathered by index. The buffer has the dtype and device of ``like``.
     """
 
     def __init__(
@@ -152,15 +145,7 @@ def _slots(buffer: Tensor) -> list[tuple[Tensor, Tensor]]:
 
 
 class ShiftBuffer(StreamState):
-    """Shift register of a dilated convolution's inputs, by functional updates for export.
-
-    Parameters
-    ----------
-    n_streams, n_channels, kernel_size, dilation : int
-        Sizes.
-    like : Tensor
-        Tensor of the buffer's dtype and device.
-    """
+    """Shift register of a convolution's inputs, by functional updates for export."""
 
     def __init__(
         self, n_streams: int, n_channels: int, kernel_size: int, dilation: int, like: Tensor
@@ -178,18 +163,10 @@ class ShiftBuffer(StreamState):
 
 
 def step_function(layer: nn.Module) -> StepFunction:
-    """Build the streaming form of a layer without state.
+    """Build the streaming form of a layer without state, such as a norm or an activation.
 
-    Parameters
-    ----------
-    layer : nn.Module
-        Layer of series, ``(n, c, t)``, such as a norm or an activation.
-
-    Returns
-    -------
-    callable
-        The layer's own ``step_function()``, if it has that method; otherwise a copy of the layer,
-        applied to series of one time step. Maps ``(n_streams, c)`` to the same shape.
+    It is the layer's own ``step_function()``, if it has that method; otherwise a copy of the
+    layer, applied to series of one time step.
     """
     if isinstance(layer, nn.Identity):
         return lambda x: x

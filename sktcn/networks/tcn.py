@@ -143,14 +143,9 @@ class TCN(nn.Module):
             field += block.receptive_field - 1
             stages.append(_block_stage(f"block {i}", block, field, first=i == 1))
         source = "of all blocks" if self.multiscale else "of the last block"
-        features = Stage(
-            "features",
-            source,
-            self.out_channels,
-            f"{field:,}",
-            (self.norm, self.activation),
-            ((f"after block {len(stages)}", self.activation),),
-        )
+        last = (self.norm, self.activation)
+        activations = ((f"after block {len(stages)}", self.activation),)
+        features = Stage("features", source, self.out_channels, f"{field:,}", last, activations)
         return [*stages, features]
 
 
@@ -170,17 +165,7 @@ def _block_stage(name: str, block: ResidualBlock, receptive_field: int, *, first
 
 
 class StreamingTCN:
-    """Streaming form of `TCN`.
-
-    Parameters
-    ----------
-    tcn : TCN
-        Causal network.
-    n_streams : int
-        Number of rows.
-    exported : bool
-        Buffer inputs by functional updates.
-    """
+    """Streaming form of a causal `TCN`."""
 
     def __init__(self, tcn: TCN, n_streams: int, *, exported: bool):
         blocks = cast("Iterable[ResidualBlock]", tcn.blocks)
@@ -207,18 +192,7 @@ class StreamingTCN:
 def blocks_to_cover(length: int, kernel_size: int, dilation_base: int) -> int:
     """Compute the least number of blocks whose receptive field covers ``length`` time steps.
 
-    Parameters
-    ----------
-    length : int
-        Time steps to cover.
-    kernel_size, dilation_base : int
-        As in `TCN`.
-
-    Returns
-    -------
-    int
-        Number of blocks, at least one; one for a ``kernel_size`` of one, whose receptive field
-        does not grow.
+    It is one for a ``kernel_size`` of one, whose receptive field does not grow.
 
     Examples
     --------

@@ -23,113 +23,110 @@ class SktimeLSTMClassifier(_ClassifierAdapter, _BaseClassifier):
     Parameters
     ----------
     hidden_size : int, default=64
-        Units of the hidden state, which are also the features that a layer puts out per time step
-        and direction: there is no projection between the two.
+        Units of the hidden state, which are a layer's features per time step and direction.
     n_layers : int, default=1
-        Layers, each reading the features of the one below.
+        Number of stacked layers.
     bidirectional : bool, default=False
-        Read the series from its end as well. Twice the features; can't be streamed.
+        Read the series backwards as well, for twice the features. It cannot be streamed.
     activation : str, class or callable, default="relu"
         "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus", "tanh",
         "sigmoid", "hardswish", "prelu" or "identity", a subclass of ``torch.nn.Module``, or any
-        callable on tensors that keeps their shape. It applies to the patch embedding and to the
-        dense layer after the last LSTM layer; the gates stay sigmoid and tanh, for which there
-        are fused kernels.
+        callable on tensors that keeps their shape. It follows the patch embedding and the dense
+        layer after the last LSTM layer; the gates have sigmoid and tanh, as the fused kernels
+        require.
     norm : {"batch", "layer", "group", "weight", None}, default="layer"
         Normalisation of each layer's features; "weight" is that of the weights of the patch
         embedding and the dense layer.
     dropout : float, default=0.1
-        Share of the features that are dropped in training, after each layer.
+        Share of the features that training drops after each layer.
     residual : {"add", "concat", None}, default="add"
-        Whether the input of each layer but the first is added to its output, stands beside it,
-        or is left out.
+        Shortcut of each layer but the first: its input is added to the branch, concatenated to it,
+        or omitted.
     pooling : {"mean", "max", "last", "attention", "mean+max"}, default="mean+max"
-        How the features of the time steps become those of the series.
+        Pooling of the features over the time steps.
     patch_size : int or "auto", default="auto"
-        Time steps folded into one before the first layer, since an LSTM goes through them one by
-        one; "auto" folds series of more than 384 steps, as many as leave at most 128.
+        Time steps concatenated into one patch before the first layer, which reads the patches one
+        by one; "auto" folds series of more than 384 steps into at most 128 patches.
     max_epochs : int or "auto", default="auto"
-        Times to go through the training series. "auto" makes 1,200 steps of the optimiser, or 500
-        times the root of the number of batches where these are more than five: small sets need
-        many epochs, large ones few.
+        Passes over the training series. "auto" makes 1,200 updates, or 500 times the root of the
+        number of batches where these are more than five: small sets need many epochs, large ones
+        few.
     batch_size : int or "auto", default=16
-        Most series in a step; they are dealt out evenly, 17 series as 9 and 8. "auto" takes 16,
-        or the half, and the half of that, of what a GPU has too little memory for.
+        Maximum number of series per update; batches are of even sizes, such as 9 and 8 of 17
+        series. "auto" starts from 16, and is halved until a batch fits into a GPU's memory.
     lr : float, default=0.005
         Learning rate of the optimiser; with a schedule, its peak.
     weight_decay : float, default=0.01
-        Decay of the weights, as a part of the learning rate where the optimiser is "adamw".
+        Decay of the weights; with "adamw" it is multiplied by the learning rate.
     optimizer : str or class, default="adamw"
-        Name of an optimiser in ``torch.optim``, or a class as those there.
+        Name of an optimiser in ``torch.optim``, or a class with the same interface.
     lr_schedule : {"one_cycle", "cosine", None}, default="one_cycle"
-        How the learning rate goes: up for three tenths of the steps and down to zero (Smith &
-        Topin, 2018), down alone, or constant.
+        Schedule of the learning rate: up for three tenths of the updates and down to zero (Smith
+        & Topin, 2018), down alone, or constant.
     label_smoothing : float, default=0.1
-        Probability that the true class gives up to all classes alike (Szegedy et al., 2016), so
-        that few series are not learned with certainty. For classifiers only.
+        Probability that moves from the true class to all classes evenly (Szegedy et al., 2016),
+        against overconfidence on few series. For classifiers only.
     class_weight : dict, "balanced" or None, default=None
-        What each class counts, by its label; "balanced" lets all count alike. Multiplied with
+        Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
         ``sample_weight``. For classifiers only.
     early_stopping : bool, default=False
-        Hold back a part of the series, stop when the loss on them gets no better, and go back to
-        the best weights. Off by default: in small sets those series are missed more.
+        Hold out a validation part of the series, stop when its loss no longer improves, and
+        restore the best weights. Off by default: small sets need all series for training.
     validation_fraction : float, default=0.1
-        Part that is held back, stratified by class.
+        Share of the series in the validation part held out, stratified by class.
     n_iter_no_change : int, default=10
-        Epochs without a better loss after which to stop.
+        Epochs without a lower validation loss after which the training stops.
     refit : bool, default=False
-        After early stopping train again, on all series, for the number of epochs found.
+        Train again after early stopping, on all series, for the number of epochs found.
     gradient_clip : float or None, default=1.0
-        Largest norm of the gradient of a step; longer ones are shortened to it.
+        Maximum norm of the gradient of an update; larger gradients are scaled down to it.
     scaling : {"channel", "series", None}, default="channel"
         Standardise each channel by its statistics over the training series, or each series by its
-        own, or leave the values as they are. Statistics of a series' future can't be streamed,
-        which is why they are not the default.
+        own, or leave the values unchanged. "series" needs statistics of a series' future, and so
+        cannot be streamed.
     differences : bool, default=True
-        Give the network each channel's change from the step before as a channel of its own, scaled
-        likewise. A smooth series' changes are small beside its values, and would be learned late.
+        Add each channel's change from the step before as a channel, scaled likewise. The changes of
+        a smooth series are small beside its values, and would be learned late.
     missing : {"error", "mask", "interpolate", "trim"}, default="error"
-        What to do about NaN. "mask" gives each channel a second one that tells where it was
-        observed (Lipton et al., 2016); what was not observed can't change the answer.
-        "interpolate" fills in linearly between the values before and after, takes the nearest at
-        the ends, and the training mean where a channel has no value: it looks ahead. "trim" cuts
-        NaN off the end of series, as the UCR archive pads shorter ones, and refuses others.
+        Policy for NaN. "mask" adds to each channel a second one that marks observed values (Lipton
+        et al., 2016); values that are not observed do not affect the outputs. "interpolate" fills
+        in linearly between the values before and after, with the nearest at the ends, and with the
+        training mean where a channel has no value: it looks ahead. "trim" removes NaN at the end
+        of series, with which the UCR archive pads shorter ones, and raises an error for others.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
-        Told of each step and epoch of the training, as skorch's documentation has it.
+        Callbacks of skorch, called at each update and epoch of the training.
     checkpoint : str, path-like or None, default=None
-        A folder to keep an unfinished fit in. If the process dies, the same fit begun again goes
-        on from there, and ends with the same network, to the bit; a fit of other series or
-        parameters is refused. What is kept is removed when the fit is finished. One folder is for
-        one fit.
+        Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
+        from it, and ends with the same network, to the bit; a fit of other series or parameters
+        raises an error. The checkpoint is removed when the fit is finished.
     checkpoint_every : int or float, default=60.0
-        When to write to it: an integer counts epochs, a float seconds.
+        Interval between checkpoints: an integer counts epochs, a float seconds.
     on_divergence : {"raise", "best"}, default="raise"
-        What to do when the loss or a weight is no finite number any more: raise an error, or warn
-        and go back to the weights of the epoch with the lowest loss, if one was finished.
+        Reaction to a loss or weight that is not finite: raise an error, or warn and restore the
+        weights of the epoch with the lowest loss, if one was finished.
     on_interrupt : {"raise", "best"}, default="raise"
-        What to do on Ctrl-C: raise, which leaves the estimator as it was before the fit, or warn
-        and keep the best weights so far; the last row of ``history_["stopped"]`` tells.
+        Reaction to Ctrl-C: raise, which leaves the estimator as it was before the fit, or warn and
+        keep the best weights so far, which the last row of ``history_["stopped"]`` records.
     device : str or torch.device, default="auto"
-        Where to compute; "auto" takes CUDA, or else Apple's MPS, or else the CPU.
+        Device of the network; "auto" selects CUDA, or else Apple's MPS, or else the CPU.
     dtype : {"float32", "float64"}, default="float32"
-        What to compute in.
+        Floating-point type of the network.
     mixed_precision : bool, default=False
-        Train with products in bfloat16, to two or three digits, sums and weights in float32.
-        Pays for wide networks and long series, where the processor has it. Predictions are in
-        ``dtype``.
+        Train with products in bfloat16, of two or three digits, and sums and weights in float32.
+        It is faster for wide networks and long series on processors that support it. Predictions
+        are in ``dtype``.
     compile : bool, default=False
-        Compile the network with ``torch.compile``. Pays on a GPU, for long trainings.
+        Compile the network with ``torch.compile``, which speeds up long trainings on a GPU.
     warm_start : bool, default=False
         Start ``fit`` from the weights, scales and labels of the last one.
     verbose : int, default=0
         Show a progress bar.
     random_state : int, numpy.random.RandomState or None, default=0
-        Seed of the weights, of the order of the series and of the dropout. With the same number
-        the same series give the same network, to the bit, on the same machine with as many
-        threads; None takes a new one from the operating system at each fit. No global generator
-        is read or moved.
+        Seed of the weights, of the order of the series and of the dropout. The same number and
+        series give the same network, to the bit, on the same machine with as many threads; None
+        draws a seed from the operating system at each fit. No global generator is used.
 
     Attributes
     ----------
@@ -214,113 +211,110 @@ class SktimeLSTMRegressor(_RegressorAdapter, _BaseRegressor):
     Parameters
     ----------
     hidden_size : int, default=64
-        Units of the hidden state, which are also the features that a layer puts out per time step
-        and direction: there is no projection between the two.
+        Units of the hidden state, which are a layer's features per time step and direction.
     n_layers : int, default=1
-        Layers, each reading the features of the one below.
+        Number of stacked layers.
     bidirectional : bool, default=False
-        Read the series from its end as well. Twice the features; can't be streamed.
+        Read the series backwards as well, for twice the features. It cannot be streamed.
     activation : str, class or callable, default="relu"
         "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus", "tanh",
         "sigmoid", "hardswish", "prelu" or "identity", a subclass of ``torch.nn.Module``, or any
-        callable on tensors that keeps their shape. It applies to the patch embedding and to the
-        dense layer after the last LSTM layer; the gates stay sigmoid and tanh, for which there
-        are fused kernels.
+        callable on tensors that keeps their shape. It follows the patch embedding and the dense
+        layer after the last LSTM layer; the gates have sigmoid and tanh, as the fused kernels
+        require.
     norm : {"batch", "layer", "group", "weight", None}, default="layer"
         Normalisation of each layer's features; "weight" is that of the weights of the patch
         embedding and the dense layer.
     dropout : float, default=0.1
-        Share of the features that are dropped in training, after each layer.
+        Share of the features that training drops after each layer.
     residual : {"add", "concat", None}, default="add"
-        Whether the input of each layer but the first is added to its output, stands beside it,
-        or is left out.
+        Shortcut of each layer but the first: its input is added to the branch, concatenated to it,
+        or omitted.
     pooling : {"mean", "max", "last", "attention", "mean+max"}, default="mean+max"
-        How the features of the time steps become those of the series.
+        Pooling of the features over the time steps.
     patch_size : int or "auto", default="auto"
-        Time steps folded into one before the first layer, since an LSTM goes through them one by
-        one; "auto" folds series of more than 384 steps, as many as leave at most 128.
+        Time steps concatenated into one patch before the first layer, which reads the patches one
+        by one; "auto" folds series of more than 384 steps into at most 128 patches.
     max_epochs : int or "auto", default="auto"
-        Times to go through the training series. "auto" makes 1,200 steps of the optimiser, or 500
-        times the root of the number of batches where these are more than five: small sets need
-        many epochs, large ones few.
+        Passes over the training series. "auto" makes 1,200 updates, or 500 times the root of the
+        number of batches where these are more than five: small sets need many epochs, large ones
+        few.
     batch_size : int or "auto", default=16
-        Most series in a step; they are dealt out evenly, 17 series as 9 and 8. "auto" takes 16,
-        or the half, and the half of that, of what a GPU has too little memory for.
+        Maximum number of series per update; batches are of even sizes, such as 9 and 8 of 17
+        series. "auto" starts from 16, and is halved until a batch fits into a GPU's memory.
     lr : float, default=0.005
         Learning rate of the optimiser; with a schedule, its peak.
     weight_decay : float, default=0.01
-        Decay of the weights, as a part of the learning rate where the optimiser is "adamw".
+        Decay of the weights; with "adamw" it is multiplied by the learning rate.
     optimizer : str or class, default="adamw"
-        Name of an optimiser in ``torch.optim``, or a class as those there.
+        Name of an optimiser in ``torch.optim``, or a class with the same interface.
     lr_schedule : {"one_cycle", "cosine", None}, default="one_cycle"
-        How the learning rate goes: up for three tenths of the steps and down to zero (Smith &
-        Topin, 2018), down alone, or constant.
+        Schedule of the learning rate: up for three tenths of the updates and down to zero (Smith
+        & Topin, 2018), down alone, or constant.
     label_smoothing : float, default=0.1
-        Probability that the true class gives up to all classes alike (Szegedy et al., 2016), so
-        that few series are not learned with certainty. For classifiers only.
+        Probability that moves from the true class to all classes evenly (Szegedy et al., 2016),
+        against overconfidence on few series. For classifiers only.
     class_weight : dict, "balanced" or None, default=None
-        What each class counts, by its label; "balanced" lets all count alike. Multiplied with
+        Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
         ``sample_weight``. For classifiers only.
     early_stopping : bool, default=False
-        Hold back a part of the series, stop when the loss on them gets no better, and go back to
-        the best weights. Off by default: in small sets those series are missed more.
+        Hold out a validation part of the series, stop when its loss no longer improves, and
+        restore the best weights. Off by default: small sets need all series for training.
     validation_fraction : float, default=0.1
-        Part that is held back, stratified by class.
+        Share of the series in the validation part held out, stratified by class.
     n_iter_no_change : int, default=10
-        Epochs without a better loss after which to stop.
+        Epochs without a lower validation loss after which the training stops.
     refit : bool, default=False
-        After early stopping train again, on all series, for the number of epochs found.
+        Train again after early stopping, on all series, for the number of epochs found.
     gradient_clip : float or None, default=1.0
-        Largest norm of the gradient of a step; longer ones are shortened to it.
+        Maximum norm of the gradient of an update; larger gradients are scaled down to it.
     scaling : {"channel", "series", None}, default="channel"
         Standardise each channel by its statistics over the training series, or each series by its
-        own, or leave the values as they are. Statistics of a series' future can't be streamed,
-        which is why they are not the default.
+        own, or leave the values unchanged. "series" needs statistics of a series' future, and so
+        cannot be streamed.
     differences : bool, default=True
-        Give the network each channel's change from the step before as a channel of its own, scaled
-        likewise. A smooth series' changes are small beside its values, and would be learned late.
+        Add each channel's change from the step before as a channel, scaled likewise. The changes of
+        a smooth series are small beside its values, and would be learned late.
     missing : {"error", "mask", "interpolate", "trim"}, default="error"
-        What to do about NaN. "mask" gives each channel a second one that tells where it was
-        observed (Lipton et al., 2016); what was not observed can't change the answer.
-        "interpolate" fills in linearly between the values before and after, takes the nearest at
-        the ends, and the training mean where a channel has no value: it looks ahead. "trim" cuts
-        NaN off the end of series, as the UCR archive pads shorter ones, and refuses others.
+        Policy for NaN. "mask" adds to each channel a second one that marks observed values (Lipton
+        et al., 2016); values that are not observed do not affect the outputs. "interpolate" fills
+        in linearly between the values before and after, with the nearest at the ends, and with the
+        training mean where a channel has no value: it looks ahead. "trim" removes NaN at the end
+        of series, with which the UCR archive pads shorter ones, and raises an error for others.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
-        Told of each step and epoch of the training, as skorch's documentation has it.
+        Callbacks of skorch, called at each update and epoch of the training.
     checkpoint : str, path-like or None, default=None
-        A folder to keep an unfinished fit in. If the process dies, the same fit begun again goes
-        on from there, and ends with the same network, to the bit; a fit of other series or
-        parameters is refused. What is kept is removed when the fit is finished. One folder is for
-        one fit.
+        Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
+        from it, and ends with the same network, to the bit; a fit of other series or parameters
+        raises an error. The checkpoint is removed when the fit is finished.
     checkpoint_every : int or float, default=60.0
-        When to write to it: an integer counts epochs, a float seconds.
+        Interval between checkpoints: an integer counts epochs, a float seconds.
     on_divergence : {"raise", "best"}, default="raise"
-        What to do when the loss or a weight is no finite number any more: raise an error, or warn
-        and go back to the weights of the epoch with the lowest loss, if one was finished.
+        Reaction to a loss or weight that is not finite: raise an error, or warn and restore the
+        weights of the epoch with the lowest loss, if one was finished.
     on_interrupt : {"raise", "best"}, default="raise"
-        What to do on Ctrl-C: raise, which leaves the estimator as it was before the fit, or warn
-        and keep the best weights so far; the last row of ``history_["stopped"]`` tells.
+        Reaction to Ctrl-C: raise, which leaves the estimator as it was before the fit, or warn and
+        keep the best weights so far, which the last row of ``history_["stopped"]`` records.
     device : str or torch.device, default="auto"
-        Where to compute; "auto" takes CUDA, or else Apple's MPS, or else the CPU.
+        Device of the network; "auto" selects CUDA, or else Apple's MPS, or else the CPU.
     dtype : {"float32", "float64"}, default="float32"
-        What to compute in.
+        Floating-point type of the network.
     mixed_precision : bool, default=False
-        Train with products in bfloat16, to two or three digits, sums and weights in float32.
-        Pays for wide networks and long series, where the processor has it. Predictions are in
-        ``dtype``.
+        Train with products in bfloat16, of two or three digits, and sums and weights in float32.
+        It is faster for wide networks and long series on processors that support it. Predictions
+        are in ``dtype``.
     compile : bool, default=False
-        Compile the network with ``torch.compile``. Pays on a GPU, for long trainings.
+        Compile the network with ``torch.compile``, which speeds up long trainings on a GPU.
     warm_start : bool, default=False
         Start ``fit`` from the weights, scales and labels of the last one.
     verbose : int, default=0
         Show a progress bar.
     random_state : int, numpy.random.RandomState or None, default=0
-        Seed of the weights, of the order of the series and of the dropout. With the same number
-        the same series give the same network, to the bit, on the same machine with as many
-        threads; None takes a new one from the operating system at each fit. No global generator
-        is read or moved.
+        Seed of the weights, of the order of the series and of the dropout. The same number and
+        series give the same network, to the bit, on the same machine with as many threads; None
+        draws a seed from the operating system at each fit. No global generator is used.
 
     Attributes
     ----------
@@ -402,18 +396,17 @@ class SktimeTCNClassifier(_ClassifierAdapter, _BaseClassifier):
     n_filters : int or sequence of int, default=32
         Filters of each convolution; a sequence has one entry for each block.
     n_blocks : int or "auto", default="auto"
-        Residual blocks; block ``i`` has the dilation ``dilation_base ** i``. "auto" takes the
-        fewest whose receptive field covers the longest training series.
+        Residual blocks; block ``i`` has the dilation ``dilation_base ** i``. "auto"
+        builds the fewest whose receptive field covers the longest training series.
     kernel_size : int or sequence of int, default=5
-        Taps of each convolution. With several, as (3, 5, 9), its filters have these sizes in turn,
-        side by side (as in [3]_): short patterns and long ones are seen at each dilation. With
-        ``causal=False`` all are odd, or all even.
+        Taps of each convolution. Of several, such as (3, 5, 9), its filters have these sizes in
+        turn (as in [3]_), for short and long patterns at each dilation. With ``causal=False`` all
+        are odd, or all even.
     dilation_base : int, default=2
         Factor by which the dilation grows from block to block.
     causal : bool, default=True
-        Whether the features of a step see the past alone, as they must to be streamed. Where series
-        are whole when they are classified, a centred network may be a little better: False was .009
-        more accurate in the mean over 30 sets of the UCR archive.
+        Mask the future, which streaming requires. For complete series a centred network may be a
+        little better: False was .009 more accurate in the mean over 30 sets of the UCR archive.
     activation : str, class or callable, default="relu"
         "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus", "tanh",
         "sigmoid", "hardswish", "prelu" or "identity", a subclass of ``torch.nn.Module``, or any
@@ -422,98 +415,96 @@ class SktimeTCNClassifier(_ClassifierAdapter, _BaseClassifier):
         Normalisation before each activation; layer and group norm work on the channels of each
         time step, weight norm on the filters.
     dropout : float, default=0.1
-        Share of the channels that are dropped in training, before each convolution.
+        Share of the channels that training drops before each convolution.
     residual : {"add", "concat", None}, default="add"
-        Whether a block's input is added to its output, stands beside it, or is left out.
+        Shortcut of each block: its input is added to the branch, concatenated to it, or omitted.
     zero_init_residual : bool, default=False
-        Start each block as its shortcut, its convolutions adding nothing yet.
+        Zero-initialise the branch of each block, which then starts as its shortcut.
     multiscale : bool, default=True
-        Pool the features of all blocks, each of which sees further than the one before it, not
-        those of the last one alone.
+        Pool the features of all blocks, whose receptive fields grow, rather than those of the last
+        block alone.
     pooling : {"mean", "max", "last", "attention", "mean+max"}, default="mean"
-        How the features of the time steps become those of the series.
+        Pooling of the features over the time steps.
     max_epochs : int or "auto", default="auto"
-        Times to go through the training series. "auto" makes 1,200 steps of the optimiser, or 500
-        times the root of the number of batches where these are more than five: small sets need
-        many epochs, large ones few.
+        Passes over the training series. "auto" makes 1,200 updates, or 500 times the root of the
+        number of batches where these are more than five: small sets need many epochs, large ones
+        few.
     batch_size : int or "auto", default=16
-        Most series in a step; they are dealt out evenly, 17 series as 9 and 8. "auto" takes 16,
-        or the half, and the half of that, of what a GPU has too little memory for.
+        Maximum number of series per update; batches are of even sizes, such as 9 and 8 of 17
+        series. "auto" starts from 16, and is halved until a batch fits into a GPU's memory.
     lr : float, default=0.01
         Learning rate of the optimiser; with a schedule, its peak.
     weight_decay : float, default=0.01
-        Decay of the weights, as a part of the learning rate where the optimiser is "adamw".
+        Decay of the weights; with "adamw" it is multiplied by the learning rate.
     optimizer : str or class, default="adamw"
-        Name of an optimiser in ``torch.optim``, or a class as those there.
+        Name of an optimiser in ``torch.optim``, or a class with the same interface.
     lr_schedule : {"one_cycle", "cosine", None}, default="one_cycle"
-        How the learning rate goes: up for three tenths of the steps and down to zero (Smith &
-        Topin, 2018), down alone, or constant.
+        Schedule of the learning rate: up for three tenths of the updates and down to zero (Smith
+        & Topin, 2018), down alone, or constant.
     label_smoothing : float, default=0.1
-        Probability that the true class gives up to all classes alike (Szegedy et al., 2016), so
-        that few series are not learned with certainty. For classifiers only.
+        Probability that moves from the true class to all classes evenly (Szegedy et al., 2016),
+        against overconfidence on few series. For classifiers only.
     class_weight : dict, "balanced" or None, default=None
-        What each class counts, by its label; "balanced" lets all count alike. Multiplied with
+        Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
         ``sample_weight``. For classifiers only.
     early_stopping : bool, default=False
-        Hold back a part of the series, stop when the loss on them gets no better, and go back to
-        the best weights. Off by default: in small sets those series are missed more.
+        Hold out a validation part of the series, stop when its loss no longer improves, and
+        restore the best weights. Off by default: small sets need all series for training.
     validation_fraction : float, default=0.1
-        Part that is held back, stratified by class.
+        Share of the series in the validation part held out, stratified by class.
     n_iter_no_change : int, default=10
-        Epochs without a better loss after which to stop.
+        Epochs without a lower validation loss after which the training stops.
     refit : bool, default=False
-        After early stopping train again, on all series, for the number of epochs found.
+        Train again after early stopping, on all series, for the number of epochs found.
     gradient_clip : float or None, default=None
-        Largest norm of the gradient of a step; longer ones are shortened to it.
+        Maximum norm of the gradient of an update; larger gradients are scaled down to it.
     scaling : {"channel", "series", None}, default="channel"
         Standardise each channel by its statistics over the training series, or each series by its
-        own, or leave the values as they are. Statistics of a series' future can't be streamed,
-        which is why they are not the default.
+        own, or leave the values unchanged. "series" needs statistics of a series' future, and so
+        cannot be streamed.
     differences : bool, default=True
-        Give the network each channel's change from the step before as a channel of its own, scaled
-        likewise. A smooth series' changes are small beside its values, and would be learned late.
+        Add each channel's change from the step before as a channel, scaled likewise. The changes of
+        a smooth series are small beside its values, and would be learned late.
     missing : {"error", "mask", "interpolate", "trim"}, default="error"
-        What to do about NaN. "mask" gives each channel a second one that tells where it was
-        observed (Lipton et al., 2016); what was not observed can't change the answer.
-        "interpolate" fills in linearly between the values before and after, takes the nearest at
-        the ends, and the training mean where a channel has no value: it looks ahead. "trim" cuts
-        NaN off the end of series, as the UCR archive pads shorter ones, and refuses others.
+        Policy for NaN. "mask" adds to each channel a second one that marks observed values (Lipton
+        et al., 2016); values that are not observed do not affect the outputs. "interpolate" fills
+        in linearly between the values before and after, with the nearest at the ends, and with the
+        training mean where a channel has no value: it looks ahead. "trim" removes NaN at the end
+        of series, with which the UCR archive pads shorter ones, and raises an error for others.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
-        Told of each step and epoch of the training, as skorch's documentation has it.
+        Callbacks of skorch, called at each update and epoch of the training.
     checkpoint : str, path-like or None, default=None
-        A folder to keep an unfinished fit in. If the process dies, the same fit begun again goes
-        on from there, and ends with the same network, to the bit; a fit of other series or
-        parameters is refused. What is kept is removed when the fit is finished. One folder is for
-        one fit.
+        Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
+        from it, and ends with the same network, to the bit; a fit of other series or parameters
+        raises an error. The checkpoint is removed when the fit is finished.
     checkpoint_every : int or float, default=60.0
-        When to write to it: an integer counts epochs, a float seconds.
+        Interval between checkpoints: an integer counts epochs, a float seconds.
     on_divergence : {"raise", "best"}, default="raise"
-        What to do when the loss or a weight is no finite number any more: raise an error, or warn
-        and go back to the weights of the epoch with the lowest loss, if one was finished.
+        Reaction to a loss or weight that is not finite: raise an error, or warn and restore the
+        weights of the epoch with the lowest loss, if one was finished.
     on_interrupt : {"raise", "best"}, default="raise"
-        What to do on Ctrl-C: raise, which leaves the estimator as it was before the fit, or warn
-        and keep the best weights so far; the last row of ``history_["stopped"]`` tells.
+        Reaction to Ctrl-C: raise, which leaves the estimator as it was before the fit, or warn and
+        keep the best weights so far, which the last row of ``history_["stopped"]`` records.
     device : str or torch.device, default="auto"
-        Where to compute; "auto" takes CUDA, or else Apple's MPS, or else the CPU.
+        Device of the network; "auto" selects CUDA, or else Apple's MPS, or else the CPU.
     dtype : {"float32", "float64"}, default="float32"
-        What to compute in.
+        Floating-point type of the network.
     mixed_precision : bool, default=False
-        Train with products in bfloat16, to two or three digits, sums and weights in float32.
-        Pays for wide networks and long series, where the processor has it. Predictions are in
-        ``dtype``.
+        Train with products in bfloat16, of two or three digits, and sums and weights in float32.
+        It is faster for wide networks and long series on processors that support it. Predictions
+        are in ``dtype``.
     compile : bool, default=False
-        Compile the network with ``torch.compile``. Pays on a GPU, for long trainings.
+        Compile the network with ``torch.compile``, which speeds up long trainings on a GPU.
     warm_start : bool, default=False
         Start ``fit`` from the weights, scales and labels of the last one.
     verbose : int, default=0
         Show a progress bar.
     random_state : int, numpy.random.RandomState or None, default=0
-        Seed of the weights, of the order of the series and of the dropout. With the same number
-        the same series give the same network, to the bit, on the same machine with as many
-        threads; None takes a new one from the operating system at each fit. No global generator
-        is read or moved.
+        Seed of the weights, of the order of the series and of the dropout. The same number and
+        series give the same network, to the bit, on the same machine with as many threads; None
+        draws a seed from the operating system at each fit. No global generator is used.
 
     Attributes
     ----------
@@ -603,18 +594,17 @@ class SktimeTCNRegressor(_RegressorAdapter, _BaseRegressor):
     n_filters : int or sequence of int, default=32
         Filters of each convolution; a sequence has one entry for each block.
     n_blocks : int or "auto", default="auto"
-        Residual blocks; block ``i`` has the dilation ``dilation_base ** i``. "auto" takes the
-        fewest whose receptive field covers the longest training series.
+        Residual blocks; block ``i`` has the dilation ``dilation_base ** i``. "auto"
+        builds the fewest whose receptive field covers the longest training series.
     kernel_size : int or sequence of int, default=5
-        Taps of each convolution. With several, as (3, 5, 9), its filters have these sizes in turn,
-        side by side (as in [3]_): short patterns and long ones are seen at each dilation. With
-        ``causal=False`` all are odd, or all even.
+        Taps of each convolution. Of several, such as (3, 5, 9), its filters have these sizes in
+        turn (as in [3]_), for short and long patterns at each dilation. With ``causal=False`` all
+        are odd, or all even.
     dilation_base : int, default=2
         Factor by which the dilation grows from block to block.
     causal : bool, default=True
-        Whether the features of a step see the past alone, as they must to be streamed. Where series
-        are whole when they are classified, a centred network may be a little better: False was .009
-        more accurate in the mean over 30 sets of the UCR archive.
+        Mask the future, which streaming requires. For complete series a centred network may be a
+        little better: False was .009 more accurate in the mean over 30 sets of the UCR archive.
     activation : str, class or callable, default="relu"
         "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus", "tanh",
         "sigmoid", "hardswish", "prelu" or "identity", a subclass of ``torch.nn.Module``, or any
@@ -623,98 +613,96 @@ class SktimeTCNRegressor(_RegressorAdapter, _BaseRegressor):
         Normalisation before each activation; layer and group norm work on the channels of each
         time step, weight norm on the filters.
     dropout : float, default=0.1
-        Share of the channels that are dropped in training, before each convolution.
+        Share of the channels that training drops before each convolution.
     residual : {"add", "concat", None}, default="add"
-        Whether a block's input is added to its output, stands beside it, or is left out.
+        Shortcut of each block: its input is added to the branch, concatenated to it, or omitted.
     zero_init_residual : bool, default=False
-        Start each block as its shortcut, its convolutions adding nothing yet.
+        Zero-initialise the branch of each block, which then starts as its shortcut.
     multiscale : bool, default=True
-        Pool the features of all blocks, each of which sees further than the one before it, not
-        those of the last one alone.
+        Pool the features of all blocks, whose receptive fields grow, rather than those of the last
+        block alone.
     pooling : {"mean", "max", "last", "attention", "mean+max"}, default="mean"
-        How the features of the time steps become those of the series.
+        Pooling of the features over the time steps.
     max_epochs : int or "auto", default="auto"
-        Times to go through the training series. "auto" makes 1,200 steps of the optimiser, or 500
-        times the root of the number of batches where these are more than five: small sets need
-        many epochs, large ones few.
+        Passes over the training series. "auto" makes 1,200 updates, or 500 times the root of the
+        number of batches where these are more than five: small sets need many epochs, large ones
+        few.
     batch_size : int or "auto", default=16
-        Most series in a step; they are dealt out evenly, 17 series as 9 and 8. "auto" takes 16,
-        or the half, and the half of that, of what a GPU has too little memory for.
+        Maximum number of series per update; batches are of even sizes, such as 9 and 8 of 17
+        series. "auto" starts from 16, and is halved until a batch fits into a GPU's memory.
     lr : float, default=0.01
         Learning rate of the optimiser; with a schedule, its peak.
     weight_decay : float, default=0.01
-        Decay of the weights, as a part of the learning rate where the optimiser is "adamw".
+        Decay of the weights; with "adamw" it is multiplied by the learning rate.
     optimizer : str or class, default="adamw"
-        Name of an optimiser in ``torch.optim``, or a class as those there.
+        Name of an optimiser in ``torch.optim``, or a class with the same interface.
     lr_schedule : {"one_cycle", "cosine", None}, default="one_cycle"
-        How the learning rate goes: up for three tenths of the steps and down to zero (Smith &
-        Topin, 2018), down alone, or constant.
+        Schedule of the learning rate: up for three tenths of the updates and down to zero (Smith
+        & Topin, 2018), down alone, or constant.
     label_smoothing : float, default=0.1
-        Probability that the true class gives up to all classes alike (Szegedy et al., 2016), so
-        that few series are not learned with certainty. For classifiers only.
+        Probability that moves from the true class to all classes evenly (Szegedy et al., 2016),
+        against overconfidence on few series. For classifiers only.
     class_weight : dict, "balanced" or None, default=None
-        What each class counts, by its label; "balanced" lets all count alike. Multiplied with
+        Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
         ``sample_weight``. For classifiers only.
     early_stopping : bool, default=False
-        Hold back a part of the series, stop when the loss on them gets no better, and go back to
-        the best weights. Off by default: in small sets those series are missed more.
+        Hold out a validation part of the series, stop when its loss no longer improves, and
+        restore the best weights. Off by default: small sets need all series for training.
     validation_fraction : float, default=0.1
-        Part that is held back, stratified by class.
+        Share of the series in the validation part held out, stratified by class.
     n_iter_no_change : int, default=10
-        Epochs without a better loss after which to stop.
+        Epochs without a lower validation loss after which the training stops.
     refit : bool, default=False
-        After early stopping train again, on all series, for the number of epochs found.
+        Train again after early stopping, on all series, for the number of epochs found.
     gradient_clip : float or None, default=None
-        Largest norm of the gradient of a step; longer ones are shortened to it.
+        Maximum norm of the gradient of an update; larger gradients are scaled down to it.
     scaling : {"channel", "series", None}, default="channel"
         Standardise each channel by its statistics over the training series, or each series by its
-        own, or leave the values as they are. Statistics of a series' future can't be streamed,
-        which is why they are not the default.
+        own, or leave the values unchanged. "series" needs statistics of a series' future, and so
+        cannot be streamed.
     differences : bool, default=True
-        Give the network each channel's change from the step before as a channel of its own, scaled
-        likewise. A smooth series' changes are small beside its values, and would be learned late.
+        Add each channel's change from the step before as a channel, scaled likewise. The changes of
+        a smooth series are small beside its values, and would be learned late.
     missing : {"error", "mask", "interpolate", "trim"}, default="error"
-        What to do about NaN. "mask" gives each channel a second one that tells where it was
-        observed (Lipton et al., 2016); what was not observed can't change the answer.
-        "interpolate" fills in linearly between the values before and after, takes the nearest at
-        the ends, and the training mean where a channel has no value: it looks ahead. "trim" cuts
-        NaN off the end of series, as the UCR archive pads shorter ones, and refuses others.
+        Policy for NaN. "mask" adds to each channel a second one that marks observed values (Lipton
+        et al., 2016); values that are not observed do not affect the outputs. "interpolate" fills
+        in linearly between the values before and after, with the nearest at the ends, and with the
+        training mean where a channel has no value: it looks ahead. "trim" removes NaN at the end
+        of series, with which the UCR archive pads shorter ones, and raises an error for others.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
-        Told of each step and epoch of the training, as skorch's documentation has it.
+        Callbacks of skorch, called at each update and epoch of the training.
     checkpoint : str, path-like or None, default=None
-        A folder to keep an unfinished fit in. If the process dies, the same fit begun again goes
-        on from there, and ends with the same network, to the bit; a fit of other series or
-        parameters is refused. What is kept is removed when the fit is finished. One folder is for
-        one fit.
+        Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
+        from it, and ends with the same network, to the bit; a fit of other series or parameters
+        raises an error. The checkpoint is removed when the fit is finished.
     checkpoint_every : int or float, default=60.0
-        When to write to it: an integer counts epochs, a float seconds.
+        Interval between checkpoints: an integer counts epochs, a float seconds.
     on_divergence : {"raise", "best"}, default="raise"
-        What to do when the loss or a weight is no finite number any more: raise an error, or warn
-        and go back to the weights of the epoch with the lowest loss, if one was finished.
+        Reaction to a loss or weight that is not finite: raise an error, or warn and restore the
+        weights of the epoch with the lowest loss, if one was finished.
     on_interrupt : {"raise", "best"}, default="raise"
-        What to do on Ctrl-C: raise, which leaves the estimator as it was before the fit, or warn
-        and keep the best weights so far; the last row of ``history_["stopped"]`` tells.
+        Reaction to Ctrl-C: raise, which leaves the estimator as it was before the fit, or warn and
+        keep the best weights so far, which the last row of ``history_["stopped"]`` records.
     device : str or torch.device, default="auto"
-        Where to compute; "auto" takes CUDA, or else Apple's MPS, or else the CPU.
+        Device of the network; "auto" selects CUDA, or else Apple's MPS, or else the CPU.
     dtype : {"float32", "float64"}, default="float32"
-        What to compute in.
+        Floating-point type of the network.
     mixed_precision : bool, default=False
-        Train with products in bfloat16, to two or three digits, sums and weights in float32.
-        Pays for wide networks and long series, where the processor has it. Predictions are in
-        ``dtype``.
+        Train with products in bfloat16, of two or three digits, and sums and weights in float32.
+        It is faster for wide networks and long series on processors that support it. Predictions
+        are in ``dtype``.
     compile : bool, default=False
-        Compile the network with ``torch.compile``. Pays on a GPU, for long trainings.
+        Compile the network with ``torch.compile``, which speeds up long trainings on a GPU.
     warm_start : bool, default=False
         Start ``fit`` from the weights, scales and labels of the last one.
     verbose : int, default=0
         Show a progress bar.
     random_state : int, numpy.random.RandomState or None, default=0
-        Seed of the weights, of the order of the series and of the dropout. With the same number
-        the same series give the same network, to the bit, on the same machine with as many
-        threads; None takes a new one from the operating system at each fit. No global generator
-        is read or moved.
+        Seed of the weights, of the order of the series and of the dropout. The same number and
+        series give the same network, to the bit, on the same machine with as many threads; None
+        draws a seed from the operating system at each fit. No global generator is used.
 
     Attributes
     ----------
