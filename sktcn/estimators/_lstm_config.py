@@ -1,0 +1,83 @@
+"""The architecture of the LSTM estimators."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+
+from sktcn._data.panel import Indices, Panel
+from sktcn._model.architecture import Advice, advise_batch_norm, training_remedies
+from sktcn.networks import LSTM
+from sktcn.networks.activations import Activation
+
+# An LSTM learns well from some hundreds of steps alone: patch_size="auto" folds longer series.
+MAX_UNFOLDED = 384  # time steps up to which a series is not folded
+MAX_PATCHES = 128
+SLOW_LENGTH = 512  # sequential steps from which advice is yielded
+
+
+@dataclass(frozen=True)
+class LSTMConfig:
+    """Architecture of the LSTM estimators; the fields are their parameters."""
+
+    hidden_size: int
+    n_layers: int
+    bidirectional: bool
+    activation: Activation
+    norm: str | None
+    dropout: float
+    residual: str | None
+    pooling: str
+    patch_size: int | str
+
+    def validate(self) -> None:
+        """Raise if a norm over the features of a step has a single feature."""
+        if self.norm in ("layer", "group") and self.hidden_size < 2:
+            raise ValueError(
+                f"hidden_size must be at least 2 with norm={self.norm!r}, which compares the "
+                f"features of a step, got hidden_size={self.hidden_size}"
+            )
+
+    def build(
+        self, in_channels: int, longest: int, generator: torch.Generator, panel: Panel | None = None
+    ) -> LSTM:
+        """Build the untrained LSTM."""
+        patch_size = self.patch_size
+        if patch_size == "auto":
+            long = longest > MAX_UNFOLDED
+            patch_size = math.ceil(longest / MAX_PATCHES) if long else 1
+        return LSTM(
+            in_channels,
+            self.hidden_size,
+            n_layers=self.n_layers,
+            bidirectional=self.bidirectional,
+            activation=self.activation,
+            norm=self.norm,
+            dropout=self.dropout,
+            residual=self.residual,
+            patch_size=int(patch_size),
+            generator=generator,
+        )
+
+    @property
+    def remedies(self) -> dict[str, str]:
+        """Changes of parameters that steady the training, by the parameter."""
+        return training_remedies(self.residual, self.norm)
+
+    def max_layers(self, longest: int) -> int:
+        """Bound the number of layers before any is built."""
+        return self.n_layers
+
+    def advise(self, lengths: Indices, backbone: LSTM, sizes: list[int]) -> Iterator[Advice]:
+        """Yield advice if the LSTM reads many steps one by one."""
+        yield from advise_batch_norm(self.norm, sizes)
+        n_patches = -(-int(lengths.max()) // backbone.patch_size)
+        if n_patches > SLOW_LENGTH:
+            yield Advice(
+                "note",
+                f"the LSTM goes through {n_patches} steps one by one",
+                "Set patch_size='auto', which is quicker and as a rule as accurate",
+            )
