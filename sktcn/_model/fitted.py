@@ -13,9 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from sktcn._data.chunked import ChunkedPanel
 from sktcn._data.dataset import SeriesDataset
-from sktcn._data.panel import Floats, Indices, Panel
-from sktcn._data.schema import InputSchema
-from sktcn._data.validation import max_value
+from sktcn._data.panel import Floats, Indices, Panel, max_value
+from sktcn._data.reading import InputSchema
 from sktcn._model.architecture import Architecture, build_network
 from sktcn._model.inference import check_finite, forward, iter_parts
 from sktcn._model.task import Task

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from sktcn._data.panel import Floats, Indices
 from sktcn._model.task import Task
-from sktcn._preprocessing.statistics import Standardizer, overflow_as_error
+from sktcn._preprocessing.scaling import Standardizer, overflow_as_error
 
 MAX_TARGET = 1e300  # answers may be somewhat larger
 

@@ -17,10 +17,11 @@ from sktcn._data.panel import FloatArray, Floats, Panel
 from sktcn._io.tagged_json import record
 from sktcn._preprocessing.differences import Differences, differences_of
 from sktcn._preprocessing.missing import Interpolation, MissingMask, interpolate
-from sktcn._preprocessing.scaling import ChannelScaling, SeriesScaling
-from sktcn._preprocessing.statistics import (
+from sktcn._preprocessing.scaling import (
     MIN_DIFFERENCE,
+    ChannelScaling,
     Moments,
+    SeriesScaling,
     Standardizer,
     channel_moments,
     overflow_as_error,

@@ -12,8 +12,7 @@ from skorch.callbacks import EarlyStopping, EpochTimer
 from skorch.utils import noop
 from torch import nn
 
-from sktcn._data.batching import BatchIterator
-from sktcn._data.dataset import ChunkedDataset, SeriesDataset
+from sktcn._data.dataset import BatchIterator, ChunkedDataset, SeriesDataset
 from sktcn._training.callbacks import (
     BestWeights,
     CheckpointCallback,

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from torch import nn
 
-from sktcn._data.batching import BatchIterator
-from sktcn._data.dataset import TrainingSet
+from sktcn._data.dataset import BatchIterator, TrainingSet
 from sktcn._model.fitted import FittedModel
 from sktcn._training.callbacks import CheckpointCallback
 from sktcn._training.checkpoint import Checkpoint

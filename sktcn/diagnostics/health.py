@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from sktcn._data.batching import BatchIterator
+from sktcn._data.dataset import BatchIterator
 from sktcn._data.panel import Floats
 from sktcn._model.architecture import Architecture
 from sktcn._model.fitted import resolve_model

@@ -16,7 +16,8 @@ from sktcn._data.panel import Panel
 from sktcn._model.fitted import FittedModel, ModelOwner
 from sktcn._training.config import TrainingConfig
 from sktcn._training.random import Generators
-from sktcn.estimators.plan import plan_fit, prepare_fit
+from sktcn.estimators.base import prepare_fit
+from sktcn.estimators.plan import plan_fit
 from sktcn.networks import SequenceModel
 
 CPU = torch.device("cpu")

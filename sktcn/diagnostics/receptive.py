@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sktcn._data.batching import BatchIterator
+from sktcn._data.dataset import BatchIterator
 from sktcn._data.panel import Floats
 from sktcn._model.fitted import resolve_model
 from sktcn.diagnostics.networks import copy_network, prepare_series, to_tensors

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from sktcn._data.validation import MISSING_POLICIES
+from sktcn._data.panel import MISSING_POLICIES
 from sktcn.networks import ACTIVATIONS, NORMS, POOLINGS
 
 POSITIVE_INT = Interval(Integral, 1, None, closed="left")

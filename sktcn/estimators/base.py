@@ -11,20 +11,23 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import Tags
+from sklearn.utils import Tags, check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
+from sktcn._data.dataset import TrainingSet
 from sktcn._data.panel import Floats
+from sktcn._data.reading import learn_schema
 from sktcn._model.fitted import FittedModel, ModelOwner
 from sktcn._model.task import Task
+from sktcn._preprocessing.preprocessor import Preprocessor
 from sktcn._training.fit import fit_net, history_table
 from sktcn._training.net import SequenceNet
 from sktcn._training.partial import continued_net, partial_net
 from sktcn._training.random import Generators
 from sktcn._training.trainer import Trainer, out_of_memory
 from sktcn.estimators._constraints import CONSTRAINTS
-from sktcn.estimators._validation import check_out, restored_on_error
-from sktcn.estimators.plan import describe_fit, plan_fit, prepare_fit
+from sktcn.estimators._validation import check_out, check_weight, restored_on_error
+from sktcn.estimators.plan import FitPlan, describe_fit, plan_fit
 
 
 class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
@@ -170,3 +173,51 @@ def restore_fit(
 ) -> None:
     """Set the model and the nets of an estimator, as `sktcn.persistence.load` does."""
     estimator._set_model(model, nets)
+
+
+def prepare_fit(
+    estimator: BaseEstimator,
+    plan: FitPlan,
+    X: Any,
+    y: Any,
+    sample_weight: Any = None,
+    *,
+    known: FittedModel | None = None,
+    task: Task | None = None,
+) -> tuple[FittedModel, TrainingSet]:
+    """Validate series and targets, and learn all but the networks; weights of zero drop series.
+
+    The estimator's ``n_features_in_`` and ``feature_names_in_`` are set, or checked. Preprocessor,
+    task and schema of a ``known`` model are kept; a ``task`` knows its encoding already.
+    """
+    if y is None:
+        name = type(estimator).__name__
+        raise ValueError(f"{name} requires y to be passed, but the target y is None")
+    dtype = plan.training.dtype
+    missing = (plan.preprocessing if known is None else known.preprocessor).missing
+    if known is None:
+        panel, schema = learn_schema(estimator, X, dtype, missing)
+    else:
+        schema = known.schema
+        panel = schema.open(X, dtype, missing)
+    y = plan.task.check(y)
+    check_consistent_length(panel.lengths, y)
+    weight = check_weight(sample_weight, panel.lengths)
+    if known is not None:
+        task = replace(plan.task, **known.task.learned)  # type: ignore[type-var]
+    elif task is None:
+        task = plan.task.fit(y, weight)
+    target = task.encode(y)
+    weight = task.weigh(target, weight)
+    used = np.flatnonzero(weight)
+    if len(used) < len(weight):
+        panel, target, weight = panel.take(used), target[used], weight[used]
+    if missing == "trim":
+        panel = panel.trimmed()
+    if known is not None:
+        model = replace(known, task=task, dtype=dtype, networks=[])
+    else:
+        preprocessor = Preprocessor.fit(panel, weight, **vars(plan.preprocessing))
+        longest = int(panel.lengths.max())
+        model = FittedModel(schema, preprocessor, plan.architecture, task, longest, dtype, [])
+    return model, TrainingSet(panel.preprocessed(model.preprocessor, dtype), target, weight)

@@ -1,23 +1,16 @@
-"""Plan of a fit: validated parameters, prepared series and targets, without networks."""
+"""The plan of a fit: the parameters of an estimator, validated, by what they decide."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_consistent_length
 
-from sktcn._data.dataset import TrainingSet
-from sktcn._data.schema import learn_schema
 from sktcn._model.architecture import Architecture
-from sktcn._model.fitted import FittedModel
 from sktcn._model.task import Task
-from sktcn._preprocessing.preprocessor import Preprocessor
 from sktcn._training.checkpoint import stable_repr
 from sktcn._training.config import TrainingConfig, select
-from sktcn.estimators._validation import check_weight
 from sktcn.networks.activations import check_activation
 
 # Parameters that do not change a fit.
@@ -60,51 +53,3 @@ def describe_fit(estimator: BaseEstimator) -> dict[str, str]:
     parameters = estimator.get_params(deep=False).items()
     described = {k: stable_repr(v) for k, v in parameters if k not in NO_IDENTITY}
     return {"estimator": type(estimator).__name__, **described}
-
-
-def prepare_fit(
-    estimator: BaseEstimator,
-    plan: FitPlan,
-    X: Any,
-    y: Any,
-    sample_weight: Any = None,
-    *,
-    known: FittedModel | None = None,
-    task: Task | None = None,
-) -> tuple[FittedModel, TrainingSet]:
-    """Validate series and targets, and learn all but the networks; weights of zero drop series.
-
-    The estimator's ``n_features_in_`` and ``feature_names_in_`` are set, or checked. Preprocessor,
-    task and schema of a ``known`` model are kept; a ``task`` knows its encoding already.
-    """
-    if y is None:
-        name = type(estimator).__name__
-        raise ValueError(f"{name} requires y to be passed, but the target y is None")
-    dtype = plan.training.dtype
-    missing = (plan.preprocessing if known is None else known.preprocessor).missing
-    if known is None:
-        panel, schema = learn_schema(estimator, X, dtype, missing)
-    else:
-        schema = known.schema
-        panel = schema.open(X, dtype, missing)
-    y = plan.task.check(y)
-    check_consistent_length(panel.lengths, y)
-    weight = check_weight(sample_weight, panel.lengths)
-    if known is not None:
-        task = replace(plan.task, **known.task.learned)  # type: ignore[type-var]
-    elif task is None:
-        task = plan.task.fit(y, weight)
-    target = task.encode(y)
-    weight = task.weigh(target, weight)
-    used = np.flatnonzero(weight)
-    if len(used) < len(weight):
-        panel, target, weight = panel.take(used), target[used], weight[used]
-    if missing == "trim":
-        panel = panel.trimmed()
-    if known is not None:
-        model = replace(known, task=task, dtype=dtype, networks=[])
-    else:
-        preprocessor = Preprocessor.fit(panel, weight, **vars(plan.preprocessing))
-        longest = int(panel.lengths.max())
-        model = FittedModel(schema, preprocessor, plan.architecture, task, longest, dtype, [])
-    return model, TrainingSet(panel.preprocessed(model.preprocessor, dtype), target, weight)

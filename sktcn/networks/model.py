@@ -78,7 +78,8 @@ class SequenceModel(nn.Module):
         mask = None if lengths is None else step_mask(lengths, x.shape[2])
         if mask is not None:
             x = x.masked_fill(~mask, 0.0)
-        weights = step_weight(x, mask, weight) if self.training else None
+        weighted = self.training and not (mask is None and weight is None)
+        weights = step_weight(x, mask, weight) if weighted else None
         h = self.backbone.features(x, mask, weights)
         return h, None if lengths is None else self.backbone.feature_lengths(lengths)
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from sklearn.utils.validation import check_is_fitted
 
-from sktcn._data.schema import InputSchema
+from sktcn._data.reading import InputSchema
 from sktcn._io.limits import SPARE, AllocationLimit, check_size
 from sktcn._io.tagged_json import Decoder, Encoder
 from sktcn._model.fitted import FittedModel

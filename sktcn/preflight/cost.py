@@ -12,8 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sktcn._data.batching import batch_sizes
-from sktcn._data.dataset import SeriesDataset, TrainingSet, round_length
+from sktcn._data.dataset import SeriesDataset, TrainingSet, batch_sizes, round_length
 from sktcn._data.panel import Indices, Panel
 from sktcn._model.fitted import FittedModel
 from sktcn._training.config import TrainingConfig

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktcn._data.panel import Floats, Panel
-from sktcn._preprocessing.statistics import Standardizer
+from sktcn._preprocessing.scaling import Standardizer
 from sktcn.preflight.finding import Finding
 
 MAX_SCALE_RATIO = 100.0  # between the levels or the deviations of series

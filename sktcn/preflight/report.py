@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from sktcn._data.batching import batch_sizes
+from sktcn._data.dataset import batch_sizes
 from sktcn._data.panel import Panel, as_panel
 from sktcn._model.fitted import check_owner
 from sktcn.diagnostics.networks import initial_network, prepare_training

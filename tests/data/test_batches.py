@@ -10,8 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sktcn._data.batching import BatchIterator, batch_sizes
-from sktcn._data.dataset import SeriesDataset, round_length
+from sktcn._data.dataset import BatchIterator, SeriesDataset, batch_sizes, round_length
 from sktcn._data.panel import as_panel
 from sktcn._model import inference
 from sktcn._model.inference import forward

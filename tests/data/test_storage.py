@@ -18,13 +18,12 @@ from sklearn.model_selection import GridSearchCV
 from skorch.callbacks import Callback
 
 from sktcn import LSTMClassifier
-from sktcn._data import chunked, schema
-from sktcn._data.batching import BatchIterator
-from sktcn._data.dataset import ChunkedDataset
+from sktcn._data import chunked, reading
+from sktcn._data.dataset import BatchIterator, ChunkedDataset
 from sktcn._data.panel import as_panel
-from sktcn._data.storage import is_stored, load_stored, open_stored
+from sktcn._data.reading import is_stored, load_stored, open_stored
 from sktcn._preprocessing.preprocessor import Preprocessor
-from sktcn._preprocessing.statistics import Moments, Standardizer
+from sktcn._preprocessing.scaling import Moments, Standardizer
 from sktcn.diagnostics import activation_health, gradient_flow
 from sktcn.explain import class_activation
 from sktcn.preflight import preflight
@@ -190,7 +189,7 @@ def test_larger_chunks_of_the_storage_make_other_chunks_and_those_in_memory_give
     stored.chunks = (7, *SHAPE)
     from_disk = tcn_classifier().fit(stored, levels > 0)
     split = partial(chunked.split_into_chunks, storage_chunk=7)
-    monkeypatch.setattr(schema, "split_into_chunks", split)
+    monkeypatch.setattr(reading, "split_into_chunks", split)
     assert_same_network(from_disk, tcn_classifier().fit(X, levels > 0))
 
 

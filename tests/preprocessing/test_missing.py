@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sktcn._data.panel import as_panel
-from sktcn._data.validation import check_values, max_value, trim, validate_panel
+from sktcn._data.panel import as_panel, check_values, max_value, trim, validate_panel
 from sktcn._preprocessing.missing import MissingMask, interpolate
 from sktcn._preprocessing.preprocessor import Preprocessor
 

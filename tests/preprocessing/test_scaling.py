@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sktcn._data.panel import as_panel
-from sktcn._preprocessing.scaling import SeriesScaling
-from sktcn._preprocessing.statistics import Standardizer, channel_moments
+from sktcn._preprocessing.scaling import SeriesScaling, Standardizer, channel_moments
 
 
 def noise(*shape, seed=2):

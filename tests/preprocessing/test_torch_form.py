@@ -10,8 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sktcn._data.panel import as_panel
-from sktcn._data.validation import validate_panel
+from sktcn._data.panel import as_panel, validate_panel
 from sktcn._model.network import RawSeriesNetwork
 from sktcn._preprocessing.preprocessor import Preprocessor, TorchPreprocessor
 

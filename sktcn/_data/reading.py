@@ -1,0 +1,207 @@
+"""The user's series at the door: opened in memory or on disk, validated, of the schema of fit."""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import validate_data
+
+from sktcn._data.chunked import ChunkedPanel, split_into_chunks
+from sktcn._data.panel import (
+    Panel,
+    as_panel,
+    check_channels,
+    check_series,
+    check_shape,
+    is_table,
+    time_major,
+    validate_panel,
+)
+
+TABLE_OPTIONS: dict[str, Any] = {"dtype": [np.float64, np.float32], "ensure_all_finite": False}
+
+
+@dataclass(frozen=True, eq=False)
+class InputSchema:
+    """Channels of the series, and the columns of the table where they came as one.
+
+    Attributes
+    ----------
+    owner : str
+        Class of the estimator, for messages.
+    n_channels : int
+        Channels of each series.
+    n_columns : int or None
+        Columns of the 2D table; None for series in another container.
+    column_names : ndarray of shape (n_columns,) or None
+        Names of the columns, if they had names.
+    """
+
+    owner: str
+    n_channels: int
+    n_columns: int | None = None
+    column_names: NDArray[Any] | None = None
+
+    def read(self, X: Any, dtype: DTypeLike, missing: str) -> Panel:
+        """Read series into memory, and check them against the schema and the policy for NaN."""
+        return validate_panel(self._read_raw(X), dtype, missing)
+
+    def open(self, X: Any, dtype: DTypeLike, missing: str) -> Panel | ChunkedPanel:
+        """Open series like `read`, in chunks if they are many; those on disk stay there."""
+        stored = open_stored(X, dtype, missing)
+        if stored is None:
+            return _validate_in_chunks(self._read_raw(X), dtype, missing)
+        if len(getattr(X, "shape", ())) == 2:
+            self._check_table(X, skip_check_array=True)
+        self._check_channels(stored.n_channels)
+        return stored
+
+    def _read_raw(self, X: Any) -> Panel:
+        X = load_stored(X)
+        panel = as_panel(self._check_table(X, **TABLE_OPTIONS) if is_table(X) else X)
+        self._check_channels(panel.n_channels)
+        return panel
+
+    def _check_channels(self, n_channels: int) -> None:
+        if n_channels != self.n_channels:
+            raise ValueError(f"X must have {self.n_channels} channels as in fit, got {n_channels}")
+
+    def _check_table(self, X: Any, **options: Any) -> Any:
+        """Check a table against that of fit as scikit-learn does, if fit has seen one."""
+        if self.n_columns is None:
+            return X
+        fitted: Any = type(self.owner, (BaseEstimator,), {})()
+        fitted.n_features_in_ = self.n_columns
+        if self.column_names is not None:
+            fitted.feature_names_in_ = self.column_names
+        return validate_data(fitted, X, reset=False, **options)
+
+
+def learn_schema(
+    estimator: Any, X: Any, dtype: DTypeLike, missing: str
+) -> tuple[Panel | ChunkedPanel, InputSchema]:
+    """Open the series of fit, and learn their schema.
+
+    The estimator's ``n_features_in_`` and ``feature_names_in_`` are set.
+    """
+    stored = open_stored(X, dtype, missing)
+    if stored is not None:
+        table = len(getattr(X, "shape", ())) == 2
+        if table:
+            validate_data(estimator, X, skip_check_array=True)
+        return stored, _schema(estimator, stored.n_channels, table)
+    X = load_stored(X)
+    table = is_table(X)
+    raw = as_panel(validate_data(estimator, X, **TABLE_OPTIONS) if table else X)
+    schema = _schema(estimator, raw.n_channels, table)
+    return _validate_in_chunks(raw, dtype, missing), schema
+
+
+def _validate_in_chunks(raw: Panel, dtype: DTypeLike, missing: str) -> Panel | ChunkedPanel:
+    """Validate series in memory, in chunks if they are many.
+
+    Chunks are those of the raw lengths, as on disk, where no step is trimmed before it is read.
+    """
+    panel = validate_panel(raw, dtype, missing)
+    chunked = split_into_chunks(panel.slice_series, raw.lengths, raw.n_channels, in_memory=True)
+    return panel if chunked is None else chunked
+
+
+def _schema(estimator: Any, n_channels: int, table: bool) -> InputSchema:
+    owner = type(estimator).__name__
+    if table:
+        names = getattr(estimator, "feature_names_in_", None)
+        return InputSchema(owner, n_channels, estimator.n_features_in_, names)
+    estimator.n_features_in_ = n_channels
+    vars(estimator).pop("feature_names_in_", None)
+    return InputSchema(owner, n_channels)
+
+
+def is_stored(X: Any) -> bool:
+    """Return whether an array stays on disk, as memmaps and arrays of h5py and zarr do."""
+    if isinstance(X, np.ndarray):
+        return isinstance(X, np.memmap)
+    return isinstance(getattr(X, "dtype", None), np.dtype) and all(
+        hasattr(X, name) for name in ("shape", "chunks", "__getitem__")
+    )
+
+
+def load_stored(X: Any) -> Any:
+    """Read all arrays that are on disk, and return other input unchanged.
+
+    Pages of a memmap are read when they are used.
+    """
+    if _is_stored_list(X):
+        return [load_stored(x) for x in X]
+    return np.asarray(X[()]) if is_stored(X) else X
+
+
+def _is_stored_list(X: Any) -> bool:
+    return isinstance(X, list | tuple) and any(map(is_stored, X))
+
+
+def open_stored(X: Any, dtype: DTypeLike, missing: str) -> ChunkedPanel | None:
+    """Build a panel of series on disk that exceed one chunk, reading shapes alone.
+
+    ``X`` is a stored array, ``(n_series, n_timepoints)`` or ``(n_series, n_channels,
+    n_timepoints)``, or a list of them, ``(n_timepoints_i,)`` or ``(n_channels, n_timepoints_i)``.
+    Return None for series in memory, and for those that fit into one chunk.
+    """
+    validate = partial(validate_panel, dtype=dtype, missing=missing)
+    if _is_stored_list(X):
+        return _open_list(X, validate)
+    return _open_array(X, validate) if is_stored(X) else None
+
+
+def _open_array(X: Any, validate: Callable[..., Panel]) -> ChunkedPanel | None:
+    check_shape(X.shape)
+    if X.dtype.kind not in "biuf":
+        raise TypeError(f"X must hold real numbers, got dtype {X.dtype}")
+
+    def read(start: int, stop: int) -> Panel:
+        rows = np.array(X[start:stop])
+        _release_pages([X])
+        return validate(as_panel(rows), offset=start)
+
+    return split_into_chunks(
+        read,
+        lengths=np.full(X.shape[0], X.shape[-1], dtype=np.int64),
+        n_channels=X.shape[1] if len(X.shape) == 3 else 1,
+        storage_chunk=int(np.max(X.chunks[0])) if getattr(X, "chunks", None) else 1,
+    )
+
+
+def _open_list(X: Sequence[Any], validate: Callable[..., Panel]) -> ChunkedPanel | None:
+    X = [x if is_stored(x) else time_major(x, index).T for index, x in enumerate(X)]
+    for index, x in enumerate(X):
+        check_series(x.shape, x.dtype, index)
+    shapes = [(1, *x.shape)[-2:] for x in X]
+    check_channels([n_channels for n_channels, _ in shapes])
+    single_precision = np.result_type(*{x.dtype for x in X}) == np.float32
+
+    def read(start: int, stop: int) -> Panel:
+        panel = as_panel([np.array(x[()]) for x in X[start:stop]])
+        _release_pages(X[start:stop])
+        values = panel.values.astype("f4" if single_precision else "f8", copy=False)
+        return validate(panel.with_values(values), offset=start)
+
+    lengths = np.array([n_timepoints for _, n_timepoints in shapes], dtype=np.int64)
+    return split_into_chunks(read, lengths, n_channels=shapes[0][0])
+
+
+def _release_pages(arrays: Sequence[Any]) -> None:
+    """Release the process's pages of memmaps, except of copies on write, which no file holds."""
+    shared = (x for x in arrays if isinstance(x, np.memmap) and x.mode != "c")
+    maps: set[Any] = {getattr(x, "_mmap", None) for x in shared}
+    for pages in maps:
+        if hasattr(pages, "madvise"):  # not on Windows
+            with contextlib.suppress(OSError, ValueError):  # locked in memory, or closed
+                pages.madvise(mmap.MADV_DONTNEED)
