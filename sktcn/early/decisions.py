@@ -154,21 +154,8 @@ def decision_steps(
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Find the first step at which the largest probability reaches a threshold.
 
-    Parameters
-    ----------
-    prefixes : list of ndarray of shape (n_timepoints_i, n_classes)
-        Probabilities after each time step, of each series.
-    threshold : float
-        Probability at which a series is decided on.
-    min_length : int
-        Least number of time steps of a decision.
-
-    Returns
-    -------
-    steps : ndarray of shape (n_series,)
-        Time steps before the decision; all of a series that stays undecided.
-    decided : ndarray of shape (n_series,)
-        False where no probability reaches the threshold.
+    Returns the number of steps before each decision, all steps of a series that stays undecided,
+    and a mask of the series decided.
     """
     steps, decided = [], []
     for prefix in prefixes:
@@ -182,21 +169,9 @@ def decision_steps(
 def threshold_trade_off(
     prefixes: list[Floats], codes: NDArray[np.int64], min_length: int
 ) -> dict[str, Floats]:
-    """Compute accuracy and earliness over thresholds.
+    """Compute "threshold", "accuracy", "earliness" and "harmonic_mean", one row per threshold.
 
-    Parameters
-    ----------
-    prefixes : list of ndarray of shape (n_timepoints_i, n_classes)
-        Probabilities after each time step, of each series.
-    codes : ndarray of shape (n_series,)
-        Class codes.
-    min_length : int
-        Least number of time steps of a decision.
-
-    Returns
-    -------
-    dict of ndarray
-        Columns "threshold", "accuracy", "earliness" and "harmonic_mean".
+    ``prefixes`` has for each series ``(n_timepoints, n_classes)``, ``codes`` its class.
     """
     lengths = np.array([len(prefix) for prefix in prefixes])
     confidences = np.concatenate([prefix[min_length - 1 :].max(axis=1) for prefix in prefixes])
@@ -221,22 +196,7 @@ def choose_threshold(
     accuracy: float | None,
     waiting_cost: float | None,
 ) -> float:
-    """Choose the threshold of the best trade-off.
-
-    Parameters
-    ----------
-    trade_off : dict of ndarray
-        Result of `threshold_trade_off`.
-    n_series : int
-        Series behind the trade-off.
-    accuracy, waiting_cost : float or None
-        Parameters of `sktcn.early.EarlyClassifier`.
-
-    Returns
-    -------
-    float
-        The threshold.
-    """
+    """Choose the threshold of the best trade-off, by the parameters of `EarlyClassifier`."""
     accuracies, earliness = trade_off["accuracy"], trade_off["earliness"]
     if waiting_cost is not None:
         score = accuracies - waiting_cost * earliness

@@ -68,23 +68,9 @@ def prefix_proba(estimator: Any, X: Any) -> list[Floats]:
 
 
 def fit_prefixes(estimator: Any, X: Any, y: NDArray[Any], n_prefixes: int) -> Any:
-    """Fit a classifier to series and to prefixes of them.
+    """Fit a clone to series and to ``n_prefixes`` prefixes of each.
 
-    Parameters
-    ----------
-    estimator : TCNClassifier or LSTMClassifier
-        Estimator to clone.
-    X : array-like or list of arrays
-        Series, as in `fit`.
-    y : ndarray of shape (n_series,)
-        Class labels.
-    n_prefixes : int
-        Prefixes of each series, the shortest ``1 / (n_prefixes + 1)`` of it.
-
-    Returns
-    -------
-    TCNClassifier or LSTMClassifier
-        Fitted clone.
+    The shortest prefix is ``1 / (n_prefixes + 1)`` of its series.
     """
     estimator = clone(estimator)
     if n_prefixes == 0:
@@ -99,27 +85,10 @@ def fit_prefixes(estimator: Any, X: Any, y: NDArray[Any], n_prefixes: int) -> An
 def out_of_fold_proba(
     estimator: Any, X: Any, y: NDArray[Any], n_prefixes: int, *, cv: int, random_state: Any
 ) -> list[Floats]:
-    """Predict the probabilities of the prefixes of series held out, in a cross-validation.
+    """Predict as `prefix_proba` for series held out, in a stratified cross-validation.
 
-    Parameters
-    ----------
-    estimator : TCNClassifier or LSTMClassifier
-        Estimator to clone.
-    X : array-like or list of arrays
-        Series, as in `fit`.
-    y : ndarray of shape (n_series,)
-        Class labels.
-    n_prefixes : int
-        As in `fit_prefixes`.
-    cv : int
-        Stratified folds that are held out, or as many as the rarest class has series.
-    random_state : int, RandomState instance or None
-        Shuffles the series before they are split into folds.
-
-    Returns
-    -------
-    list of ndarray of shape (n_timepoints_i, n_classes)
-        As from `prefix_proba`.
+    There are ``cv`` folds, or as many as the rarest class has series. Raises ValueError if there is
+    one class only, or a class of one series.
     """
     labels, counts = np.unique(y, return_counts=True)
     if len(labels) < 2:

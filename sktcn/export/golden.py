@@ -26,15 +26,7 @@ Run = Callable[[Arrays], Arrays]
 def golden_inputs(model: FittedModel) -> Arrays:
     """Draw a few series like those of `fit`, with missing values if the model accepts them.
 
-    Parameters
-    ----------
-    model : FittedModel
-        Model to export.
-
-    Returns
-    -------
-    dict of ndarray
-        ``series`` and ``lengths``, the inputs of the exported network.
+    Returns ``series`` and ``lengths``, the inputs of the exported network.
     """
     rng = np.random.default_rng(0)
     statistics = model.preprocessor.statistics
@@ -49,20 +41,7 @@ def golden_inputs(model: FittedModel) -> Arrays:
 
 
 def describe_series_network(model: FittedModel, inputs: Arrays) -> dict[str, Any]:
-    """Describe a network that predicts for whole series.
-
-    Parameters
-    ----------
-    model : FittedModel
-        Model to export.
-    inputs : dict of ndarray
-        Result of `golden_inputs`.
-
-    Returns
-    -------
-    dict
-        Kind of network, golden input and output, for `build_metadata`.
-    """
+    """Describe a network of whole series: kind, golden input and golden output."""
     dtype = inputs["series"].dtype
     ragged = [x[:, :n] for x, n in zip(inputs["series"], inputs["lengths"], strict=True)]
     predictions = model.task.decode(model.outputs(model.read(ragged)))
@@ -71,19 +50,9 @@ def describe_series_network(model: FittedModel, inputs: Arrays) -> dict[str, Any
 
 
 def describe_step_network(model: FittedModel, start: Arrays) -> dict[str, Any]:
-    """Describe a network that predicts after one more time step.
+    """Describe a network of one time step: kind, state, golden steps and the output after each.
 
-    Parameters
-    ----------
-    model : FittedModel
-        Model to export.
-    start : dict of ndarray
-        Initial state of one stream, ``(1, ...)`` each, filled with one value.
-
-    Returns
-    -------
-    dict
-        Kind of network, state, golden steps and the output after each, for `build_metadata`.
+    ``start`` has the initial state of one stream, arrays of shape ``(1, ...)`` of one value each.
     """
     series = golden_inputs(model)["series"]
     predictions = [
@@ -100,22 +69,7 @@ def describe_step_network(model: FittedModel, start: Arrays) -> dict[str, Any]:
 
 
 def build_metadata(model: FittedModel, name: str, description: dict[str, Any]) -> str:
-    """Build the metadata of an exported network.
-
-    Parameters
-    ----------
-    model : FittedModel
-        Model to export.
-    name : str
-        Class of the estimator.
-    description : dict
-        Result of `describe_series_network` or `describe_step_network`.
-
-    Returns
-    -------
-    str
-        JSON object; see `sktcn.export.read_metadata`.
-    """
+    """Build the metadata, a JSON object, of an exported estimator of class ``name``."""
     metadata: dict[str, Any] = {
         "sktcn": __version__,
         "estimator": name,
@@ -159,28 +113,10 @@ def _decode_arrays(encoded: dict[str, Any]) -> Arrays:
 def check_golden(
     metadata: dict[str, Any], run: Run, tolerance: float | None = None, name: str = "the network"
 ) -> float:
-    """Validate the output of a network for its golden input.
+    """Validate the outputs of ``run`` for the golden input, and return the largest difference.
 
-    Parameters
-    ----------
-    metadata : dict
-        Metadata of the network.
-    run : callable
-        Maps inputs by name to outputs by name.
-    tolerance : float, default=None
-        Largest difference accepted; None is that of `TOLERANCE`.
-    name : str
-        Name of the network in an error message.
-
-    Returns
-    -------
-    float
-        Largest difference from a golden output, relative to the largest value of that output.
-
-    Raises
-    ------
-    ValueError
-        If the difference is too large, or if a shape or a NaN differs.
+    The difference is relative to the largest value of an output. Raises ValueError if it exceeds
+    ``tolerance``, by default that of `TOLERANCE`, or if a shape or a NaN differs.
     """
     golden = metadata["golden"]
     if "state" in metadata:

@@ -1,4 +1,4 @@
-"""A fitted estimator as one module that torch can trace, whatever number and length of series."""
+"""Traceable module of a fitted estimator, for any number and lengths of series."""
 
 from __future__ import annotations
 
@@ -12,15 +12,10 @@ from sktcn.networks.masks import step_mask
 
 
 class SeriesGraph(nn.Module):
-    """Raw series and their lengths to the estimator's answers.
+    """Network from raw series and their lengths to predictions; the model is not changed.
 
-    Where the estimator would refuse a series, the answer is NaN: a value that is infinite, or
+    A prediction is NaN where the estimator would refuse a series: for a value that is infinite, or
     missing where none may be, or a length that is not from 1 to that of the batch.
-
-    Parameters
-    ----------
-    model : FittedModel
-        Model; it is left as it is.
     """
 
     def __init__(self, model: FittedModel):
@@ -37,7 +32,7 @@ class SeriesGraph(nn.Module):
         self.eval()
 
     def forward(self, series: Tensor, lengths: Tensor) -> dict[str, Tensor]:
-        """Answer for ``series``, ``(n, n_channels, t)``, of ``lengths``, ``(n,)``."""
+        """Predict for ``series``, ``(n, n_channels, t)``, of ``lengths``, ``(n,)``."""
         refused = self._refused(series, lengths)
         answers = self.decoder(self.network(series, lengths.clamp(1, series.shape[2])))
         answers = answers.masked_fill(refused[:, None], torch.nan).to(series.dtype)

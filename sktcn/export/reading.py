@@ -91,20 +91,7 @@ def _open(path: AnyPath) -> tuple[dict[str, Any], Run]:
 
 
 def open_onnx(content: bytes) -> tuple[str, Run]:
-    """Open the content of an ONNX file.
-
-    Parameters
-    ----------
-    content : bytes
-        Content of the file.
-
-    Returns
-    -------
-    metadata : str
-        Metadata in JSON.
-    run : callable
-        Maps inputs by name to outputs by name.
-    """
+    """Read the metadata of an ONNX file, in JSON, and a function that runs its network."""
     onnxruntime = require("onnxruntime")
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # errors are raised anyway
@@ -118,20 +105,7 @@ def _run_onnx(session: Any, inputs: Arrays) -> Arrays:
 
 
 def open_torch(content: bytes) -> tuple[str, Run]:
-    """Open the content of a file of ``torch.export``.
-
-    Parameters
-    ----------
-    content : bytes
-        Content of the file.
-
-    Returns
-    -------
-    metadata : str
-        Metadata in JSON.
-    run : callable
-        Maps inputs by name to outputs by name.
-    """
+    """Read the metadata of a ``torch.export`` file, and a function that runs its network."""
     extra_files = {TORCH_KEY: ""}
     with suppress_torch_messages():
         module = torch.export.load(io.BytesIO(content), extra_files=extra_files).module()
@@ -144,23 +118,7 @@ def _run_torch(module: nn.Module, inputs: Arrays) -> Arrays:
 
 
 def require(package: str) -> Any:
-    """Import a package of the extra ``onnx``.
-
-    Parameters
-    ----------
-    package : str
-        Name of the package.
-
-    Returns
-    -------
-    module
-        The package.
-
-    Raises
-    ------
-    ImportError
-        If the package is not installed; the message names the extra.
-    """
+    """Import a package; where it is not installed, the ImportError names the extra ``onnx``."""
     try:
         return import_module(package)
     except ImportError as error:
@@ -169,13 +127,7 @@ def require(package: str) -> Any:
 
 @contextmanager
 def suppress_torch_messages() -> Iterator[None]:
-    """Suppress messages of torch on its own deprecations, and on the absence of torchvision.
-
-    Yields
-    ------
-    None
-        No value.
-    """
+    """Suppress messages of torch on its own deprecations, and on the absence of torchvision."""
     logger = logging.getLogger("torch.onnx._internal.exporter._registration")
     level = logger.level
     with warnings.catch_warnings():

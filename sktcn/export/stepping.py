@@ -1,4 +1,4 @@
-"""A fitted estimator's answer to one more time step as a module that torch can trace."""
+"""Traceable module of the streaming form of a fitted estimator."""
 
 from __future__ import annotations
 
@@ -13,12 +13,9 @@ from sktcn.networks import exportable
 
 
 class StepGraph(nn.Module):
-    """A time step of some streams, and what is known of their past, to the answers.
+    """Network from a time step and the state of streams to predictions and the next state.
 
-    Parameters
-    ----------
-    model : FittedModel
-        Model that does not look ahead; it is left as it is.
+    The model must be causal; it is not changed.
     """
 
     def __init__(self, model: FittedModel):
@@ -40,12 +37,12 @@ class StepGraph(nn.Module):
         self.eval()
 
     def start(self) -> list[Tensor]:
-        """State of one stream that has seen nothing, ``(1, ...)`` each."""
+        """Return the initial state of one stream, ``(1, ...)`` each."""
         states = self.step.states
         return [row.unsqueeze(0) for state in states for row in state.start.values()]
 
     def forward(self, step: Tensor, *state: Tensor) -> dict[str, Tensor]:
-        """Answer to ``step``, ``(n_streams, n_channels)``, and tell the state after it."""
+        """Predict after ``step``, ``(n_streams, n_channels)``, and return the next state."""
         states, rest = self.step.states, list(state)
         for each in states:
             each.tensors = {name: rest.pop(0) for name in each.start}

@@ -43,20 +43,7 @@ class TraceableNetwork:
 
 
 def series_network(model: FittedModel, name: str) -> TraceableNetwork:
-    """Build the network that predicts for whole series.
-
-    Parameters
-    ----------
-    model : FittedModel
-        Model to export.
-    name : str
-        Class of the estimator.
-
-    Returns
-    -------
-    TraceableNetwork
-        Network of raw series.
-    """
+    """Build the network that predicts for whole series."""
     module = SeriesGraph(model)
     inputs = golden_inputs(model)
     return TraceableNetwork(
@@ -69,20 +56,7 @@ def series_network(model: FittedModel, name: str) -> TraceableNetwork:
 
 
 def step_network(model: FittedModel, name: str) -> TraceableNetwork:
-    """Build the network that predicts after one more time step.
-
-    Parameters
-    ----------
-    model : FittedModel
-        Causal model to export.
-    name : str
-        Class of the estimator.
-
-    Returns
-    -------
-    TraceableNetwork
-        Network of a time step and of the state before it.
-    """
+    """Build the network that predicts after one more time step, from the state before it."""
     model.check_causal()
     module = StepGraph(model)
     start = dict(zip(module.state_names, module.start(), strict=True))

@@ -15,13 +15,7 @@ from torch.fx import GraphModule
 from sktcn._io.atomic import write_atomic
 from sktcn._model.fitted import FittedModel, resolve_model
 from sktcn.export.golden import ONNX_KEY, TOLERANCE, TORCH_KEY, Run, check_golden
-from sktcn.export.reading import (
-    AnyPath,
-    open_onnx,
-    open_torch,
-    require,
-    suppress_torch_messages,
-)
+from sktcn.export.reading import AnyPath, open_onnx, open_torch, require, suppress_torch_messages
 from sktcn.export.tracing import TraceableNetwork, series_network, step_network
 
 

@@ -52,21 +52,9 @@ def register_estimator(kind: type[BaseSequenceEstimator]) -> type[BaseSequenceEs
 
 
 def pack_estimator(estimator: Any, encoder: Encoder, prefix: str = "") -> dict[str, Any]:
-    """Convert an estimator, and the one in an adapter, to JSON.
+    """Convert a fitted estimator, and the one in an adapter, to JSON.
 
-    Parameters
-    ----------
-    estimator : estimator
-        Fitted estimator or adapter.
-    encoder : Encoder
-        Collects the arrays.
-    prefix : str, default=""
-        Prefix of the arrays' names.
-
-    Returns
-    -------
-    dict
-        Name of the class, parameters, fitted attributes, model and nets.
+    The encoder collects the arrays, under names that begin with ``prefix``.
     """
     name = _kind_name(estimator)
     check_is_fitted(estimator)
@@ -93,21 +81,9 @@ def pack_estimator(estimator: Any, encoder: Encoder, prefix: str = "") -> dict[s
 
 
 def unpack_estimator(packed: dict[str, Any], decoder: Decoder, device: Any) -> Any:
-    """Convert JSON to a fitted estimator.
+    """Convert the result of `pack_estimator` to a fitted estimator or adapter.
 
-    Parameters
-    ----------
-    packed : dict
-        Result of `pack_estimator`.
-    decoder : Decoder
-        Decoder with the arrays.
-    device : str, torch.device or None
-        Value that replaces the parameter ``device``.
-
-    Returns
-    -------
-    estimator
-        Fitted estimator or adapter.
+    A ``device`` other than None replaces the parameter of that name.
     """
     parameters = decoder.decode_named(packed["parameters"])
     if device is not None:

@@ -14,18 +14,7 @@ RENAMED_WEIGHTS = (  # names in the networks of format 1
 
 
 def migrate(state: dict[str, Any]) -> dict[str, Any]:
-    """Convert the JSON of a file to the current format.
-
-    Parameters
-    ----------
-    state : dict
-        JSON of the file, with the number of its "format".
-
-    Returns
-    -------
-    dict
-        Estimator in the current format.
-    """
+    """Convert the JSON of a file to the estimator in the current format."""
     packed: dict[str, Any] = state["estimator"]
     return _from_format_1(packed) if state["format"] < 2 else packed
 

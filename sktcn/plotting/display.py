@@ -7,24 +7,9 @@ from typing import Any, Self
 
 
 def resolve_axes(ax: Any = None) -> tuple[Any, Any]:
-    """Return the axes given, or those of a new figure.
+    """Return figure and axes: those given or, for None, those of a new figure of pyplot.
 
-    Parameters
-    ----------
-    ax : matplotlib Axes, default=None
-        Axes to draw on; None makes a figure of pyplot.
-
-    Returns
-    -------
-    figure : matplotlib Figure
-        Figure of the axes.
-    ax : matplotlib Axes
-        Axes.
-
-    Raises
-    ------
-    ImportError
-        If matplotlib is not installed.
+    Raises ImportError if matplotlib is not installed.
     """
     if ax is not None:
         return ax.figure, ax
@@ -36,15 +21,7 @@ def resolve_axes(ax: Any = None) -> tuple[Any, Any]:
 
 
 class Display(ABC):
-    """Base of displays with one pair of axes and a legend.
-
-    Attributes
-    ----------
-    ax_ : matplotlib Axes
-        Axes of the display.
-    figure_ : matplotlib Figure
-        Figure of the axes.
-    """
+    """Base of displays with one pair of axes, ``ax_``, and a legend above it."""
 
     ax_: Any
     figure_: Any

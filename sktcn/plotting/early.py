@@ -11,11 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from sktcn.early.classifier import EarlyClassifier
 from sktcn.plotting.display import Display
 
-STYLES = {
-    "accuracy": ("-", "0.0"),
-    "earliness": ("--", "0.0"),
-    "harmonic_mean": (":", "0.35"),
-}
+STYLES = {"accuracy": ("-", "0.0"), "earliness": ("--", "0.0"), "harmonic_mean": (":", "0.35")}
 
 
 class TradeOffDisplay(Display):

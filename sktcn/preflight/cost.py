@@ -55,32 +55,15 @@ class Cost:
 
 
 def measure_cost(
-    model: FittedModel,
-    data: TrainingSet,
-    config: TrainingConfig,
-    module: SequenceModel,
+    model: FittedModel, data: TrainingSet, config: TrainingConfig, module: SequenceModel
 ) -> Cost:
-    """Train a new network for a few updates, and extrapolate.
+    """Train an untrained network for a few updates, and extrapolate.
 
-    Parameters
-    ----------
-    model : FittedModel
-        Model of the series and the task.
-    data : TrainingSet
-        Training series.
-    config : TrainingConfig
-        Configuration of the training.
-    module : SequenceModel
-        Untrained network; its weights change.
-
-    Returns
-    -------
-    Cost
-        The time is that of an update in ``fit``, averaged over a short, a medium and a long batch,
-        times the number of updates and networks. The memory is twice that of the tensors saved
-        for the backward pass of the largest batch, as observed at the peak of real fits, plus
-        weights, gradients, moments and series. Both are extrapolated in proportion to series
-        times time steps where a batch is too large to be measured as a whole.
+    The time is that of an update in ``fit``, averaged over a short, a medium and a long batch,
+    times the number of updates and networks. The memory is twice that of the tensors saved
+    for the backward pass of the largest batch, as observed at the peak of real fits, plus
+    weights, gradients, moments and series. Both are extrapolated in proportion to series
+    times time steps where a batch is too large to be measured as a whole.
     """
     config = replace(config, callbacks=None, verbose=0, compile=False)
     batches = _sorted_batches(data.panel.lengths, config.batch_size)
@@ -177,17 +160,7 @@ def _available(device: torch.device) -> int | None:
 
 
 def format_duration(seconds: float) -> str:
-    """Format a duration.
-
-    Parameters
-    ----------
-    seconds : float
-        Duration.
-
-    Returns
-    -------
-    str
-        Duration in h, min or s.
+    """Format a duration in h, min or s.
 
     Examples
     --------
@@ -201,17 +174,7 @@ def format_duration(seconds: float) -> str:
 
 
 def format_bytes(n_bytes: int) -> str:
-    """Format a size in memory.
-
-    Parameters
-    ----------
-    n_bytes : int
-        Size in bytes.
-
-    Returns
-    -------
-    str
-        Size in GB or MB.
+    """Format a size in GB or MB.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The classes that adapt an estimator to sktime, without those of sktime itself."""
+"""Adapters of the estimators to sktime, without the base classes of sktime."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LSTM_TEST_PARAMETERS: list[dict[str, Any]] = [
 
 
 class Adapter:
-    """The methods of all adapters; stands before sktime's base class."""
+    """Methods of all adapters; precedes the base class of sktime."""
 
     _kind: ClassVar[Any]
     _test_parameters: ClassVar[list[dict[str, Any]]]
@@ -55,18 +55,7 @@ class Adapter:
 
     @classmethod
     def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
-        """Parameters for sktime's tests: networks so small that a fit takes milliseconds.
-
-        Parameters
-        ----------
-        parameter_set : str, default="default"
-            There is one set, whatever its name.
-
-        Returns
-        -------
-        list of dict
-            Parameters of one estimator each.
-        """
+        """Return parameters for sktime's tests: networks so small that a fit takes milliseconds."""
         return [dict(parameters) for parameters in cls._test_parameters]
 
     def _make(self) -> Any:
@@ -87,7 +76,7 @@ class Adapter:
 
 
 class ClassifierAdapter(Adapter):
-    """An adapter for sktime's ``BaseClassifier``."""
+    """Adapter for ``BaseClassifier`` of sktime."""
 
     _task_doc = CLASSIFIER
     _tags: ClassVar[dict[str, Any]] = TAGS | {
@@ -100,7 +89,7 @@ class ClassifierAdapter(Adapter):
 
 
 class RegressorAdapter(Adapter):
-    """An adapter for sktime's ``BaseRegressor``."""
+    """Adapter for ``BaseRegressor`` of sktime."""
 
     _task_doc = REGRESSOR
     _tags: ClassVar[dict[str, Any]] = TAGS | {
@@ -115,21 +104,9 @@ class RegressorAdapter(Adapter):
 def make_adapter(
     kind: type, bases: tuple[type[Adapter], type], test_parameters: list[dict[str, Any]]
 ) -> type:
-    """Make the class that adapts an estimator to sktime.
+    """Create the adapter of an estimator class, named ``Sktime`` and the name of that class.
 
-    Parameters
-    ----------
-    kind : type
-        The estimator.
-    bases : tuple of type
-        `ClassifierAdapter` or `RegressorAdapter`, and sktime's base class.
-    test_parameters : list of dict
-        Parameters for sktime's tests.
-
-    Returns
-    -------
-    type
-        The adapter, ``Sktime`` before the estimator's name.
+    ``bases`` are `ClassifierAdapter` or `RegressorAdapter`, and the base class of sktime.
     """
     members = {
         "__module__": __name__.rpartition(".")[0],  # where it can be imported, as by pickle
@@ -142,7 +119,7 @@ def make_adapter(
 
 
 def _constructor(kind: Any) -> Callable[..., None]:
-    """Make a constructor that takes, shows and assigns the parameters of an estimator of ours."""
+    """Create a constructor with the signature of ``kind``, which assigns the parameters."""
 
     def __init__(self: Any, **parameters: Any) -> None:  # noqa: N807
         kind.__init__(self, **parameters)

@@ -59,20 +59,7 @@ One network learns several targets together.""",
 
 
 def adapter_doc(kind: type, task: dict[str, str]) -> str:
-    """Write the docstring of an adapter.
-
-    Parameters
-    ----------
-    kind : type
-        The estimator, whose docstring has the parameters.
-    task : dict of str
-        `CLASSIFIER` or `REGRESSOR`.
-
-    Returns
-    -------
-    str
-        The docstring.
-    """
+    """Fill `TEMPLATE` from the docstring of an estimator, and `CLASSIFIER` or `REGRESSOR`."""
     doc, name = inspect.cleandoc(str(kind.__doc__)), kind.__name__
     related = _section(doc, "See Also").splitlines()
     return TEMPLATE.format(
@@ -85,5 +72,5 @@ def adapter_doc(kind: type, task: dict[str, str]) -> str:
 
 
 def _section(doc: str, title: str) -> str:
-    """Cut the text below a title out of a docstring."""
+    """Extract the text below a title from a docstring."""
     return doc.split(f"{title}\n{'-' * len(title)}\n", 1)[1].split("\n\n", 1)[0]

@@ -15,21 +15,7 @@ class StreamPositions:
     """Positions of streams: `steps` common to all, and those that each is ``ahead``.
 
     A step of all streams thus increments one number. Networks are passed that number alone while
-    all streams are aligned.
-
-    Parameters
-    ----------
-    n_streams : int
-        Streams, all at their start.
-    device : torch.device
-        Device of the networks.
-
-    Attributes
-    ----------
-    steps : int
-        Time steps that the hindmost stream has seen.
-    ahead : ndarray of shape (n_streams,)
-        Further time steps that each stream has seen.
+    all streams are aligned. ``ahead`` is of shape ``(n_streams,)``, and zero for the hindmost.
     """
 
     def __init__(self, n_streams: int, device: torch.device):

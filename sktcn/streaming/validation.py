@@ -18,25 +18,10 @@ def check_time_steps(
     missing: str,
     max_values: Floats,
 ) -> Floats:
-    """Validate time steps.
+    """Validate time steps, and copy them in double precision.
 
-    Parameters
-    ----------
-    x : array-like
-        One time step of each stream, or several.
-    shape : tuple of int or None
-        Expected shape; None for any size.
-    streams : ndarray of shape (n_streams,)
-        Indices of the streams, for error messages.
-    missing : str
-        Fitted parameter of the estimator.
-    max_values : ndarray of shape (n_channels,)
-        Largest absolute value of each channel.
-
-    Returns
-    -------
-    ndarray
-        Copy in double precision.
+    A size of None in ``shape`` accepts any. ``max_values``, ``(n_channels,)``, bounds the absolute
+    values. ``streams``, ``(n_streams,)``, has the indices of the streams for error messages.
     """
     values = np.asarray(x)
     if values.dtype.kind not in "biuf":
@@ -62,26 +47,12 @@ def check_time_steps(
 
 
 def ended_streams(
-    values: Floats,
-    streams: NDArray[np.intp],
-    ended: NDArray[np.bool_],
-    started: NDArray[np.bool_],
+    values: Floats, streams: NDArray[np.intp], ended: NDArray[np.bool_], started: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Mask the steps at which streams have ended, with ``missing="trim"``.
+    """Mask the steps from the end of each stream on, with ``missing="trim"``.
 
-    Parameters
-    ----------
-    values : ndarray of shape (n_streams, n_channels, n_timepoints)
-        Newest time steps.
-    streams : ndarray of shape (n_streams,)
-        Indices of the streams, for error messages.
-    ended, started : ndarray of shape (n_streams,)
-        Streams that had ended, or started, before.
-
-    Returns
-    -------
-    ndarray of shape (n_streams, n_timepoints)
-        True from the end of a stream on.
+    ``values`` is of shape ``(n_streams, n_channels, n_timepoints)``. ``ended`` and ``started`` mask
+    the streams that had ended or started before. ``streams`` has their indices for error messages.
     """
     nan = np.isnan(values)
     absent = np.logical_and.reduce(nan, axis=1)
