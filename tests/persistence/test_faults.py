@@ -242,7 +242,7 @@ def test_what_save_never_writes(saved, change, keys):
 def test_a_weight_missing(saved):
     keys = ["nets", 0, "module", "dict"]
     forge(saved, lambda e: e["nets"][0]["module"]["dict"][:-1], *keys)
-    assert_refused(saved, "head.bias")
+    assert_refused(saved, "head.linear.bias")
 
 
 def test_a_device_that_is_missing(saved):

@@ -329,7 +329,7 @@ def test_answers_may_be_changed_by_their_owner(tiny):
 
 def test_states_of_the_first_version_are_those_of_the_same_estimator():
     """The names of weights have changed since, and are part of what a state's checksum is of."""
-    golden = Path(__file__).parent / "golden" / "tcn_classifier_1.safetensors"
+    golden = Path(__file__).parents[1] / "golden" / "tcn_classifier_1.safetensors"
     checksum = to_streaming(load(golden)).state_dict()["fingerprint"].tobytes().hex()
     assert checksum == "df01f054e94f47bbeb963bd7279042bfe35e8437a6c05bad266a7d8d28000dd6"
 
