@@ -2,9 +2,9 @@
 
     torchrun --nproc-per-node 2 examples/distributed/train.py
 
-Each process reads all series and calls `fit` with the same arguments; `DataParallel` gives it its
-part of every batch. ``batch_size`` is that of all processes together. All of them end with the
-same network, and one saves it.
+Each process reads all series and calls `fit` with the same arguments; `DistributedDataParallel`
+gives each its part of every batch. ``batch_size`` is that of all processes together. All of them end
+with the same network, and one saves it.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import torch.distributed as dist
 
 from sktcn import TCNClassifier
 from sktcn.datasets import load_ucr
-from sktcn.distributed import DataParallel
+from sktcn.distributed import DistributedDataParallel
 from sktcn.persistence import save
 
 
@@ -43,7 +43,7 @@ def main() -> None:
         max_epochs=40,
         early_stopping=True,
         device=device,
-        callbacks=[DataParallel()],
+        callbacks=[DistributedDataParallel()],
     )
     classifier.fit(X, y)
     if dist.get_rank() == 0:
