@@ -3,7 +3,7 @@
     torchrun --nproc-per-node 2 examples/distributed/train.py
 
 Each process reads all series and calls `fit` with the same arguments; `DistributedDataParallel`
-gives each its part of every batch. ``batch_size`` is that of all processes together. All of them end
+gives each its part of every batch. ``batch_size`` is that of all processes together. All end
 with the same network, and one saves it.
 """
 

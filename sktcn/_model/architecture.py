@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 import torch
 
+from sktcn._data.chunked import ChunkedPanel
 from sktcn._data.panel import Indices, Panel
 from sktcn.networks import SequenceModel
 from sktcn.networks.activations import Activation, global_generator
@@ -23,6 +24,10 @@ class Advice(NamedTuple):
 
 class Architecture(Protocol):
     """Parameters of a backbone, of its activation and of the pooling above it."""
+
+    @property
+    def needs_panel(self) -> bool:
+        """Whether the backbone is built from the training series themselves."""
 
     @property
     def activation(self) -> Activation:
@@ -44,11 +49,12 @@ class Architecture(Protocol):
         in_channels: int,
         longest: int,
         generator: torch.Generator,
-        panel: Panel | None = None,
+        panel: Panel | ChunkedPanel | None = None,
     ) -> Backbone:
         """Build the untrained backbone, its initial weights drawn from the generator.
 
-        ``longest`` is the number of time steps of the longest training series.
+        ``longest`` is the number of time steps of the longest training series. ``panel`` are the
+        preprocessed training series if `needs_panel`, and None where a file brings the weights.
         """
 
     def max_layers(self, longest: int) -> int:
@@ -84,6 +90,7 @@ def build_network(
     generator: torch.Generator,
     seed: int,
     dtype: str,
+    panel: Panel | ChunkedPanel | None = None,
 ) -> SequenceModel:
     """Build an untrained network on the CPU.
 
@@ -92,7 +99,7 @@ def build_network(
     """
     with global_generator(architecture.activation, seed):
         network = SequenceModel(
-            architecture.build(in_channels, longest, generator),
+            architecture.build(in_channels, longest, generator, panel),
             pooling=architecture.pooling,
             n_outputs=n_outputs,
             generator=generator,

@@ -90,7 +90,9 @@ class FittedModel:
                 f"fitted with {self.lookahead_parameter}"
             )
 
-    def build(self, generator: torch.Generator, seed: int) -> SequenceModel:
+    def build(
+        self, generator: torch.Generator, seed: int, panel: Panel | ChunkedPanel | None = None
+    ) -> SequenceModel:
         """Build an untrained network for the series and the task."""
         return build_network(
             self.architecture,
@@ -100,6 +102,7 @@ class FittedModel:
             generator=generator,
             seed=seed,
             dtype=self.dtype,
+            panel=panel,
         )
 
     def read(self, X: Any) -> Panel:

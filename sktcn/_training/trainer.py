@@ -25,6 +25,7 @@ from sktcn._training.fit import build_net, fit_net
 from sktcn._training.net import SequenceNet
 from sktcn._training.partial import copy_network
 from sktcn._training.random import Generators
+from sktcn.networks import SequenceModel
 
 Member = tuple[SequenceNet, Any]
 
@@ -164,7 +165,7 @@ class Trainer:
         n_batches = len(BatchIterator(dataset, config.batch_size))
         state, checkpoint = self._next_training()
         net = build_net(
-            model.build(generators.weights, seed)
+            self._build(generators, train)
             if module is None
             else copy_network(module, config.dtype),
             model.task.criterion(),
@@ -182,6 +183,10 @@ class Trainer:
             state=state,
         )
         return net
+
+    def _build(self, generators: Generators, train: TrainingSet) -> SequenceModel:
+        panel = train.panel if self.model.architecture.needs_panel else None
+        return self.model.build(generators.weights, generators.seed, panel)
 
     def _next_training(self) -> tuple[dict[str, Any] | None, CheckpointCallback | None]:
         if self.checkpoint is None:

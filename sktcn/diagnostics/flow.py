@@ -120,7 +120,7 @@ def gradient_flow(
     if not initial:
         resolve_model(owner)
     model, data, _ = prepare_training(owner, X, y)
-    module = initial_network(owner, model) if initial else copy_network(model)
+    module = initial_network(owner, model, data.panel) if initial else copy_network(model)
     module = _train_without_dropout(module.double())
     data = data.take(draw(len(data.panel), n_series))
     dataset = to_tensors(module, data.panel, data.target, data.weight)

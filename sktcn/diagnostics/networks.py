@@ -28,16 +28,18 @@ def copy_network(model: FittedModel) -> SequenceModel:
     return copy.deepcopy(model.networks[0]).to(CPU).eval()
 
 
-def initial_network(estimator: ModelOwner, model: FittedModel) -> SequenceModel:
+def initial_network(estimator: ModelOwner, model: FittedModel, panel: Panel) -> SequenceModel:
     """Build the untrained network from which a fit of an estimator starts, in evaluation mode.
 
-    ``model`` knows the series and the task, as that of `prepare_training` does.
+    ``model`` and the preprocessed ``panel`` are those of `prepare_training`.
     """
     own: Any = clone(estimator)  # of a RandomState, the clone's copy moves on
     plan = plan_fit(own)
     seed = plan.training.draw_seeds()[0]
     generators = Generators(seed)
-    return replace(model, architecture=plan.architecture).build(generators.weights, seed).eval()
+    start = replace(model, architecture=plan.architecture)
+    series = panel if plan.architecture.needs_panel else None
+    return start.build(generators.weights, seed, series).eval()
 
 
 def prepare_training(

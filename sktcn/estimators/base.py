@@ -121,9 +121,10 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
             config = plan.training
             if known is None:
                 nets = []
+                panel = data.panel if model.architecture.needs_panel else None
                 for seed in config.draw_seeds():
                     generators = Generators(seed)
-                    network = model.build(generators.weights, seed)
+                    network = model.build(generators.weights, seed, panel)
                     nets.append(partial_net(network, model.task, config, generators))
             else:
                 nets = [continued_net(net, model.task, config) for net in self.nets_]

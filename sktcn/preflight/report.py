@@ -119,7 +119,7 @@ def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport
         findings.append(Finding("error", f"fit raises an error: {reason}", "Correct its cause"))
         return PreflightReport(findings, len(raw), raw.n_channels, _length_range(raw))
     panel = model.read(X)
-    network = initial_network(estimator, model)
+    network = initial_network(estimator, model, data.panel)
     field = float(replace(model, networks=[network]).receptive_field)
     cost = measure_cost(model, data, config, network)
     task, sizes = model.task, batch_sizes(data.panel.lengths, config.batch_size)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from sklearn.utils._param_validation import Interval
 from torch import nn
@@ -21,10 +22,12 @@ class Integrator(nn.Module):
 
     causal, lookahead_parameter, stride, receptive_field = True, None, 1, 2
 
-    def __init__(self, in_channels, width, generator):
+    def __init__(self, in_channels, width, generator, scale):
         super().__init__()
         self.out_channels = width
-        self.mix = nn.Parameter(torch.empty(width, in_channels).normal_(generator=generator))
+        self.mix = nn.Parameter(
+            torch.empty(width, in_channels).normal_(0.0, scale, generator=generator)
+        )
         self.activation = nn.Tanh()
 
     def feature_lengths(self, lengths):
@@ -74,13 +77,15 @@ class IntegratorConfig:
     width: int
     pooling: str
     activation: ClassVar[str] = "tanh"
+    needs_panel: ClassVar[bool] = True
     remedies: ClassVar[dict[str, str]] = {}
 
     def validate(self):
         pass
 
     def build(self, in_channels, longest, generator, panel=None):
-        return Integrator(in_channels, self.width, generator)
+        scale = 1.0 if panel is None else 1.0 / float(np.std(panel.values))
+        return Integrator(in_channels, self.width, generator, scale)
 
     def max_layers(self, longest):
         return 1
