@@ -27,7 +27,7 @@ class Architecture(Protocol):
 
     @property
     def needs_panel(self) -> bool:
-        """Whether the backbone is built from the training series themselves."""
+        """True if the backbone is built from the training series themselves."""
 
     @property
     def activation(self) -> Activation:

@@ -36,7 +36,7 @@ class StreamingModel:
         ]
         self.dtype = model.torch_dtype
         self.n_outputs = model.task.n_outputs
-        self.decoder = model.task.decoder(device)
+        self.decoder = model.task.decoder(device).forward  # without the cost of a module's call
         self.states: list[StreamState] = [
             *self.preprocessor.states,
             *(state for network in self.networks for state in network.states),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import validate_parameter_constraints
 
 from sktcn._model.architecture import Architecture
 from sktcn._model.task import Task
@@ -38,8 +39,10 @@ class FitPlan:
 
 def plan_fit(estimator: Any) -> FitPlan:
     """Validate the parameters of an estimator, fitted or not; ValueError names what fails."""
-    estimator._validate_params()
     parameters = estimator.get_params(deep=False)
+    validate_parameter_constraints(
+        estimator._parameter_constraints, parameters, caller_name=type(estimator).__name__
+    )
     training = TrainingConfig.from_parameters(parameters)
     architecture = select(estimator.architecture_type, parameters)
     check_activation(architecture.activation)

@@ -131,7 +131,7 @@ def test_a_network_whose_sums_are_infinite_all_the_same(tcn_classifier, labelled
     classifier = tcn_classifier().fit(*labelled)
     streaming = to_streaming(classifier, 3)
     with torch.inference_mode():
-        streaming._steps.models[0].bias.fill_(np.inf)  # no fit leaves such a one
+        streaming._model.networks[0].head.bias.fill_(np.inf)  # no fit leaves such a one
     with pytest.raises(ValueError, match=r"no finite answer.*must be reset: \[0, 1, 2\]"):
         streaming.push([[1.0], [2.0], [3.0]])
     assert streaming.n_timepoints.tolist() == [1, 1, 1]

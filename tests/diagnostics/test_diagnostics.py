@@ -121,7 +121,7 @@ def test_no_gradient_comes_from_beyond_the_formula(kernel_size, n_blocks, **para
     estimator.fit(X_NOISE, Y_NOISE)
     field = receptive_field(estimator, X_NOISE)
     n_read = estimator.model_.networks[0].backbone.receptive_field
-    assert field.formula == n_read + 1  # a difference is of two steps
+    assert field.formula == n_read
     within = field.lags < n_read
     assert field.lags.tolist() == list(range(30))
     assert (field.effective[within] > 0).all()
@@ -136,7 +136,9 @@ def test_a_centred_network_sees_both_sides_of_the_middle():
     field = receptive_field(estimator, X_NOISE)
     seen = field.lags[field.effective > 0]
     assert (seen.min(), seen.max()) == (-4, 4)
-    assert field.formula == 9 + 1  # a difference is of two steps
+    assert field.formula == 9
+    estimator.set_params(differences=True).fit(X_NOISE, Y_NOISE)
+    assert receptive_field(estimator).formula == 9 + 1  # a difference is of two steps
 
 
 def test_a_kernel_of_one_step_sees_one_step():
