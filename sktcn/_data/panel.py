@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from sklearn.utils import check_array
 
+from sktcn._data.masked import fill_masked
+
 FloatArray = NDArray[np.floating[Any]]
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -140,7 +142,7 @@ def as_panel(X: Any) -> Panel:
     if isinstance(X, list | tuple) or _is_array_of_series(X):
         return _from_list(X)
     X = check_array(
-        X,
+        fill_masked(X),
         dtype=[np.float64, np.float32],
         ensure_2d=False,
         allow_nd=True,
@@ -212,7 +214,7 @@ def time_major(x: Any, index: int) -> NDArray[Any]:
             f"{type(x).__name__}; where its rows are time steps, pass x.to_numpy().T"
         )
     try:
-        array = np.asarray(x)
+        array = np.asarray(fill_masked(x))
     except ValueError as error:  # lists of lists of different lengths
         raise ValueError(
             f"series {index} must have as many time steps in each channel, got {str(x)[:60]}"

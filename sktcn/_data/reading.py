@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from sktcn._data.chunked import ChunkedPanel, split_into_chunks
+from sktcn._data.masked import fill_masked
 from sktcn._data.panel import (
     Panel,
     as_panel,
@@ -135,13 +136,13 @@ def is_stored(X: Any) -> bool:
 
 
 def load_stored(X: Any) -> Any:
-    """Read all arrays that are on disk, and return other input unchanged.
+    """Read all arrays that are on disk, fill masked values, and return other input unchanged.
 
     Pages of a memmap are read when they are used.
     """
     if _is_stored_list(X):
         return [load_stored(x) for x in X]
-    return np.asarray(X[()]) if is_stored(X) else X
+    return np.asarray(X[()]) if is_stored(X) else fill_masked(X)
 
 
 def _is_stored_list(X: Any) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -30,7 +32,14 @@ class Classification(Task):
     learned_names: ClassVar[tuple[str, ...]] = ("classes",)
 
     def check(self, y: Any) -> NDArray[Any]:
-        """Raise unless each series has a label."""
+        """Raise unless each series has a label, and class weights are finite and not negative."""
+        weights = self.class_weight if isinstance(self.class_weight, dict) else {}
+        for label, weight in weights.items():
+            if not (isinstance(weight, Real) and 0 <= weight < math.inf):
+                raise ValueError(
+                    "class_weight must have finite numbers that are not negative, "
+                    f"got {weight!r} for the class {label!r}"
+                )
         return check_labels(y)
 
     def fit(self, y: NDArray[Any], weight: Floats) -> Self:

@@ -14,6 +14,8 @@ from sktcn._data.panel import Indices
 
 def check_labels(y: Any) -> NDArray[Any]:
     """Validate the user's labels, one for each series, and return them as an array."""
+    if np.ma.is_masked(y):
+        raise ValueError("y must have a label for each series, got masked ones")
     y = column_or_1d(y, warn=True)
     assert_all_finite(y, input_name="y")
     if y.dtype == object and any(label is None for label in y):

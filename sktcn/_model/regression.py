@@ -12,6 +12,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_array
 from torch import Tensor, nn
 
+from sktcn._data.masked import fill_masked
 from sktcn._data.panel import Floats, Indices
 from sktcn._model.task import Task
 from sktcn._preprocessing.scaling import Standardizer, overflow_as_error
@@ -41,7 +42,7 @@ class Regression(Task):
                 "regressor; use sample_weight"
             )
         with np.errstate(invalid="ignore"):  # scikit-learn sums up
-            y = check_array(y, dtype=np.float64, ensure_2d=False, input_name="y")
+            y = check_array(fill_masked(y), dtype=np.float64, ensure_2d=False, input_name="y")
         if y.ndim > 2 or 0 in y.shape:
             raise ValueError(
                 f"y must be of shape (n_series,) or (n_series, n_outputs), got {y.shape}"

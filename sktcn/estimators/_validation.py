@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from sklearn.utils.validation import _check_sample_weight
 
+from sktcn._data.masked import fill_masked
 from sktcn._data.panel import Floats, Indices
 
 
@@ -31,7 +32,7 @@ def check_weight(sample_weight: Any, lengths: Indices) -> Floats:
     if sample_weight is None:
         return np.ones(len(lengths))
     weight: Floats = _check_sample_weight(
-        sample_weight, lengths, dtype=np.float64, ensure_non_negative=True
+        fill_masked(sample_weight), lengths, dtype=np.float64, ensure_non_negative=True
     )
     if not weight.any():
         raise ValueError("sample_weight must not be zero for all series")

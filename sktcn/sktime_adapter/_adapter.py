@@ -42,6 +42,7 @@ class Adapter:
     _test_parameters: ClassVar[list[dict[str, Any]]]
     _task_doc: ClassVar[dict[str, str]]
     estimator_: Any
+    channel_names_: list[Any] | None = None
 
     # sktime's fit deletes all attributes that the class lacks; this one scikit-learn sets on the
     # step of a pipeline for the time of its fit, and removes it afterwards.
@@ -68,11 +69,26 @@ class Adapter:
                 "warm_start must be False, since sktime's fit forgets the last one, "
                 f"got warm_start={estimator.warm_start}"
             )
-        self.estimator_ = estimator.fit(_to_series(X), y)
+        self.channel_names_ = None if isinstance(X, np.ndarray) else X[0].columns.tolist()
+        self.estimator_ = estimator.fit(self._to_series(X), y)
         return self
 
+    def _to_series(self, X: Any) -> Any:
+        """Convert an array or a list of frames, their channels in the order of fit."""
+        if isinstance(X, np.ndarray):
+            return X
+        return [self._in_order(frame).to_numpy(dtype=np.float64, na_value=np.nan).T for frame in X]
+
+    def _in_order(self, frame: Any) -> Any:
+        names, known = frame.columns.tolist(), self.channel_names_
+        if known is None or names == known:
+            return frame
+        if set(names) != set(known):
+            raise ValueError(f"X must have the channels of fit, {known}, got {names}")
+        return frame[known]
+
     def _predict(self, X: Any) -> NDArray[Any]:
-        return self.estimator_.predict(_to_series(X))
+        return self.estimator_.predict(self._to_series(X))
 
 
 class ClassifierAdapter(Adapter):
@@ -85,7 +101,7 @@ class ClassifierAdapter(Adapter):
     }
 
     def _predict_proba(self, X: Any) -> Floats:
-        return self.estimator_.predict_proba(_to_series(X))
+        return self.estimator_.predict_proba(self._to_series(X))
 
 
 class RegressorAdapter(Adapter):
@@ -128,10 +144,3 @@ def _constructor(kind: Any) -> Callable[..., None]:
 
     __init__.__signature__ = inspect.signature(kind.__init__)  # type: ignore[attr-defined]
     return __init__
-
-
-def _to_series(X: Any) -> Any:
-    """Convert what sktime passes on, an array or a list of frames, to an estimator's input."""
-    if isinstance(X, np.ndarray):
-        return X
-    return [frame.to_numpy(dtype=np.float64, na_value=np.nan).T for frame in X]

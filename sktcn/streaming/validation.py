@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sktcn._data.masked import fill_masked
 from sktcn._data.panel import Floats
 
 
@@ -23,7 +24,7 @@ def check_time_steps(
     A size of None in ``shape`` accepts any. ``max_values``, ``(n_channels,)``, bounds the absolute
     values. ``streams``, ``(n_streams,)``, has the indices of the streams for error messages.
     """
-    values = np.asarray(x)
+    values = np.asarray(fill_masked(x))
     if values.dtype.kind not in "biuf":
         raise TypeError(f"x must hold real numbers, got dtype {values.dtype}")
     fits = values.ndim == len(shape) and values.size

@@ -174,3 +174,9 @@ def test_a_constructor_accepts_and_keeps_anything(tiny):
     value = object()
     for name in inspect.signature(type(tiny())).parameters:
         assert getattr(tiny(**{name: value}), name) is value
+
+
+@pytest.mark.parametrize("weight", [-1.0, np.nan, np.inf, "much"])
+def test_class_weights_that_no_loss_can_have(weight, tcn_classifier, labelled):
+    with pytest.raises(ValueError, match=r"class_weight must have finite .* for the class 'wave'"):
+        tcn_classifier(class_weight={"wave": weight}).fit(*labelled)

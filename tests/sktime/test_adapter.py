@@ -19,6 +19,7 @@ from sktime.datatypes import convert
 
 import sktcn
 from sktcn import sktime_adapter
+from sktcn.persistence import load, save
 from sktcn.sktime_adapter import SktimeTCNClassifier, SktimeTCNRegressor
 
 ADAPTERS = [getattr(sktime_adapter, name) for name in sktime_adapter.__all__]
@@ -321,3 +322,40 @@ def test_without_sktime_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "sktime.classification.base", None)
     with pytest.raises(ImportError, match=r"pip install sktcn\[sktime\]"):
         importlib.import_module("sktcn.sktime_adapter")
+
+
+# Names of the channels
+
+
+@pytest.fixture
+def named():
+    rng = np.random.default_rng(0)
+    y = np.array(["a", "b"] * 10)
+    X = rng.normal(scale=0.2, size=(20, 2, 12))
+    X[y == "a", 0] += 2
+    index = pd.MultiIndex.from_product([range(20), range(12)], names=["series", "time"])
+    return pd.DataFrame(X.transpose(0, 2, 1).reshape(-1, 2), index, ["first", "second"]), y
+
+
+def test_channels_are_known_by_their_names(named):
+    frame, y = named
+    classifier = SktimeTCNClassifier(n_filters=4, n_blocks=2, max_epochs=10).fit(frame, y)
+    expected = classifier.predict_proba(frame)
+    np.testing.assert_array_equal(classifier.predict_proba(frame[["second", "first"]]), expected)
+    assert (classifier.predict(frame[["second", "first"]]) == classifier.predict(frame)).all()
+
+
+def test_channels_of_other_names_are_refused(named):
+    frame, y = named
+    classifier = SktimeTCNClassifier(n_filters=4, n_blocks=2, max_epochs=1).fit(frame, y)
+    with pytest.raises(ValueError, match=r"channels of fit, \['first', 'second'\], got .*'third'"):
+        classifier.predict(frame.rename(columns={"second": "third"}))
+
+
+def test_names_of_channels_are_saved(named, tmp_path):
+    frame, y = named
+    save(SktimeTCNClassifier(n_filters=4, n_blocks=2, max_epochs=1).fit(frame, y), tmp_path / "m")
+    loaded = load(tmp_path / "m")
+    np.testing.assert_array_equal(
+        loaded.predict_proba(frame[["second", "first"]]), loaded.predict_proba(frame)
+    )
