@@ -24,15 +24,17 @@ MAX_TARGET = 1e300  # answers may be somewhat larger
 class Regression(Task):
     """Task of a regressor, with its parameters; ``class_weight`` must be None.
 
-    `fit` learns the statistics of the targets, and whether targets are ``(n_series,)``.
+    `fit` learns the statistics of the targets, whether targets are ``(n_series,)``, and which
+    targets are constant, so that they are predicted exactly.
     """
 
     class_weight: Any = None
     validation_fraction: float = 0.1
     scaler: Any = None
     one_target: bool = False
+    constant: Any = None
     output_name: ClassVar[str] = "prediction"
-    learned_names: ClassVar[tuple[str, ...]] = ("scaler", "one_target")
+    learned_names: ClassVar[tuple[str, ...]] = ("scaler", "one_target", "constant")
 
     def check(self, y: Any) -> NDArray[Any]:
         """Raise unless targets are finite numbers, one or a row for each series."""
@@ -56,8 +58,17 @@ class Regression(Task):
     def fit(self, y: NDArray[Any], weight: Floats) -> Self:
         """Learn the weighted mean and scale of the targets."""
         used = weight > 0
-        scaler = Standardizer.fit(y.reshape(len(y), -1)[used], weight[used])
-        return replace(self, scaler=scaler, one_target=y.ndim == 1)
+        rows = y.reshape(len(y), -1)[used]
+        scaler = Standardizer.fit(rows, weight[used])
+        constant = (rows == scaler.mean).all(axis=0)
+        return replace(self, scaler=scaler, one_target=y.ndim == 1, constant=constant)
+
+    def observe(self, y: NDArray[Any], weight: Floats) -> Self:
+        """Give up constants that later targets differ from."""
+        if self.constant is None:
+            return self
+        same = (y.reshape(len(y), -1)[weight > 0] == self.scaler.mean).all(axis=0)
+        return replace(self, constant=self.constant & same)
 
     def encode(self, y: NDArray[Any]) -> Floats:
         """Standardise targets."""
@@ -90,12 +101,12 @@ class Regression(Task):
     def decode(self, outputs: Floats) -> Floats:
         """Turn standardised targets into targets in their own units."""
         with overflow_as_error("X"):
-            targets: Floats = self.scaler.inverse_transform(outputs)
+            targets: Floats = outputs * self._scale + self.scaler.mean
         return targets[:, 0] if self.one_target else targets
 
     def decoder(self, device: torch.device | None = None) -> nn.Module:
         """Build the inverse standardisation."""
-        return _InverseScaling(self.scaler).to(device)
+        return _InverseScaling(self.scaler.mean, self._scale).to(device)
 
     @property
     def n_outputs(self) -> int:
@@ -110,17 +121,22 @@ class Regression(Task):
     @property
     def units(self) -> tuple[Floats, Floats]:
         """Scale and mean of the targets."""
-        return self.scaler.scale, self.scaler.mean
+        return self._scale, self.scaler.mean
+
+    @property
+    def _scale(self) -> Floats:
+        scale: Floats = self.scaler.scale
+        return scale if self.constant is None else np.where(self.constant, 0.0, scale)
 
 
 class _InverseScaling(nn.Module):
     mean: Tensor
     scale: Tensor
 
-    def __init__(self, scaler: Standardizer):
+    def __init__(self, mean: Floats, scale: Floats):
         super().__init__()
-        self.register_buffer("mean", torch.tensor(scaler.mean))
-        self.register_buffer("scale", torch.tensor(scaler.scale))
+        self.register_buffer("mean", torch.tensor(mean))
+        self.register_buffer("scale", torch.tensor(scale))
 
     def forward(self, outputs: Tensor) -> Tensor:
         return torch.addcmul(self.mean, outputs, self.scale)

@@ -44,6 +44,10 @@ class Task(ABC):
     def fit(self, y: NDArray[Any], weight: Floats) -> Self:
         """Learn the encoding from weighted targets."""
 
+    def observe(self, y: NDArray[Any], weight: Floats) -> Self:
+        """Take note of targets that come after the encoding was learned."""
+        return self
+
     @abstractmethod
     def encode(self, y: NDArray[Any]) -> NDArray[Any]:
         """Encode targets for the loss."""

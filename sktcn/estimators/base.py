@@ -209,6 +209,8 @@ def prepare_fit(
     elif task is None:
         task = plan.task.fit(y, weight)
     target = task.encode(y)
+    if known is not None:
+        task = task.observe(y, weight)
     weight = task.weigh(target, weight)
     used = np.flatnonzero(weight)
     if len(used) < len(weight):

@@ -13,6 +13,7 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 
+from sktcn.streaming import to_streaming
 from tests.conftest import make_tiny
 
 LEARNING = {"max_epochs": 20, "lr": 0.02}
@@ -274,3 +275,29 @@ def test_ones_own_and_the_same_by_name_agree(tcn_classifier, labelled):
     named = tcn_classifier(activation="relu").fit(X, y).decision_function(X)
     own = tcn_classifier(activation=torch.nn.ReLU).fit(X, y).decision_function(X)
     assert_allclose(own, named, rtol=1e-4, atol=1e-5)
+
+
+# Constant targets
+
+
+@pytest.mark.parametrize("value", [0.0, -7.25, 1e12, 1e-12])
+def test_a_constant_target_is_predicted_exactly(value, tiny_regressor, measured):
+    X, _ = measured
+    regressor = tiny_regressor().fit(X, np.full(24, value))
+    np.testing.assert_array_equal(regressor.predict(-3 * X), np.full(24, value))
+    streaming = to_streaming(regressor, 24)
+    np.testing.assert_array_equal(streaming.push_many(X[:, None])[:, -1], np.full(24, value))
+
+
+def test_a_constant_column_is_predicted_exactly(tiny_regressor, measured):
+    X, y = measured
+    alone = tiny_regressor().fit(X, np.c_[y, np.full(24, 5.0)]).predict(X)
+    np.testing.assert_array_equal(alone[:, 1], np.full(24, 5.0))
+    assert np.ptp(alone[:, 0]) > 0
+
+
+def test_a_target_that_is_constant_no_longer(tiny_regressor, measured):
+    X, y = measured
+    regressor = tiny_regressor().partial_fit(X[:1], y[:1])
+    np.testing.assert_array_equal(regressor.predict(X), np.full(24, y[0]))
+    assert np.ptp(regressor.partial_fit(X, y).predict(X)) > 0
