@@ -11,8 +11,6 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from sklearn.utils import check_array
 
-from sktcn._data.masked import fill_masked
-
 FloatArray = NDArray[np.floating[Any]]
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -104,7 +102,7 @@ def is_table(X: Any) -> bool:
     cells.
     """
     if isinstance(X, list | tuple):
-        return len(X) > 0 and not (_holds_arrays(X) or _is_ragged(X) or _is_nested(X))
+        return len(X) > 0 and not _is_list_of_series(X)
     if hasattr(X, "iloc") and X.size and np.ndim(X.iloc[(0,) * X.ndim]) > 0:
         raise TypeError(
             "X must be an array or a list of arrays, got a frame with series in its cells: use the "
@@ -117,18 +115,22 @@ def _is_array_of_series(X: Any) -> bool:
     return isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1
 
 
-def _holds_arrays(X: Sequence[Any]) -> bool:
-    return any(getattr(series, "ndim", 0) > 0 for series in X)
+def _is_list_of_series(X: Sequence[Any]) -> bool:
+    """Check for arrays, for rows of different lengths, and for channels within the rows."""
+    rows = [series for series in X if isinstance(series, list | tuple)]
+    holds_arrays = any(getattr(series, "ndim", 0) > 0 for series in X)
+    ragged = len({len(row) for row in rows}) > 1
+    return holds_arrays or ragged or any(isinstance(row[0], list | tuple) for row in rows if row)
 
 
-def _is_ragged(X: Sequence[Any]) -> bool:
-    lengths = {len(series) for series in X if isinstance(series, list | tuple)}
-    return len(lengths) > 1
-
-
-def _is_nested(X: Sequence[Any]) -> bool:
-    nested = (series[0] for series in X if isinstance(series, list | tuple) and series)
-    return any(isinstance(channel, list | tuple) for channel in nested)
+def fill_masked(x: Any) -> Any:
+    """Replace masked values, and NA of nullable numbers, by NaN; return other input unchanged."""
+    if isinstance(x, np.ma.MaskedArray):
+        return np.ma.filled(x.astype(x.dtype if x.dtype.kind == "f" else np.float64), np.nan)
+    dtype: Any = getattr(x, "dtype", None)
+    if getattr(x, "ndim", 0) == 1 and hasattr(dtype, "na_value") and dtype.kind in "biuf":
+        return x.to_numpy(dtype=np.float64, na_value=np.nan)
+    return x
 
 
 def as_panel(X: Any) -> Panel:

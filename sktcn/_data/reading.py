@@ -15,13 +15,13 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from sktcn._data.chunked import ChunkedPanel, split_into_chunks
-from sktcn._data.masked import fill_masked
 from sktcn._data.panel import (
     Panel,
     as_panel,
     check_channels,
     check_series,
     check_shape,
+    fill_masked,
     is_table,
     time_major,
     validate_panel,

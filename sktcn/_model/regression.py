@@ -12,8 +12,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_array
 from torch import Tensor, nn
 
-from sktcn._data.masked import fill_masked
-from sktcn._data.panel import Floats, Indices
+from sktcn._data.panel import Floats, Indices, fill_masked
 from sktcn._model.task import Task
 from sktcn._preprocessing.scaling import Standardizer, overflow_as_error
 

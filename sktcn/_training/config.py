@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 import torch
+from skorch.callbacks import LRScheduler
 
 from sktcn._training.device import check_mixed_precision, resolve_device
 from sktcn._training.optimizer import optimizer_options, resolve_optimizer
@@ -62,6 +63,7 @@ class TrainingConfig:
         device = resolve_device(parameters.get("device", "auto"))
         if config.mixed_precision:
             check_mixed_precision(device, config.dtype)
+        _check_schedules(config)
         auto = isinstance(config.batch_size, str)
         batch_size = BATCH_SIZE if auto else config.batch_size
         return replace(config, device=device, batch_size=batch_size, auto_batch_size=auto)
@@ -82,6 +84,17 @@ class TrainingConfig:
         if isinstance(self.max_epochs, str):
             return math.ceil(max(MIN_UPDATES, ROOT_UPDATES * math.sqrt(n_batches)) / n_batches)
         return self.max_epochs
+
+
+def _check_schedules(config: TrainingConfig) -> None:
+    """Raise if a callback and ``lr_schedule`` would both set the learning rate."""
+    callbacks = [each[1] if isinstance(each, tuple) else each for each in config.callbacks or []]
+    kinds = [each if isinstance(each, type) else type(each) for each in callbacks]
+    if config.lr_schedule is not None and any(issubclass(kind, LRScheduler) for kind in kinds):
+        raise ValueError(
+            "callbacks has an LRScheduler, which sets the learning rate as lr_schedule does: "
+            f"set lr_schedule=None, got lr_schedule={config.lr_schedule!r}"
+        )
 
 
 def select(kind: type[T], parameters: Mapping[str, Any]) -> T:

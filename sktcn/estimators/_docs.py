@@ -52,7 +52,8 @@ def training_parameters(*, lr: float, gradient_clip: float | None) -> str:
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
-        Callbacks of skorch, called at each update and epoch of the training.
+        Callbacks of skorch, called at each update and epoch of the training. A ``LRScheduler``
+        needs ``lr_schedule=None``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters

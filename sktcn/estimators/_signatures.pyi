@@ -97,7 +97,8 @@ class LSTMClassifier(_LSTMClassifier):
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
-        Callbacks of skorch, called at each update and epoch of the training.
+        Callbacks of skorch, called at each update and epoch of the training. A ``LRScheduler``
+        needs ``lr_schedule=None``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters
@@ -306,7 +307,8 @@ class LSTMRegressor(_LSTMRegressor):
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
-        Callbacks of skorch, called at each update and epoch of the training.
+        Callbacks of skorch, called at each update and epoch of the training. A ``LRScheduler``
+        needs ``lr_schedule=None``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters
@@ -520,7 +522,8 @@ class TCNClassifier(_TCNClassifier):
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
-        Callbacks of skorch, called at each update and epoch of the training.
+        Callbacks of skorch, called at each update and epoch of the training. A ``LRScheduler``
+        needs ``lr_schedule=None``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters
@@ -740,7 +743,8 @@ class TCNRegressor(_TCNRegressor):
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
-        Callbacks of skorch, called at each update and epoch of the training.
+        Callbacks of skorch, called at each update and epoch of the training. A ``LRScheduler``
+        needs ``lr_schedule=None``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters

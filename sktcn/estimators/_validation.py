@@ -9,8 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from sklearn.utils.validation import _check_sample_weight
 
-from sktcn._data.masked import fill_masked
-from sktcn._data.panel import Floats, Indices
+from sktcn._data.panel import Floats, Indices, fill_masked
 
 
 def check_out(

@@ -96,7 +96,8 @@ class SktimeLSTMClassifier(_ClassifierAdapter, _BaseClassifier):
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
-        Callbacks of skorch, called at each update and epoch of the training.
+        Callbacks of skorch, called at each update and epoch of the training. A ``LRScheduler``
+        needs ``lr_schedule=None``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters
@@ -284,7 +285,8 @@ class SktimeLSTMRegressor(_RegressorAdapter, _BaseRegressor):
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
-        Callbacks of skorch, called at each update and epoch of the training.
+        Callbacks of skorch, called at each update and epoch of the training. A ``LRScheduler``
+        needs ``lr_schedule=None``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters
@@ -474,7 +476,8 @@ class SktimeTCNClassifier(_ClassifierAdapter, _BaseClassifier):
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
-        Callbacks of skorch, called at each update and epoch of the training.
+        Callbacks of skorch, called at each update and epoch of the training. A ``LRScheduler``
+        needs ``lr_schedule=None``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters
@@ -672,7 +675,8 @@ class SktimeTCNRegressor(_RegressorAdapter, _BaseRegressor):
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
-        Callbacks of skorch, called at each update and epoch of the training.
+        Callbacks of skorch, called at each update and epoch of the training. A ``LRScheduler``
+        needs ``lr_schedule=None``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sktcn._data.masked import fill_masked
-from sktcn._data.panel import Floats
+from sktcn._data.panel import Floats, fill_masked
 
 
 def check_time_steps(

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
-from skorch.callbacks import Callback, EarlyStopping
+from skorch.callbacks import Callback, EarlyStopping, LRScheduler
 
 
 class Recorder(Callback):
@@ -237,3 +237,20 @@ def test_label_smoothing_keeps_from_certainty(tiny_classifier, labelled):
     assert sharp.max(axis=1).mean() > 0.95
     assert smooth.max(axis=1).mean() == pytest.approx(0.8, abs=0.08)  # 1 - 0.4 + 0.4 / 2 classes
     assert_allclose(smooth.sum(axis=1), 1)
+
+
+def scheduler():
+    return LRScheduler("StepLR", step_size=1, gamma=0.1)
+
+
+@pytest.mark.parametrize("callback", [scheduler, lambda: ("rate", scheduler())])
+def test_two_schedules_of_the_learning_rate_are_refused(callback, tiny, data):
+    with pytest.raises(ValueError, match=r"LRScheduler.*lr_schedule=None, got .*'cosine'"):
+        tiny(callbacks=[callback()], lr_schedule="cosine").fit(*data)
+
+
+def test_a_scheduler_of_skorch_sets_the_learning_rate(tiny, data):
+    estimator = tiny(callbacks=[scheduler()], lr_schedule=None, lr=0.01).fit(*data)
+    np.testing.assert_allclose(estimator.history_["event_lr"], [1e-2, 1e-3, 1e-4])
+    plain = tiny(lr_schedule=None, lr=0.01).fit(*data)
+    assert estimator.history_["train_loss"][1:] != plain.history_["train_loss"][1:]
