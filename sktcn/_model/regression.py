@@ -63,7 +63,7 @@ class Regression(Task):
         return replace(self, scaler=scaler, one_target=y.ndim == 1, constant=constant)
 
     def observe(self, y: NDArray[Any], weight: Floats) -> Self:
-        """Give up constants that later targets differ from."""
+        """Drop constants that later targets differ from."""
         if self.constant is None:
             return self
         same = (y.reshape(len(y), -1)[weight > 0] == self.scaler.mean).all(axis=0)

@@ -45,7 +45,7 @@ class Task(ABC):
         """Learn the encoding from weighted targets."""
 
     def observe(self, y: NDArray[Any], weight: Floats) -> Self:
-        """Take note of targets that come after the encoding was learned."""
+        """Update what depends on targets that come after the encoding was learned."""
         return self
 
     @abstractmethod
