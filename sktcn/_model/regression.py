@@ -100,12 +100,12 @@ class Regression(Task):
     def decode(self, outputs: Floats) -> Floats:
         """Turn standardised targets into targets in their own units."""
         with overflow_as_error("X"):
-            targets: Floats = outputs * self._scale + self.scaler.mean
+            targets = self._answers.inverse_transform(outputs)
         return targets[:, 0] if self.one_target else targets
 
     def decoder(self, device: torch.device | None = None) -> nn.Module:
         """Build the inverse standardisation."""
-        return _InverseScaling(self.scaler.mean, self._scale).to(device)
+        return _InverseScaling(*self.units).to(device)
 
     @property
     def n_outputs(self) -> int:
@@ -120,19 +120,22 @@ class Regression(Task):
     @property
     def units(self) -> tuple[Floats, Floats]:
         """Scale and mean of the targets."""
-        return self._scale, self.scaler.mean
+        return self._answers.scale, self._answers.mean
 
     @property
-    def _scale(self) -> Floats:
-        scale: Floats = self.scaler.scale
-        return scale if self.constant is None else np.where(self.constant, 0.0, scale)
+    def _answers(self) -> Standardizer:
+        """Mean and scale of the answers: a constant target has the scale zero."""
+        scaler: Standardizer = self.scaler
+        if self.constant is None:
+            return scaler
+        return replace(scaler, scale=np.where(self.constant, 0.0, scaler.scale))
 
 
 class _InverseScaling(nn.Module):
     mean: Tensor
     scale: Tensor
 
-    def __init__(self, mean: Floats, scale: Floats):
+    def __init__(self, scale: Floats, mean: Floats):
         super().__init__()
         self.register_buffer("mean", torch.tensor(mean))
         self.register_buffer("scale", torch.tensor(scale))
