@@ -26,10 +26,6 @@ class Architecture(Protocol):
     """Parameters of a backbone, of its activation and of the pooling above it."""
 
     @property
-    def needs_panel(self) -> bool:
-        """True if the backbone is built from the training series themselves."""
-
-    @property
     def activation(self) -> Activation:
         """Activation by name, class or function."""
 
@@ -54,7 +50,7 @@ class Architecture(Protocol):
         """Build the untrained backbone, its initial weights drawn from the generator.
 
         ``longest`` is the number of time steps of the longest training series. ``panel`` are the
-        preprocessed training series if `needs_panel`, and None where a file brings the weights.
+        preprocessed training series, and None where a file brings the weights.
         """
 
     def max_layers(self, longest: int) -> int:

@@ -185,8 +185,7 @@ class Trainer:
         return net
 
     def _build(self, generators: Generators, train: TrainingSet) -> SequenceModel:
-        panel = train.panel if self.model.architecture.needs_panel else None
-        return self.model.build(generators.weights, generators.seed, panel)
+        return self.model.build(generators.weights, generators.seed, train.panel)
 
     def _next_training(self) -> tuple[dict[str, Any] | None, CheckpointCallback | None]:
         if self.checkpoint is None:

@@ -38,8 +38,7 @@ def initial_network(estimator: ModelOwner, model: FittedModel, panel: Panel) -> 
     seed = plan.training.draw_seeds()[0]
     generators = Generators(seed)
     start = replace(model, architecture=plan.architecture)
-    series = panel if plan.architecture.needs_panel else None
-    return start.build(generators.weights, seed, series).eval()
+    return start.build(generators.weights, seed, panel).eval()
 
 
 def prepare_training(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 
@@ -23,8 +22,6 @@ SLOW_LENGTH = 512  # sequential steps from which advice is yielded
 @dataclass(frozen=True)
 class LSTMConfig:
     """Architecture of the LSTM estimators; the fields are their parameters."""
-
-    needs_panel: ClassVar[bool] = False
 
     hidden_size: int
     n_layers: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,8 +18,6 @@ from sktcn.networks.activations import Activation
 @dataclass(frozen=True)
 class TCNConfig:
     """Architecture of the TCN estimators; the fields are their parameters."""
-
-    needs_panel: ClassVar[bool] = False
 
     n_filters: int | Sequence[int]
     n_blocks: int | str

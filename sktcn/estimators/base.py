@@ -121,10 +121,9 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
             config = plan.training
             if known is None:
                 nets = []
-                panel = data.panel if model.architecture.needs_panel else None
                 for seed in config.draw_seeds():
                     generators = Generators(seed)
-                    network = model.build(generators.weights, seed, panel)
+                    network = model.build(generators.weights, seed, data.panel)
                     nets.append(partial_net(network, model.task, config, generators))
             else:
                 nets = [continued_net(net, model.task, config) for net in self.nets_]
@@ -204,13 +203,7 @@ def prepare_fit(
     y = plan.task.check(y)
     check_consistent_length(panel.lengths, y)
     weight = check_weight(sample_weight, panel.lengths)
-    if known is not None:
-        task = replace(plan.task, **known.task.learned)  # type: ignore[type-var]
-    elif task is None:
-        task = plan.task.fit(y, weight)
-    target = task.encode(y)
-    if known is not None:
-        task = task.observe(y, weight)
+    task, target = _encode(y, weight, plan, known, task)
     weight = task.weigh(target, weight)
     used = np.flatnonzero(weight)
     if len(used) < len(weight):
@@ -224,3 +217,15 @@ def prepare_fit(
         longest = int(panel.lengths.max())
         model = FittedModel(schema, preprocessor, plan.architecture, task, longest, dtype, [])
     return model, TrainingSet(panel.preprocessed(model.preprocessor, dtype), target, weight)
+
+
+def _encode(
+    y: NDArray[Any], weight: Floats, plan: FitPlan, known: FittedModel | None, task: Task | None
+) -> tuple[Task, NDArray[Any]]:
+    """Encode targets by what a known model or a given task has learned, or by a fit to them."""
+    if known is None:
+        task = plan.task.fit(y, weight) if task is None else task
+        return task, task.encode(y)
+    task = replace(plan.task, **known.task.learned)  # type: ignore[type-var]
+    target = task.encode(y)
+    return task.observe(y, weight), target

@@ -77,7 +77,6 @@ class IntegratorConfig:
     width: int
     pooling: str
     activation: ClassVar[str] = "tanh"
-    needs_panel: ClassVar[bool] = True
     remedies: ClassVar[dict[str, str]] = {}
 
     def validate(self):
