@@ -99,5 +99,5 @@ def measured():
 
 @pytest.fixture
 def data(request, tiny, labelled, measured):
-    """What suits the estimator that `tiny` makes."""
+    """Targets that suit the estimator that `tiny` makes."""
     return labelled if "Classifier" in tiny.args[0] else measured

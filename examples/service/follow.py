@@ -1,4 +1,4 @@
-"""What the service does, without I/O: lines of JSON in, answers out, for streams with names."""
+"""Logic of the service, without I/O: lines of JSON in, answers out, for streams with names."""
 
 from __future__ import annotations
 

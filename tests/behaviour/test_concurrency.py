@@ -127,7 +127,7 @@ def test_many_fits_in_threads(tiny, data):
 
 
 def run(method, n_threads, times):
-    """Let two processes fit and predict; how many of the answers were right."""
+    """Count the right answers of two processes that fit and predict."""
     command = [
         sys.executable,
         "-m",
@@ -182,7 +182,7 @@ def fit_and_exit(estimator, X, y):
 
 @pytest.mark.skipif(not FORKS, reason="needs fork")
 def test_a_process_that_is_forked_while_a_thread_builds_a_network(tcn_classifier, labelled):
-    """What that thread holds is not held in the new process, which has no such thread."""
+    """Locks held by another thread are not held in the new process, which has no such thread."""
     with ThreadPoolExecutor(1) as pool:
         building = pool.submit(tcn_classifier(activation=Slow).fit, *labelled)
         try:

@@ -88,7 +88,7 @@ def test_a_list_of_one_length_as_an_array(answer, series, dtype):
 
 
 def test_prepared_in_parts(answer, series, dtype, monkeypatch):
-    """What a prediction takes in memory is bounded, whatever there is to predict."""
+    """Memory of a prediction is bounded, whatever there is to predict."""
     expected = answer(series)
     monkeypatch.setattr(inference, "PART_STEPS", 31)
     assert_near(DTYPES[dtype], answer(series), expected)

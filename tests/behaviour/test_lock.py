@@ -1,4 +1,4 @@
-"""What `make install` checks the hashes of are the releases that are tested."""
+"""Releases whose hashes `make install` checks are the releases that are tested."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What takes a fitted estimator takes its `model_`, or an adapter for sktime, as well."""
+"""Functions that take a fitted estimator take its `model_`, or an adapter for sktime, as well."""
 
 from __future__ import annotations
 

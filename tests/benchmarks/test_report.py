@@ -172,7 +172,7 @@ def test_the_last_line_about_a_run_counts(write):
 
 
 class Page_(HTMLParser):  # noqa: N801
-    """What a page refers to, and which elements have which names."""
+    """References of a page, and the names of its elements."""
 
     def __init__(self, text):
         super().__init__()

@@ -357,7 +357,7 @@ def lines(out):
 
 
 def same(record):
-    """What a run has in common with the same run at another time."""
+    """Drop the columns that differ between two runs of the same work."""
     timed = ("seconds", "_mb", "finished", "machine", "versions")
     return {name: value for name, value in record.items() if not name.endswith(timed)}
 

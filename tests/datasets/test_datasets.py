@@ -1,4 +1,4 @@
-"""Where data sets are looked for, how they are read, and what is refused."""
+"""Data sets: the folders searched, the formats read, and the files refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes on in a network: each fault provoked, and none found where there is none."""
+"""Faults of a network: each is provoked and found, and none is found where there is none."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_an_lstm_has_no_bound_and_sees_all_steps(labelled):
 
 
 def plain_answer(module, x, index, ways):
-    """What a TCN answers, and the input of one of its blocks, open to the ``ways`` alone."""
+    """Compute a TCN's outputs and the input of one of its blocks, open to the ``ways`` alone."""
     tcn, scales = module.backbone, []
     for i, block in enumerate(tcn.blocks):
         if i == index:

@@ -28,7 +28,7 @@ EXACT = ["tcn", "weighted, held back", "lstm, ragged, clipped", "chunks"]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Where two processes have left what they found."""
+    """Folder of the results of two processes."""
     path = tmp_path_factory.mktemp("ranks")
     command = [sys.executable, "-W", "error", PROGRAM, path, f"file://{path / 'meeting'}"]
     no_gpu = os.environ | {"CUDA_VISIBLE_DEVICES": ""}

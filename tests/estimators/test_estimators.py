@@ -1,4 +1,4 @@
-"""What goes in comes back: labels, targets, shapes, scales, and copies of a fitted estimator."""
+"""Round trips of labels, targets, shapes and scales, and copies of a fitted estimator."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_a_constant_target(tiny_regressor, measured):
 
 
 def answers(estimator, X):
-    """What an estimator says, in numbers."""
+    """Compute an estimator's answers as numbers."""
     return getattr(estimator, "decision_function", estimator.predict)(X)
 
 

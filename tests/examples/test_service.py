@@ -287,7 +287,7 @@ def test_a_state_that_claims_a_terabyte_is_refused(files, estimator, follow):
 
 
 def forge_length(path, name, old, new):
-    """Let an array in a .npz file claim another shape."""
+    """Forge the shape that an array in a .npz file claims."""
     with zipfile.ZipFile(path) as file:
         members = {each: file.read(each) for each in file.namelist()}
     assert old in members[name]

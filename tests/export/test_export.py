@@ -63,7 +63,7 @@ def opened(path):
 
 
 def run(path, x, lengths):
-    """What the exported network at `path` answers."""
+    """Compute the outputs of the exported network at `path`."""
     [answers] = opened(path)(x, lengths)
     return np.asarray(answers)
 

@@ -33,6 +33,6 @@ def open_browser(profile):
 
 
 def resize(window, width, height=800):
-    """Be a device of this width; a window itself can't be as narrow as a phone."""
+    """Emulate a device of this width; a window itself can't be as narrow as a phone."""
     size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
     window.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)

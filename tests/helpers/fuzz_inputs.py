@@ -103,7 +103,7 @@ class Series:
 
     @property
     def n_series(self):
-        """How many there are."""
+        """Number of series."""
         return len(self.given)
 
     @property
@@ -113,12 +113,12 @@ class Series:
 
     @property
     def holds_objects(self):
-        """Whether it is an array of arrays."""
+        """True if the series are in an array of arrays."""
         return isinstance(self.given, np.ndarray) and self.given.dtype.hasobject
 
     @property
     def is_table(self):
-        """Whether it is one row a series, of a length that is fixed."""
+        """True if each series is one row of a fixed length."""
         if isinstance(self.given, np.ndarray):
             return self.given.ndim == 2
         first = self.given[0]

@@ -39,7 +39,7 @@ class Streams(RuleBasedStateMachine):
     @precondition(lambda self: self.streaming)
     @rule(data=st.data(), seed=SEEDS, many=st.booleans())
     def push(self, data, seed, many):
-        """Give streams their next steps."""
+        """Push the next steps of streams."""
         most = self.streaming.n_streams
         rows = data.draw(
             st.sampled_from([None, None, [0], [most - 1], 0, [0, 0], [most], "all", [[0]], []])
@@ -88,7 +88,7 @@ class Streams(RuleBasedStateMachine):
     @precondition(lambda self: self.streaming)
     @rule(rows=st.sampled_from([None, 0, [0], [9], [True]]))
     def reset(self, rows):
-        """Let streams start anew."""
+        """Reset streams."""
         try:
             self.streaming.reset(rows)
         except IndexError:

@@ -44,6 +44,6 @@ def answers(estimator, X):
 
 
 def is_coarse(estimator):
-    """Tell whether ordinary series are not absurdly large for it, being fitted to tiny ones."""
+    """Check that ordinary series are not absurdly large for it, being fitted to tiny ones."""
     statistics = estimator.model_.preprocessor.statistics, estimator.model_.preprocessor.changes
     return min(each.scale.min() for each in statistics if each) > FINEST

@@ -1,4 +1,4 @@
-"""What the networks compute, written as plainly as can be: one series after the other.
+"""Plain reference of the networks' computations: one series after the other.
 
 A series is a tensor ``(c, t)`` of its own length, and no series is ever padded to the length of
 another, so there is nothing to mask. The one place where series meet is batch norm in training.
@@ -124,7 +124,7 @@ def normalised(norm, series, weights):
 
 
 def standardised(x, n_groups, eps):
-    """Give each group of a step's channels the mean zero and the variance one."""
+    """Standardise each group of a step's channels to mean zero and variance one."""
     groups = x.reshape(n_groups, -1, x.shape[1])
     centred = groups - groups.mean(1, keepdim=True)
     return (centred / (centred.square().mean(1, keepdim=True) + eps).sqrt()).view_as(x)

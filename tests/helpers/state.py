@@ -1,4 +1,4 @@
-"""What an object is made of, to compare one that was saved and loaded with the one that was not."""
+"""Contents of an object, to compare one that was saved and loaded with the one that was not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOT_KEPT = {  # of a skorch net: what is the same for all, and callbacks with wh
 
 
 def state(value):
-    """What a value is made of, such that what is equal to the last bit is equal."""
+    """Describe a value such that values equal to the last bit have equal descriptions."""
     if isinstance(value, IntEnum):  # sktime's, which compare as what they are saved as
         return state(int(value))
     if isinstance(value, np.ndarray):

@@ -1,4 +1,4 @@
-"""What is global, and must be found again as it was left."""
+"""Global state, which a call must leave as it was."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 
 
 def surroundings():
-    """What a call could disturb: generators, threads, types, modes."""
+    """Collect the state that a call could disturb: generators, threads, types, modes."""
     kind, keys, *rest = np.random.get_state()
     return [
         random.getstate(),

@@ -84,7 +84,7 @@ def test_short_series_are_not_padded_to_the_reach_of_the_kernel(causal):
 @given(options=convolutions, length=st.integers(1, N_STEPS))
 @settings(deadline=None, max_examples=40)
 def test_masked_equals_cut(options, length):
-    """What lies behind a series is as good as not there."""
+    """Values behind the end of a series have no effect."""
     conv, x = build(**options), noise(2, 3, N_STEPS)
     mask = torch.arange(N_STEPS)[None, None] < torch.tensor([length, N_STEPS])[:, None, None]
     y = conv(x, mask)

@@ -1,4 +1,4 @@
-"""What can't be saved, and files that are damaged, foreign, forged or half written: errors."""
+"""Errors: objects that can't be saved, and files damaged, foreign, forged or half written."""
 
 from __future__ import annotations
 
@@ -301,7 +301,7 @@ def test_a_file_like_any_other(small, tmp_path):
 
 
 def kill(folder, times):
-    """Let a process save two models in turn, and kill it; what is found, a letter each time."""
+    """Kill a process that saves two models in turn; collect a letter of each model found."""
     X, y = np.random.default_rng(0).normal(size=(8, 6)), np.random.default_rng(1).normal(size=8)
     for name, seed in (("a", 0), ("b", 1)):
         regressor = TCNRegressor(n_filters=48, n_blocks=3, max_epochs=1, random_state=seed)

@@ -150,7 +150,7 @@ def peak():
 
 
 def refuse_all(folder):
-    """Be refused all files in a folder; print by how much the memory has grown."""
+    """Load all files of a folder, each refused, and print the growth of the memory."""
     load(folder / "good")
     before = peak()
     for path in sorted(folder.glob("forged*")):

@@ -1,4 +1,4 @@
-"""How a training goes: its schedule, its history, when it stops, and how it goes on."""
+"""Course of a training: its schedule, its history, its end, and its continuation."""
 
 from __future__ import annotations
 
