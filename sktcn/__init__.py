@@ -1,10 +1,24 @@
-"""Temporal convolutional and LSTM networks for time series, as scikit-learn estimators."""
+"""Convolutional and recurrent networks for time series, as scikit-learn estimators."""
 
 from sktcn import _fork as _fork  # registers its handler
 from sktcn._version import __version__ as __version__
-from sktcn.estimators import LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor
+from sktcn.estimators import (
+    LSTMClassifier,
+    LSTMRegressor,
+    RocketClassifier,
+    RocketRegressor,
+    TCNClassifier,
+    TCNRegressor,
+)
 
-__all__ = ["LSTMClassifier", "LSTMRegressor", "TCNClassifier", "TCNRegressor"]
+__all__ = [
+    "LSTMClassifier",
+    "LSTMRegressor",
+    "RocketClassifier",
+    "RocketRegressor",
+    "TCNClassifier",
+    "TCNRegressor",
+]
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""The architecture: parameters that build a backbone once the series are known."""
+"""The architecture: parameters that build a network once the series are known."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from sktcn._data.chunked import ChunkedPanel
 from sktcn._data.panel import Indices, Panel
 from sktcn.networks import SequenceModel
 from sktcn.networks.activations import Activation, global_generator
-from sktcn.networks.protocols import Backbone
 
 
 class Advice(NamedTuple):
@@ -23,15 +22,11 @@ class Advice(NamedTuple):
 
 
 class Architecture(Protocol):
-    """Parameters of a backbone, of its activation and of the pooling above it."""
+    """Parameters of a network."""
 
     @property
     def activation(self) -> Activation:
         """Activation by name, class or function."""
-
-    @property
-    def pooling(self) -> str:
-        """Name of the pooling."""
 
     @property
     def remedies(self) -> dict[str, str]:
@@ -44,10 +39,11 @@ class Architecture(Protocol):
         self,
         in_channels: int,
         longest: int,
+        n_outputs: int,
         generator: torch.Generator,
         panel: Panel | ChunkedPanel | None = None,
-    ) -> Backbone:
-        """Build the untrained backbone, its initial weights drawn from the generator.
+    ) -> SequenceModel:
+        """Build the untrained network, its initial weights drawn from the generator.
 
         ``longest`` is the number of time steps of the longest training series. ``panel`` are the
         preprocessed training series, and None where a file brings the weights.
@@ -94,10 +90,5 @@ def build_network(
     user-defined activation is built.
     """
     with global_generator(architecture.activation, seed):
-        network = SequenceModel(
-            architecture.build(in_channels, longest, generator, panel),
-            pooling=architecture.pooling,
-            n_outputs=n_outputs,
-            generator=generator,
-        )
+        network = architecture.build(in_channels, longest, n_outputs, generator, panel)
     return network.to(getattr(torch, dtype))

@@ -11,13 +11,17 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import softmax
+from scipy.optimize import brentq
+from scipy.special import logsumexp, softmax
 from sklearn.utils.class_weight import compute_class_weight
 from torch import nn
 
 from sktcn._data.panel import Floats, Indices
 from sktcn._model.labels import check_labels, encode_labels
 from sktcn._model.task import Task
+
+FACTOR = 4.0  # of a ridge's answers, where no series shows a better one
+MIN_FACTOR, MAX_FACTOR = 0.01, 100.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +95,28 @@ class Classification(Task):
         """Build the cross entropy with label smoothing."""
         return nn.CrossEntropyLoss(reduction="none", label_smoothing=self.label_smoothing)
 
+    def numeric(self, target: NDArray[Any]) -> Floats:
+        """Encode the class of each series by 1, and all others by -1."""
+        return np.where(target[:, None] == np.arange(self.n_outputs), 1.0, -1.0)
+
+    def calibrate(
+        self, answers: Floats, target: NDArray[Any], weight: Floats, own_weight: Floats
+    ) -> tuple[float, float]:
+        """Compute the least log loss, and the factor of the answers that makes it so.
+
+        A series whose class has no other one can't be answered without it. Where there are only
+        such, the factor is `FACTOR`.
+        """
+        mass = np.bincount(target, weight, minlength=self.n_outputs)[target]
+        known = own_weight < (1 - 1e-9) * mass
+        if not known.any():
+            return 0.0, FACTOR
+        answers, target, weight = answers[known], target[known], weight[known]
+        wanted = np.take_along_axis(answers, target[:, None], axis=1)[:, 0]
+        weight = weight / weight.sum()
+        factor = _least_loss_factor(answers, wanted, weight)
+        return float(weight @ (logsumexp(factor * answers, axis=1) - factor * wanted)), factor
+
     def decode(self, outputs: Floats) -> Floats:
         """Turn logits into probabilities."""
         probabilities: Floats = softmax(outputs, axis=1)
@@ -115,3 +141,15 @@ class Classification(Task):
     def units(self) -> tuple[Floats, Floats]:
         """One and zero: outputs are logits."""
         return np.ones(self.n_outputs), np.zeros(self.n_outputs)
+
+
+def _least_loss_factor(answers: Floats, wanted: Floats, weight: Floats) -> float:
+    """Find the factor of answers at which the slope of their weighted log loss is zero."""
+
+    def slope(factor: float) -> float:
+        expected = (softmax(factor * answers, axis=1) * answers).sum(axis=1)
+        return float(weight @ (expected - wanted))
+
+    if slope(MIN_FACTOR) >= 0:
+        return MIN_FACTOR
+    return MAX_FACTOR if slope(MAX_FACTOR) <= 0 else float(brentq(slope, MIN_FACTOR, MAX_FACTOR))

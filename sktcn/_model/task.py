@@ -64,6 +64,20 @@ class Task(ABC):
     def criterion(self) -> nn.Module:
         """Build the loss of each series, without reduction."""
 
+    def numeric(self, target: NDArray[Any]) -> Floats:
+        """Convert encoded targets to those of a ridge, ``(n_series, n_outputs)``."""
+        return target.reshape(len(target), -1)
+
+    def calibrate(
+        self, answers: Floats, target: NDArray[Any], weight: Floats, own_weight: Floats
+    ) -> tuple[float, float]:
+        """Compute the loss of leave-one-out answers, and the factor that makes them outputs.
+
+        ``own_weight`` is the weight that was left out for each answer.
+        """
+        errors = np.square(answers - self.numeric(target)).mean(axis=1)
+        return float(np.average(errors, weights=weight)), 1.0
+
     @abstractmethod
     def decode(self, outputs: Floats) -> NDArray[Any]:
         """Decode a network's outputs, ``(n_series, n_outputs)``, into answers."""

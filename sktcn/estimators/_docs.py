@@ -181,3 +181,59 @@ LSTM_REFERENCES = """.. [1] S. Hochreiter and J. Schmidhuber, "Long short-term m
        Computation, 1997.
     .. [2] F. A. Gers, J. Schmidhuber and F. Cummins, "Learning to forget", Neural Computation,
        2000."""
+
+
+ROCKET_PARAMETERS = """n_kernels : int, default=10_000
+        Thresholds of the responses of 84 kernels at all dilations; at least 168, rounded down to a
+        multiple of 84. A tenth of the default is quicker and as a rule a little less accurate.
+    alphas : array-like of float or "auto", default="auto"
+        Strengths of the ridge, of which that of the least leave-one-out loss is chosen: log loss
+        in classification, squared error in regression. "auto" tries powers of ten and their
+        roots, from 1 to 1,000,000.
+    class_weight : dict, "balanced" or None, default=None
+        Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
+        ``sample_weight``. For classifiers only.
+    scaling : {"channel", "series", None}, default="channel"
+        Standardise each channel by its statistics over the training series, or each series by its
+        own, or leave the values unchanged. "series" needs statistics of a series' future, and so
+        cannot be streamed.
+    differences : bool, default=True
+        Give half of the thresholds to each channel's change from the step before (as in [2]_).
+    missing : {"error", "mask", "interpolate", "trim"}, default="error"
+        Policy for NaN. "mask" adds to each channel a second one that marks observed values;
+        values that are not observed do not affect the outputs. "interpolate" fills in linearly
+        between the values before and after, and so looks ahead. "trim" removes NaN at the end of
+        series, with which the UCR archive pads shorter ones, and raises an error for others.
+    device : str or torch.device, default="auto"
+        Device of the network; "auto" selects CUDA, or else Apple's MPS, or else the CPU.
+    dtype : {"float32", "float64"}, default="float32"
+        Floating-point type of the responses and the weights. Shares and the ridge are in float64.
+    random_state : int, numpy.random.RandomState or None, default=0
+        Seed of the choice of series and channels. The same number and series give the same
+        network, in any order of the series. No global generator is used."""
+
+
+ROCKET_ATTRIBUTES = """alpha_ : float
+        Strength of the ridge.
+    loo_loss_ : float
+        Leave-one-out loss: mean log loss, or mean squared error of standardised targets.
+    n_features_in_ : int
+        Time steps of the 2D array passed to `fit`; for other input the number of channels.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, if the 2D array had names.
+    n_channels_ : int
+        Channels of the series.
+    receptive_field_ : float
+        Number of time steps that one response depends on.
+    device_ : torch.device
+        Device of the network."""
+
+
+ROCKET_REFERENCES = """.. [1] A. Dempster, D. F. Schmidt and G. I. Webb, "MiniRocket: a very fast
+       (almost) deterministic transform for time series classification", KDD 2021.
+    .. [2] C. W. Tan, A. Dempster, C. Bergmeir and G. I. Webb, "MultiRocket: multiple pooling
+       operators and transformations for fast and effective time series classification", Data
+       Mining and Knowledge Discovery 36, 2022.
+    .. [3] A. Dempster, D. F. Schmidt and G. I. Webb, "Prevalidated ridge regression is a
+       highly-efficient drop-in replacement for logistic regression for high-dimensional data",
+       arXiv:2401.15610, 2024."""

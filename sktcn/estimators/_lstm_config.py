@@ -10,7 +10,7 @@ import torch
 
 from sktcn._data.panel import Indices, Panel
 from sktcn._model.architecture import Advice, advise_batch_norm, training_remedies
-from sktcn.networks import LSTM
+from sktcn.networks import LSTM, SequenceModel
 from sktcn.networks.activations import Activation
 
 # An LSTM learns well from some hundreds of steps alone: patch_size="auto" folds longer series.
@@ -42,14 +42,19 @@ class LSTMConfig:
             )
 
     def build(
-        self, in_channels: int, longest: int, generator: torch.Generator, panel: Panel | None = None
-    ) -> LSTM:
-        """Build the untrained LSTM."""
+        self,
+        in_channels: int,
+        longest: int,
+        n_outputs: int,
+        generator: torch.Generator,
+        panel: Panel | None = None,
+    ) -> SequenceModel:
+        """Build the untrained LSTM with a pooled head."""
         patch_size = self.patch_size
         if patch_size == "auto":
             long = longest > MAX_UNFOLDED
             patch_size = math.ceil(longest / MAX_PATCHES) if long else 1
-        return LSTM(
+        backbone = LSTM(
             in_channels,
             self.hidden_size,
             n_layers=self.n_layers,
@@ -60,6 +65,9 @@ class LSTMConfig:
             residual=self.residual,
             patch_size=int(patch_size),
             generator=generator,
+        )
+        return SequenceModel(
+            backbone, pooling=self.pooling, n_outputs=n_outputs, generator=generator
         )
 
     @property

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from collections.abc import Sequence
 from sktcn.estimators.lstm import LSTMClassifier as _LSTMClassifier
 from sktcn.estimators.lstm import LSTMRegressor as _LSTMRegressor
+from sktcn.estimators.rocket import RocketClassifier as _RocketClassifier
+from sktcn.estimators.rocket import RocketRegressor as _RocketRegressor
 from sktcn.estimators.tcn import TCNClassifier as _TCNClassifier
 from sktcn.estimators.tcn import TCNRegressor as _TCNRegressor
 from torch import nn
@@ -429,6 +431,206 @@ class LSTMRegressor(_LSTMRegressor):
         compile: bool = False,
         warm_start: bool = False,
         verbose: int = 0,
+        random_state: int | np.random.RandomState | None = 0,
+    ) -> None: ...
+
+class RocketClassifier(_RocketClassifier):
+    """Fixed random convolutions and a ridge that classify time series, in seconds.
+
+    The kernels are those of MiniRocket [1]_, in a causal form: a feature is the share of the time
+    steps at which a dilated convolution exceeds a threshold. A ridge reads the standardised
+    shares; its strength, and the scale that turns its answers into logits, are those of the least
+    leave-one-out log loss [3]_. Both are exact, without epochs or mini-batches. An answer takes no
+    later time step, no fixed length and no complete series, so that the fitted estimator can be
+    streamed.
+
+    Parameters
+    ----------
+    n_kernels : int, default=10_000
+        Thresholds of the responses of 84 kernels at all dilations; at least 168, rounded down to a
+        multiple of 84. A tenth of the default is quicker and as a rule a little less accurate.
+    alphas : array-like of float or "auto", default="auto"
+        Strengths of the ridge, of which that of the least leave-one-out loss is chosen: log loss
+        in classification, squared error in regression. "auto" tries powers of ten and their
+        roots, from 1 to 1,000,000.
+    class_weight : dict, "balanced" or None, default=None
+        Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
+        ``sample_weight``. For classifiers only.
+    scaling : {"channel", "series", None}, default="channel"
+        Standardise each channel by its statistics over the training series, or each series by its
+        own, or leave the values unchanged. "series" needs statistics of a series' future, and so
+        cannot be streamed.
+    differences : bool, default=True
+        Give half of the thresholds to each channel's change from the step before (as in [2]_).
+    missing : {"error", "mask", "interpolate", "trim"}, default="error"
+        Policy for NaN. "mask" adds to each channel a second one that marks observed values;
+        values that are not observed do not affect the outputs. "interpolate" fills in linearly
+        between the values before and after, and so looks ahead. "trim" removes NaN at the end of
+        series, with which the UCR archive pads shorter ones, and raises an error for others.
+    device : str or torch.device, default="auto"
+        Device of the network; "auto" selects CUDA, or else Apple's MPS, or else the CPU.
+    dtype : {"float32", "float64"}, default="float32"
+        Floating-point type of the responses and the weights. Shares and the ridge are in float64.
+    random_state : int, numpy.random.RandomState or None, default=0
+        Seed of the choice of series and channels. The same number and series give the same
+        network, in any order of the series. No global generator is used.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted.
+    alpha_ : float
+        Strength of the ridge.
+    loo_loss_ : float
+        Leave-one-out loss: mean log loss, or mean squared error of standardised targets.
+    n_features_in_ : int
+        Time steps of the 2D array passed to `fit`; for other input the number of channels.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, if the 2D array had names.
+    n_channels_ : int
+        Channels of the series.
+    receptive_field_ : float
+        Number of time steps that one response depends on.
+    device_ : torch.device
+        Device of the network.
+
+    See Also
+    --------
+    TCNClassifier : Classify by a trained convolutional network.
+    RocketRegressor : Predict numbers.
+
+    References
+    ----------
+    .. [1] A. Dempster, D. F. Schmidt and G. I. Webb, "MiniRocket: a very fast
+       (almost) deterministic transform for time series classification", KDD 2021.
+    .. [2] C. W. Tan, A. Dempster, C. Bergmeir and G. I. Webb, "MultiRocket: multiple pooling
+       operators and transformations for fast and effective time series classification", Data
+       Mining and Knowledge Discovery 36, 2022.
+    .. [3] A. Dempster, D. F. Schmidt and G. I. Webb, "Prevalidated ridge regression is a
+       highly-efficient drop-in replacement for logistic regression for high-dimensional data",
+       arXiv:2401.15610, 2024.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktcn import RocketClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(40, 60))
+    >>> y = np.where(np.arange(40) % 2, "bump", "flat")
+    >>> X[y == "bump", 20:30] += 3
+    >>> classifier = RocketClassifier().fit(X[:30], y[:30])
+    >>> classifier.score(X[30:], y[30:])
+    1.0
+    """
+
+    def __init__(
+        self,
+        *,
+        n_kernels: int = 10000,
+        alphas: Literal["auto"] | Sequence[float] = "auto",
+        class_weight: dict[Any, float] | Literal["balanced"] | None = None,
+        scaling: Literal["channel", "series"] | None = "channel",
+        differences: bool = True,
+        missing: Literal["error", "interpolate", "mask", "trim"] = "error",
+        device: str | torch.device = "auto",
+        dtype: Literal["float32", "float64"] = "float32",
+        random_state: int | np.random.RandomState | None = 0,
+    ) -> None: ...
+
+class RocketRegressor(_RocketRegressor):
+    """Fixed random convolutions and a ridge that predict numbers from time series.
+
+    The kernels are those of MiniRocket [1]_, in a causal form: a feature is the share of the time
+    steps at which a dilated convolution exceeds a threshold. A ridge reads the standardised
+    shares; its strength is that of the least leave-one-out squared error.
+
+    Parameters
+    ----------
+    n_kernels : int, default=10_000
+        Thresholds of the responses of 84 kernels at all dilations; at least 168, rounded down to a
+        multiple of 84. A tenth of the default is quicker and as a rule a little less accurate.
+    alphas : array-like of float or "auto", default="auto"
+        Strengths of the ridge, of which that of the least leave-one-out loss is chosen: log loss
+        in classification, squared error in regression. "auto" tries powers of ten and their
+        roots, from 1 to 1,000,000.
+    class_weight : dict, "balanced" or None, default=None
+        Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
+        ``sample_weight``. For classifiers only.
+    scaling : {"channel", "series", None}, default="channel"
+        Standardise each channel by its statistics over the training series, or each series by its
+        own, or leave the values unchanged. "series" needs statistics of a series' future, and so
+        cannot be streamed.
+    differences : bool, default=True
+        Give half of the thresholds to each channel's change from the step before (as in [2]_).
+    missing : {"error", "mask", "interpolate", "trim"}, default="error"
+        Policy for NaN. "mask" adds to each channel a second one that marks observed values;
+        values that are not observed do not affect the outputs. "interpolate" fills in linearly
+        between the values before and after, and so looks ahead. "trim" removes NaN at the end of
+        series, with which the UCR archive pads shorter ones, and raises an error for others.
+    device : str or torch.device, default="auto"
+        Device of the network; "auto" selects CUDA, or else Apple's MPS, or else the CPU.
+    dtype : {"float32", "float64"}, default="float32"
+        Floating-point type of the responses and the weights. Shares and the ridge are in float64.
+    random_state : int, numpy.random.RandomState or None, default=0
+        Seed of the choice of series and channels. The same number and series give the same
+        network, in any order of the series. No global generator is used.
+
+    Attributes
+    ----------
+    alpha_ : float
+        Strength of the ridge.
+    loo_loss_ : float
+        Leave-one-out loss: mean log loss, or mean squared error of standardised targets.
+    n_features_in_ : int
+        Time steps of the 2D array passed to `fit`; for other input the number of channels.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, if the 2D array had names.
+    n_channels_ : int
+        Channels of the series.
+    receptive_field_ : float
+        Number of time steps that one response depends on.
+    device_ : torch.device
+        Device of the network.
+
+    See Also
+    --------
+    TCNRegressor : Predict by a trained convolutional network.
+    RocketClassifier : Predict classes.
+
+    References
+    ----------
+    .. [1] A. Dempster, D. F. Schmidt and G. I. Webb, "MiniRocket: a very fast
+       (almost) deterministic transform for time series classification", KDD 2021.
+    .. [2] C. W. Tan, A. Dempster, C. Bergmeir and G. I. Webb, "MultiRocket: multiple pooling
+       operators and transformations for fast and effective time series classification", Data
+       Mining and Knowledge Discovery 36, 2022.
+    .. [3] A. Dempster, D. F. Schmidt and G. I. Webb, "Prevalidated ridge regression is a
+       highly-efficient drop-in replacement for logistic regression for high-dimensional data",
+       arXiv:2401.15610, 2024.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktcn import RocketRegressor
+    >>> rng = np.random.default_rng(0)
+    >>> slope = rng.uniform(-1, 1, size=40)
+    >>> X = slope[:, None] * np.linspace(0, 1, 60) + 0.1 * rng.normal(size=(40, 60))
+    >>> regressor = RocketRegressor().fit(X[:30], slope[:30])
+    >>> regressor.score(X[30:], slope[30:]) > 0.9
+    True
+    """
+
+    def __init__(
+        self,
+        *,
+        n_kernels: int = 10000,
+        alphas: Literal["auto"] | Sequence[float] = "auto",
+        class_weight: dict[Any, float] | Literal["balanced"] | None = None,
+        scaling: Literal["channel", "series"] | None = "channel",
+        differences: bool = True,
+        missing: Literal["error", "interpolate", "mask", "trim"] = "error",
+        device: str | torch.device = "auto",
+        dtype: Literal["float32", "float64"] = "float32",
         random_state: int | np.random.RandomState | None = 0,
     ) -> None: ...
 

@@ -11,7 +11,7 @@ import torch
 
 from sktcn._data.panel import Indices, Panel
 from sktcn._model.architecture import Advice, advise_batch_norm, training_remedies
-from sktcn.networks import TCN, blocks_to_cover
+from sktcn.networks import TCN, SequenceModel, blocks_to_cover
 from sktcn.networks.activations import Activation
 
 
@@ -53,10 +53,15 @@ class TCNConfig:
             )
 
     def build(
-        self, in_channels: int, longest: int, generator: torch.Generator, panel: Panel | None = None
-    ) -> TCN:
-        """Build the untrained TCN."""
-        return TCN(
+        self,
+        in_channels: int,
+        longest: int,
+        n_outputs: int,
+        generator: torch.Generator,
+        panel: Panel | None = None,
+    ) -> SequenceModel:
+        """Build the untrained TCN with a pooled head."""
+        backbone = TCN(
             in_channels,
             self._widths(longest),
             np.atleast_1d(self.kernel_size).tolist(),
@@ -69,6 +74,9 @@ class TCNConfig:
             zero_init_residual=self.zero_init_residual,
             multiscale=self.multiscale,
             generator=generator,
+        )
+        return SequenceModel(
+            backbone, pooling=self.pooling, n_outputs=n_outputs, generator=generator
         )
 
     @property

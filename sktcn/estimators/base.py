@@ -35,10 +35,13 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
 
     Attributes
     ----------
+    epochs : bool
+        Whether networks are trained in epochs.
     architecture_type, task_type : type
         Dataclasses that are built from the parameters of the same names.
     """
 
+    epochs: ClassVar[bool] = True
     architecture_type: ClassVar[type]
     task_type: ClassVar[type]
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
@@ -103,7 +106,7 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
                 plan.training.draw_seeds(), [] if known is None else known.networks
             )
             self.batch_size_ = trainer.config.batch_size
-            self._set_model(model, [net for net, _ in members])
+            self._set_nets(model, [net for net, _ in members])
             self.history_ = history_table([history for _, history in members])
             self.n_iter_ = max(len(net.history) for net in self.nets_)
         trainer.close(members)
@@ -133,15 +136,19 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
                     fit_net(net, dataset, n_epochs=1)
             except torch.cuda.OutOfMemoryError as error:
                 raise out_of_memory(config, data) from error
-            self._set_model(model, nets)
+            self._set_nets(model, nets)
             self.history_ = history_table([net.history for net in nets])
             self.n_iter_ = 1 if known is None else self.n_iter_ + 1
         return self
 
-    def _set_model(self, model: FittedModel, nets: list[SequenceNet]) -> None:
-        """Set the nets, the model of their networks, and what is derived from it."""
+    def _set_nets(self, model: FittedModel, nets: list[SequenceNet]) -> None:
+        """Set the nets, and the model of their networks."""
         self.nets_ = nets
-        self.model_ = replace(model, networks=[net.module_ for net in nets])
+        self._set_model(replace(model, networks=[net.module_ for net in nets]))
+
+    def _set_model(self, model: FittedModel) -> None:
+        """Set the model, and what is derived from it."""
+        self.model_ = model
         self.n_channels_ = model.n_channels
 
     def _outputs(self, X: Any) -> Floats:
@@ -168,11 +175,17 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
         return answers
 
 
-def restore_fit(
-    estimator: BaseSequenceEstimator, model: FittedModel, nets: list[SequenceNet]
-) -> None:
-    """Set the model and the nets of an estimator, as `sktcn.persistence.load` does."""
-    estimator._set_model(model, nets)
+def trains_in_epochs(estimator: BaseSequenceEstimator) -> bool:
+    """Return whether networks are trained in epochs, of which `partial_fit` adds one."""
+    return estimator.epochs
+
+
+def restore_fit(estimator: BaseSequenceEstimator, model: FittedModel, nets: list[Any]) -> None:
+    """Set the model and its nets, or networks alone, as `sktcn.persistence.load` does."""
+    if estimator.epochs:
+        estimator._set_nets(model, nets)
+    else:
+        estimator._set_model(replace(model, networks=nets))
 
 
 def prepare_fit(

@@ -12,13 +12,13 @@ from scipy.special import log_softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils import column_or_1d
 from sklearn.utils.metadata_routing import UNUSED
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sktcn._data.panel import Floats
 from sktcn._model.classification import Classification
 from sktcn._model.fitted import FittedModel
-from sktcn._training.net import SequenceNet
-from sktcn.estimators.base import BaseSequenceEstimator
+from sktcn.estimators.base import BaseSequenceEstimator, trains_in_epochs
 
 
 class SequenceClassifier(ClassifierMixin, BaseSequenceEstimator):
@@ -29,6 +29,7 @@ class SequenceClassifier(ClassifierMixin, BaseSequenceEstimator):
     __metadata_request__predict: ClassVar[dict[str, str]] = {"out": UNUSED}
     __metadata_request__predict_proba: ClassVar[dict[str, str]] = {"out": UNUSED}
 
+    @available_if(trains_in_epochs)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train one epoch on some series, with a constant learning rate.
 
@@ -139,6 +140,6 @@ class SequenceClassifier(ClassifierMixin, BaseSequenceEstimator):
         labels: NDArray[Any] = self.classes_[outputs.argmax(axis=1)]
         return labels
 
-    def _set_model(self, model: FittedModel, nets: list[SequenceNet]) -> None:
-        super()._set_model(model, nets)
+    def _set_model(self, model: FittedModel) -> None:
+        super()._set_model(model)
         self.classes_ = model.task.classes

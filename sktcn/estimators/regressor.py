@@ -7,11 +7,12 @@ from typing import Any, ClassVar, Self
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 from sklearn.utils.metadata_routing import UNUSED
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sktcn._data.panel import Floats
 from sktcn._model.regression import Regression
-from sktcn.estimators.base import BaseSequenceEstimator
+from sktcn.estimators.base import BaseSequenceEstimator, trains_in_epochs
 
 
 class SequenceRegressor(RegressorMixin, BaseSequenceEstimator):
@@ -21,6 +22,7 @@ class SequenceRegressor(RegressorMixin, BaseSequenceEstimator):
 
     __metadata_request__predict: ClassVar[dict[str, str]] = {"out": UNUSED}
 
+    @available_if(trains_in_epochs)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train one epoch on some series, with a constant learning rate.
 

@@ -22,6 +22,7 @@ METHODS = {  # classes of captum that draw no numbers from the global generators
     "occlusion": "Occlusion",
 }
 RESERVED = {"inputs", "target", "baselines", "additional_forward_args", "return_convergence_delta"}
+BY_GRADIENTS = {"integrated_gradients", "saliency", "input_x_gradient"}
 OCCLUDED = 0.1  # fraction of a series that "occlusion" hides at a time
 
 
@@ -101,6 +102,11 @@ def attribute(
     attributions: list[Floats] = []
     for index, output in enumerate(outputs):
         function = _OutputFunction(model, panel.take(np.array([index])), baseline)
+        if method in BY_GRADIENTS and not function.has_gradients():
+            raise ValueError(
+                f"method={method!r} needs gradients, which the thresholds of fixed kernels do not "
+                "have: use class_activation, or method='occlusion'"
+            )
         chosen = function.predicted() if output is None else output
         attributions.append(_attribute_one(explainer, function, chosen, options))
     equal_length = (panel.lengths == panel.lengths[0]).all()
@@ -146,6 +152,11 @@ class _OutputFunction:
         outputs = sum(network(inputs) for network in self.networks) / len(self.networks)
         scale, offset = self.units
         return outputs.cpu().double() * scale + offset
+
+    def has_gradients(self) -> bool:
+        """Check whether the outputs depend smoothly on the series."""
+        with self.differentiable():
+            return self(self.series.clone().requires_grad_()).requires_grad
 
     def predicted(self) -> int:
         """Find the largest output."""

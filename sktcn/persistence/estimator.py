@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from sklearn.utils.validation import check_is_fitted
 
+from sktcn import estimators
 from sktcn._data.reading import InputSchema
 from sktcn._io.limits import SPARE, AllocationLimit, check_size
 from sktcn._io.tagged_json import Decoder, Encoder
@@ -19,12 +20,12 @@ from sktcn._training.net import SequenceNet
 from sktcn._training.optimizer import resolve_optimizer
 from sktcn._training.random import Generators
 from sktcn._training.state import load_net_state, net_state
-from sktcn.estimators import LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor
 from sktcn.estimators.base import BaseSequenceEstimator, restore_fit
 from sktcn.estimators.plan import FitPlan, plan_fit
+from sktcn.networks import SequenceModel
 
 KINDS: dict[str, type[BaseSequenceEstimator]] = {
-    kind.__name__: kind for kind in (LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor)
+    name: getattr(estimators, name) for name in estimators.__all__
 }
 ADAPTERS = {f"Sktime{name}" for name in KINDS}
 REMEDIES = {
@@ -72,7 +73,8 @@ def pack_estimator(estimator: Any, encoder: Encoder, prefix: str = "") -> dict[s
         packed["model"] = _pack_model(model, encoder, prefix)
         optimizer = resolve_optimizer(plan.training.optimizer)
         packed["nets"] = [
-            _pack_net(net, optimizer, encoder, f"{prefix}nets_.{i}.") for i, net in enumerate(nets)
+            _pack_net(net, optimizer, encoder, f"{prefix}nets_.{i}.")
+            for i, net in enumerate(nets or model.networks)
         ]
     packed["attributes"] = encoder.encode_named(attributes, prefix)
     if inner is not None:
@@ -101,8 +103,7 @@ def unpack_estimator(packed: dict[str, Any], decoder: Decoder, device: Any) -> A
             packed["model"], decoder, plan, packed["kind"], estimator.n_features_in_, names
         )
         check_size(plan.architecture.max_layers(model.longest), limit)
-        nets = [_unpack_net(model, plan, each, limit) for each in values]
-        restore_fit(estimator, model, nets)
+        restore_fit(estimator, model, [_unpack_net(model, plan, each, limit) for each in values])
     if "estimator_" in packed:
         vars(estimator)["estimator_"] = unpack_estimator(packed["estimator_"], decoder, device)
     return estimator
@@ -195,9 +196,14 @@ def _check_same_parameters(name: str, model: FittedModel, plan: FitPlan) -> None
 
 
 def _pack_net(
-    net: SequenceNet, optimizer: type[torch.optim.Optimizer], encoder: Encoder, prefix: str
+    net: SequenceNet | SequenceModel,
+    optimizer: type[torch.optim.Optimizer],
+    encoder: Encoder,
+    prefix: str,
 ) -> dict[str, Any]:
-    """Encode a net, with optimiser and generators for `partial_fit`."""
+    """Encode a net, with optimiser and generators for `partial_fit`, or a network alone."""
+    if isinstance(net, SequenceModel):
+        return encoder.encode_named({"module": dict(net.state_dict())}, prefix)
     values = net_state(net) | {"seed": net.generators.seed}
     if type(net.optimizer_) is not optimizer:
         values["optimizer"] = None
@@ -206,11 +212,14 @@ def _pack_net(
 
 def _unpack_net(
     model: FittedModel, plan: FitPlan, values: dict[str, Any], limit: int
-) -> SequenceNet:
+) -> SequenceNet | SequenceModel:
     """Build a net; its network may have ``limit`` numbers, since a file must not ask for more."""
-    generators = Generators(values["seed"])
+    generators = Generators(values.get("seed", 0))
     with AllocationLimit(limit):
         network = model.build(generators.weights, generators.seed)
+    if "seed" not in values:
+        network.load_state_dict(values["module"], strict=True)
+        return network.to(plan.training.device).eval()
     net = build_net(network, model.task.criterion(), plan.training, generators)
     load_net_state(net, values)
     net.module_.eval()

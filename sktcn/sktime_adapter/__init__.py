@@ -1,8 +1,16 @@
 """The estimators as classifiers and regressors of sktime."""
 
-from sktcn.estimators import LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor
+from sktcn.estimators import (
+    LSTMClassifier,
+    LSTMRegressor,
+    RocketClassifier,
+    RocketRegressor,
+    TCNClassifier,
+    TCNRegressor,
+)
 from sktcn.sktime_adapter._adapter import (
     LSTM_TEST_PARAMETERS,
+    ROCKET_TEST_PARAMETERS,
     TCN_TEST_PARAMETERS,
     ClassifierAdapter,
     RegressorAdapter,
@@ -20,6 +28,8 @@ except ModuleNotFoundError as error:
 __all__ = [
     "SktimeLSTMClassifier",
     "SktimeLSTMRegressor",
+    "SktimeRocketClassifier",
+    "SktimeRocketRegressor",
     "SktimeTCNClassifier",
     "SktimeTCNRegressor",
 ]
@@ -29,5 +39,7 @@ REGRESSOR = (RegressorAdapter, BaseRegressor)
 
 SktimeLSTMClassifier = make_adapter(LSTMClassifier, CLASSIFIER, LSTM_TEST_PARAMETERS)
 SktimeLSTMRegressor = make_adapter(LSTMRegressor, REGRESSOR, LSTM_TEST_PARAMETERS)
+SktimeRocketClassifier = make_adapter(RocketClassifier, CLASSIFIER, ROCKET_TEST_PARAMETERS)
+SktimeRocketRegressor = make_adapter(RocketRegressor, REGRESSOR, ROCKET_TEST_PARAMETERS)
 SktimeTCNClassifier = make_adapter(TCNClassifier, CLASSIFIER, TCN_TEST_PARAMETERS)
 SktimeTCNRegressor = make_adapter(TCNRegressor, REGRESSOR, TCN_TEST_PARAMETERS)

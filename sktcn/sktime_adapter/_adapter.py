@@ -34,6 +34,11 @@ LSTM_TEST_PARAMETERS: list[dict[str, Any]] = [
     {"hidden_size": 3, "bidirectional": True, "missing": "interpolate", "max_epochs": 2},
 ]
 
+ROCKET_TEST_PARAMETERS: list[dict[str, Any]] = [
+    {"n_kernels": 168},
+    {"n_kernels": 168, "differences": False, "missing": "mask", "alphas": [1.0, 10.0]},
+]
+
 
 class Adapter:
     """Methods of all adapters; precedes the base class of sktime."""
@@ -64,7 +69,7 @@ class Adapter:
 
     def _fit(self, X: Any, y: NDArray[Any]) -> Adapter:
         estimator = self._make()
-        if estimator.warm_start:
+        if getattr(estimator, "warm_start", False):
             raise ValueError(
                 "warm_start must be False, since sktime's fit forgets the last one, "
                 f"got warm_start={estimator.warm_start}"

@@ -388,6 +388,165 @@ class SktimeLSTMRegressor(_RegressorAdapter, _BaseRegressor):
         random_state: int | np.random.RandomState | None = 0,
     ) -> None: ...
 
+class SktimeRocketClassifier(_ClassifierAdapter, _BaseClassifier):
+    """Fixed random convolutions and a ridge that classify time series, in seconds, for sktime.
+
+    `sktcn.RocketClassifier`, which says more about it, with the interface of sktime.
+
+    Parameters
+    ----------
+    n_kernels : int, default=10_000
+        Thresholds of the responses of 84 kernels at all dilations; at least 168, rounded down to a
+        multiple of 84. A tenth of the default is quicker and as a rule a little less accurate.
+    alphas : array-like of float or "auto", default="auto"
+        Strengths of the ridge, of which that of the least leave-one-out loss is chosen: log loss
+        in classification, squared error in regression. "auto" tries powers of ten and their
+        roots, from 1 to 1,000,000.
+    class_weight : dict, "balanced" or None, default=None
+        Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
+        ``sample_weight``. For classifiers only.
+    scaling : {"channel", "series", None}, default="channel"
+        Standardise each channel by its statistics over the training series, or each series by its
+        own, or leave the values unchanged. "series" needs statistics of a series' future, and so
+        cannot be streamed.
+    differences : bool, default=True
+        Give half of the thresholds to each channel's change from the step before (as in [2]_).
+    missing : {"error", "mask", "interpolate", "trim"}, default="error"
+        Policy for NaN. "mask" adds to each channel a second one that marks observed values;
+        values that are not observed do not affect the outputs. "interpolate" fills in linearly
+        between the values before and after, and so looks ahead. "trim" removes NaN at the end of
+        series, with which the UCR archive pads shorter ones, and raises an error for others.
+    device : str or torch.device, default="auto"
+        Device of the network; "auto" selects CUDA, or else Apple's MPS, or else the CPU.
+    dtype : {"float32", "float64"}, default="float32"
+        Floating-point type of the responses and the weights. Shares and the ridge are in float64.
+    random_state : int, numpy.random.RandomState or None, default=0
+        Seed of the choice of series and channels. The same number and series give the same
+        network, in any order of the series. No global generator is used.
+
+    Attributes
+    ----------
+    estimator_ : sktcn.RocketClassifier
+        The fitted estimator, which has ``history_``, ``net_`` and what else `fit` learns.
+        Missing where all series are of one class, which sktime then predicts by itself.
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted.
+
+    See Also
+    --------
+    SktimeTCNClassifier : Classify by a trained convolutional network.
+    SktimeRocketRegressor : Predict numbers.
+    sktcn.RocketClassifier : The same for arrays, as an estimator of scikit-learn.
+
+    Notes
+    -----
+    Series may be in any container of sktime's, and keep their own lengths. Their index orders the
+    time steps and is ignored otherwise. sktime's ``fit`` takes no sample weights, and forgets the
+    last one, so that ``warm_start`` must be False.
+
+    Examples
+    --------
+    >>> from sktime.datasets import load_unit_test
+    >>> from sktcn.sktime_adapter import SktimeRocketClassifier
+    >>> X, y = load_unit_test(split="train")
+    >>> X_test, y_test = load_unit_test(split="test")
+    >>> classifier = SktimeRocketClassifier(max_epochs=20).fit(X, y)
+    >>> classifier.score(X_test, y_test) > 0.8
+    True
+    """
+
+    def __init__(
+        self,
+        *,
+        n_kernels: int = 10000,
+        alphas: Literal["auto"] | Sequence[float] = "auto",
+        class_weight: dict[Any, float] | Literal["balanced"] | None = None,
+        scaling: Literal["channel", "series"] | None = "channel",
+        differences: bool = True,
+        missing: Literal["error", "interpolate", "mask", "trim"] = "error",
+        device: str | torch.device = "auto",
+        dtype: Literal["float32", "float64"] = "float32",
+        random_state: int | np.random.RandomState | None = 0,
+    ) -> None: ...
+
+class SktimeRocketRegressor(_RegressorAdapter, _BaseRegressor):
+    """Fixed random convolutions and a ridge that predict numbers from time series, for sktime.
+
+    `sktcn.RocketRegressor`, which says more about it, with the interface of sktime.
+    One network learns several targets together.
+
+    Parameters
+    ----------
+    n_kernels : int, default=10_000
+        Thresholds of the responses of 84 kernels at all dilations; at least 168, rounded down to a
+        multiple of 84. A tenth of the default is quicker and as a rule a little less accurate.
+    alphas : array-like of float or "auto", default="auto"
+        Strengths of the ridge, of which that of the least leave-one-out loss is chosen: log loss
+        in classification, squared error in regression. "auto" tries powers of ten and their
+        roots, from 1 to 1,000,000.
+    class_weight : dict, "balanced" or None, default=None
+        Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
+        ``sample_weight``. For classifiers only.
+    scaling : {"channel", "series", None}, default="channel"
+        Standardise each channel by its statistics over the training series, or each series by its
+        own, or leave the values unchanged. "series" needs statistics of a series' future, and so
+        cannot be streamed.
+    differences : bool, default=True
+        Give half of the thresholds to each channel's change from the step before (as in [2]_).
+    missing : {"error", "mask", "interpolate", "trim"}, default="error"
+        Policy for NaN. "mask" adds to each channel a second one that marks observed values;
+        values that are not observed do not affect the outputs. "interpolate" fills in linearly
+        between the values before and after, and so looks ahead. "trim" removes NaN at the end of
+        series, with which the UCR archive pads shorter ones, and raises an error for others.
+    device : str or torch.device, default="auto"
+        Device of the network; "auto" selects CUDA, or else Apple's MPS, or else the CPU.
+    dtype : {"float32", "float64"}, default="float32"
+        Floating-point type of the responses and the weights. Shares and the ridge are in float64.
+    random_state : int, numpy.random.RandomState or None, default=0
+        Seed of the choice of series and channels. The same number and series give the same
+        network, in any order of the series. No global generator is used.
+
+    Attributes
+    ----------
+    estimator_ : sktcn.RocketRegressor
+        The fitted estimator, which has ``history_``, ``net_`` and what else `fit` learns.
+
+    See Also
+    --------
+    SktimeTCNRegressor : Predict by a trained convolutional network.
+    SktimeRocketClassifier : Predict classes.
+    sktcn.RocketRegressor : The same for arrays, as an estimator of scikit-learn.
+
+    Notes
+    -----
+    Series may be in any container of sktime's, and keep their own lengths. Their index orders the
+    time steps and is ignored otherwise. sktime's ``fit`` takes no sample weights, and forgets the
+    last one, so that ``warm_start`` must be False.
+
+    Examples
+    --------
+    >>> from sktime.datasets import load_unit_test
+    >>> from sktcn.sktime_adapter import SktimeRocketRegressor
+    >>> X, y = load_unit_test(split="train")
+    >>> regressor = SktimeRocketRegressor(max_epochs=10).fit(X, y.astype(float))
+    >>> regressor.predict(X).shape
+    (20,)
+    """
+
+    def __init__(
+        self,
+        *,
+        n_kernels: int = 10000,
+        alphas: Literal["auto"] | Sequence[float] = "auto",
+        class_weight: dict[Any, float] | Literal["balanced"] | None = None,
+        scaling: Literal["channel", "series"] | None = "channel",
+        differences: bool = True,
+        missing: Literal["error", "interpolate", "mask", "trim"] = "error",
+        device: str | torch.device = "auto",
+        dtype: Literal["float32", "float64"] = "float32",
+        random_state: int | np.random.RandomState | None = 0,
+    ) -> None: ...
+
 class SktimeTCNClassifier(_ClassifierAdapter, _BaseClassifier):
     """Temporal convolutional network that classifies time series, for sktime.
 

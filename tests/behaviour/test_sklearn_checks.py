@@ -1,4 +1,4 @@
-"""scikit-learn's own suite, in full, on all four estimators."""
+"""scikit-learn's own suite, in full, on all estimators."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sktcn import LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor
+from sktcn import (
+    LSTMClassifier,
+    LSTMRegressor,
+    RocketClassifier,
+    RocketRegressor,
+    TCNClassifier,
+    TCNRegressor,
+)
 
 ESTIMATORS = (TCNClassifier, TCNRegressor, LSTMClassifier, LSTMRegressor)
 EXACT: dict[str, Any] = {
@@ -23,6 +30,17 @@ MINI_BATCHES = {
 
 @parametrize_with_checks([kind(**EXACT) for kind in ESTIMATORS])
 def test_exact(estimator, check):
+    check(estimator)
+
+
+@parametrize_with_checks(
+    [
+        kind(dtype=dtype)
+        for kind in (RocketClassifier, RocketRegressor)
+        for dtype in ("float32", "float64")
+    ]
+)
+def test_closed_form(estimator, check):
     check(estimator)
 
 

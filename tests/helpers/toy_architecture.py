@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import Interval
 from torch import nn
 
 from sktcn.estimators.base import BaseSequenceEstimator
-from sktcn.networks import Stage, StreamState
+from sktcn.networks import SequenceModel, Stage, StreamState
 
 KEPT = 0.5  # share of the state that a step keeps
 
@@ -82,9 +82,12 @@ class IntegratorConfig:
     def validate(self):
         pass
 
-    def build(self, in_channels, longest, generator, panel=None):
+    def build(self, in_channels, longest, n_outputs, generator, panel=None):
         scale = 1.0 if panel is None else 1.0 / float(np.std(panel.values))
-        return Integrator(in_channels, self.width, generator, scale)
+        backbone = Integrator(in_channels, self.width, generator, scale)
+        return SequenceModel(
+            backbone, pooling=self.pooling, n_outputs=n_outputs, generator=generator
+        )
 
     def max_layers(self, longest):
         return 1

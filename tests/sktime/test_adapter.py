@@ -23,6 +23,7 @@ from sktcn.persistence import load, save
 from sktcn.sktime_adapter import SktimeTCNClassifier, SktimeTCNRegressor
 
 ADAPTERS = [getattr(sktime_adapter, name) for name in sktime_adapter.__all__]
+TRAINED = [adapter for adapter in ADAPTERS if "Rocket" not in adapter.__name__]
 CLASSIFIERS = [adapter for adapter in ADAPTERS if adapter.__name__.endswith("Classifier")]
 # All that sktime's estimators take without a further package: pd-long and pd-wide it only converts.
 RAGGED = ["df-list", "nested_univ", "pd-multiindex"]
@@ -179,7 +180,7 @@ def test_an_unknown_parameter_is_refused(adapter):
 )
 @pytest.mark.parametrize("adapter", ADAPTERS)
 def test_copies_have_the_same_parameters_and_tags(adapter, copied):
-    original = tiny(adapter, missing="mask", lr=0.01)
+    original = tiny(adapter, missing="mask", random_state=1)
     copy = copied(original)
     assert copy is not original
     assert copy == original
@@ -225,7 +226,7 @@ def test_the_tag_tells_whether_values_may_be_missing(adapter):
     for policy in ("mask", "interpolate", "trim"):
         assert takes_missing(adapter(missing=policy))
         assert takes_missing(adapter().set_params(missing=policy))
-        assert takes_missing(adapter(missing=policy).set_params(lr=0.1).reset().clone())
+        assert takes_missing(adapter(missing=policy).set_params(random_state=1).reset().clone())
         assert not takes_missing(adapter(missing=policy).set_params(missing="error"))
 
 
@@ -306,13 +307,22 @@ def test_of_one_class_sktime_takes_care_by_itself(panel):
     assert not hasattr(fitted, "estimator_")
 
 
-@pytest.mark.parametrize("adapter", ADAPTERS)
+@pytest.mark.parametrize("adapter", TRAINED)
 @pytest.mark.parametrize(
     "parameter",
     [{"max_epochs": 0}, {"optimizer": "newton"}, {"missing": "drop"}, {"warm_start": True}],
     ids=str,
 )
 def test_parameters_are_checked_in_fit(adapter, parameter, panel, target):
+    with pytest.raises(ValueError, match=next(iter(parameter))):
+        tiny(adapter, **parameter).fit(panel, target(adapter))
+
+
+@pytest.mark.parametrize("adapter", [each for each in ADAPTERS if each not in TRAINED])
+@pytest.mark.parametrize(
+    "parameter", [{"n_kernels": 0}, {"alphas": []}, {"missing": "drop"}], ids=str
+)
+def test_parameters_of_the_closed_form_are_checked_in_fit(adapter, parameter, panel, target):
     with pytest.raises(ValueError, match=next(iter(parameter))):
         tiny(adapter, **parameter).fit(panel, target(adapter))
 

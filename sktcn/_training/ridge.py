@@ -1,0 +1,190 @@
+"""Ridge on the shares of a network of fixed kernels, by leave-one-out in closed form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from sktcn._data.dataset import SeriesDataset, TrainingSet
+from sktcn._data.panel import Floats
+from sktcn._model.inference import iter_batches, iter_parts
+from sktcn._model.task import Task
+from sktcn.networks.rocket import RocketModel
+
+MIN_SCALE = 0.01  # that a share that deviates less is not blown up
+MIN_REST = 1e-10  # least weight of the other series in the answer to a series
+
+
+class RidgeFit(NamedTuple):
+    """Leave-one-out loss of a ridge, its calibration factor, and its strength."""
+
+    loss: float
+    factor: float
+    alpha: float
+
+
+@torch.inference_mode()
+def fit_ridge(network: RocketModel, data: TrainingSet, task: Task, alphas: Floats) -> RidgeFit:
+    """Set the linear layer to the ridge of the strength with the least leave-one-out loss.
+
+    The task computes the loss, and the factor of the answers with which it is least: one scale of
+    the leave-one-out answers makes them logits (prevalidated ridge, Dempster et al., 2024).
+    """
+    linear = network.head.linear
+    weight = torch.tensor(data.weight, device=linear.weight.device)
+    target = torch.tensor(task.numeric(data.target), device=weight.device)
+    offset = weight @ target / weight.sum()
+    kind = DualRidge if len(weight) <= linear.in_features else PrimalRidge
+    ridge = kind(network, data.panel, target - offset, weight)
+    left_out = offset + ridge.leave_one_out(alphas)
+    own = ridge.own_weight.cpu().numpy()
+    fits = [
+        RidgeFit(*task.calibrate(answers, data.target, data.weight, own), alpha)
+        for answers, alpha in zip(left_out.cpu().numpy(), alphas.tolist(), strict=True)
+    ]
+    best = min(fits, key=lambda fit: fit.loss)
+    network.head.center.copy_(ridge.center)
+    linear.weight.copy_((ridge.solve(best.alpha) * best.factor).t() / ridge.scale)
+    linear.bias.copy_(offset * best.factor)
+    return best
+
+
+class DualRidge:
+    """Ridges of all strengths for no more series than shares, by their weighted inner products.
+
+    Attributes
+    ----------
+    center, scale : Tensor
+        Weighted mean of each share, ``(f,)``, and scale, a little more than the deviation.
+    own_weight : Tensor
+        Weight that is left out with each series: that of all equal ones, ``(n,)``.
+    """
+
+    def __init__(self, network: RocketModel, panel: Any, target: Tensor, weight: Tensor):
+        rows = target.new_empty(len(weight), network.head.linear.in_features)
+        for indices, shares in iter_shares(network, panel):
+            rows[indices] = shares
+        self.target, self.weight = target, weight
+        self.own_weight = sum_equal(row_hashes(rows, target), weight)
+        self.center = weight @ rows / weight.sum()
+        rows -= self.center
+        self.scale = smooth_scale(weight @ rows.square() / weight.sum())
+        rows /= self.scale
+        root = weight.sqrt()[:, None]
+        self.rows = rows.mul_(root)
+        self.eigenvalues, self.vectors = decompose(rows @ rows.t())
+        self.projected = self.vectors.t() @ (root * target)
+        self.projected[self.eigenvalues == 0] = 0.0
+
+    def leave_one_out(self, alphas: Floats) -> Tensor:
+        """Compute the answer to each series by all others: ``(n_alphas, n, n_outputs)``."""
+        return torch.stack([self._leave_one_out(alpha) for alpha in alphas])
+
+    def _leave_one_out(self, alpha: float) -> Tensor:
+        shrinkage = self.eigenvalues / (self.eigenvalues + alpha)
+        fitted = self.vectors @ (shrinkage[:, None] * self.projected)
+        leverage = self.vectors.square() @ shrinkage / self.weight
+        fitted /= self.weight.sqrt()[:, None]
+        own = self.own_weight * (leverage + 1 / self.weight.sum())
+        return without_own(fitted, self.target, own)
+
+    def solve(self, alpha: float) -> Tensor:
+        """Compute the weights of the standardised shares, ``(f, n_outputs)``."""
+        dual = self.vectors @ (self.projected / (self.eigenvalues + alpha)[:, None])
+        return self.rows.t() @ dual
+
+
+class PrimalRidge:
+    """Ridges of all strengths for more series than shares, by the weighted Gram matrix.
+
+    The shares are computed twice, and never in memory all at once. Attributes are as of
+    `DualRidge`.
+    """
+
+    def __init__(self, network: RocketModel, panel: Any, target: Tensor, weight: Tensor):
+        self.network, self.panel, self.target, self.weight = network, panel, target, weight
+        n_features, total = network.head.linear.in_features, weight.sum()
+        gram = target.new_zeros(n_features, n_features)
+        sums = target.new_zeros(n_features)
+        products = target.new_zeros(n_features, target.shape[1])
+        hashes = torch.empty(len(weight), dtype=torch.int64)
+        for indices, shares in iter_shares(network, panel):
+            hashes[indices.cpu()] = row_hashes(shares, target[indices])
+            weighted = shares * weight[indices][:, None]
+            sums += weighted.sum(0)
+            gram.addmm_(weighted.t(), shares)
+            products.addmm_(weighted.t(), target[indices])
+        self.own_weight = sum_equal(hashes, weight)
+        self.center = sums / total
+        gram.addr_(self.center, sums, alpha=-1)
+        self.scale = smooth_scale(gram.diagonal() / total)
+        gram /= self.scale
+        gram /= self.scale[:, None]
+        self.eigenvalues, self.vectors = decompose(gram)
+        self.projected = self.vectors.t() @ (products / self.scale[:, None])
+
+    def leave_one_out(self, alphas: Floats) -> Tensor:
+        """Compute the answer to each series by all others: ``(n_alphas, n, n_outputs)``."""
+        answers = self.target.new_empty(len(alphas), *self.target.shape)
+        for indices, shares in iter_shares(self.network, self.panel):
+            scores = (shares - self.center) / self.scale @ self.vectors
+            for answer, alpha in zip(answers, alphas, strict=True):
+                inverse = 1 / (self.eigenvalues + alpha)
+                fitted = scores @ (inverse[:, None] * self.projected)
+                leverage = scores.square() @ inverse
+                own = self.own_weight[indices] * (leverage + 1 / self.weight.sum())
+                answer[indices] = without_own(fitted, self.target[indices], own)
+        return answers
+
+    def solve(self, alpha: float) -> Tensor:
+        """Compute the weights of the standardised shares, ``(f, n_outputs)``."""
+        return self.vectors @ (self.projected / (self.eigenvalues + alpha)[:, None])
+
+
+def iter_shares(network: RocketModel, panel: Any) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield the shares of preprocessed series in parts, ``(n, f)``, with their places."""
+    reads = network.backbone.reads
+    for indices, part in iter_parts(panel):
+        dataset = SeriesDataset(part, dtype=reads.dtype, device=reads.device)
+        for places, inputs in iter_batches(dataset):
+            shares = network.shares(inputs["x"], inputs["lengths"])
+            yield torch.from_numpy(indices[places]).to(reads.device), shares[: len(places)]
+
+
+def smooth_scale(variance: Tensor) -> Tensor:
+    """Compute the scale of each share, of which `MIN_SCALE` is the least."""
+    return (variance.clamp(min=0) + MIN_SCALE**2).sqrt()
+
+
+def decompose(gram: Tensor) -> tuple[Tensor, Tensor]:
+    """Compute eigenvalues and eigenvectors; eigenvalues of rounding errors become zero."""
+    eigenvalues, vectors = torch.linalg.eigh(gram)
+    smallest = eigenvalues[-1] * len(gram) * torch.finfo(gram.dtype).eps
+    return eigenvalues.masked_fill(eigenvalues <= smallest, 0.0), vectors
+
+
+def row_hashes(shares: Tensor, target: Tensor) -> Tensor:
+    """Hash the shares and the target of each series."""
+    rows = torch.cat([shares, target], dim=1).cpu().numpy()
+    return torch.tensor([hash(row.tobytes()) for row in rows])
+
+
+def sum_equal(hashes: Tensor, weight: Tensor) -> Tensor:
+    """Sum, for each series, the weights of all series that equal it.
+
+    So a weight of two is the series twice, and no answer knows a copy of its own series.
+    """
+    _, groups = torch.unique(hashes, return_inverse=True)
+    groups = groups.to(weight.device)
+    return torch.zeros_like(weight).index_add_(0, groups, weight)[groups]
+
+
+def without_own(fitted: Tensor, target: Tensor, own: Tensor) -> Tensor:
+    """Compute the answers of ridges fitted without each series, from those of the whole ridge.
+
+    ``own`` is the share of the series in its own answer, with the mean.
+    """
+    return target - (target - fitted) / (1 - own).clamp(min=MIN_REST)[:, None]

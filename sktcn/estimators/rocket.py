@@ -1,0 +1,199 @@
+"""Fixed kernels and a ridge as estimators."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from numbers import Integral
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from sklearn.utils import check_array
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from sktcn._data.panel import Floats
+from sktcn._training.random import Generators
+from sktcn._training.ridge import fit_ridge
+from sktcn._training.thresholds import fit_thresholds
+from sktcn.estimators._constraints import CONSTRAINTS
+from sktcn.estimators._docs import ROCKET_ATTRIBUTES, ROCKET_PARAMETERS, ROCKET_REFERENCES
+from sktcn.estimators._rocket_config import RocketConfig
+from sktcn.estimators._validation import restored_on_error
+from sktcn.estimators.base import BaseSequenceEstimator, prepare_fit
+from sktcn.estimators.classifier import SequenceClassifier
+from sktcn.estimators.plan import plan_fit
+from sktcn.estimators.regressor import SequenceRegressor
+from sktcn.networks.rocket import N_KERNELS
+
+ALPHAS = np.logspace(0, 6, 13)
+
+
+class RocketParameters(BaseSequenceEstimator):
+    """Parameters of fixed kernels and a ridge, for all tasks, and the closed-form fit."""
+
+    epochs = False
+    architecture_type = RocketConfig
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS | {
+        "n_kernels": [Interval(Integral, 2 * N_KERNELS, None, closed="left")],
+        "alphas": [StrOptions({"auto"}), "array-like"],
+    }
+
+    def __init__(
+        self,
+        *,
+        n_kernels: int = 10_000,
+        alphas: str | Sequence[float] = "auto",
+        class_weight: dict[Any, float] | str | None = None,
+        scaling: str | None = "channel",
+        differences: bool = True,
+        missing: str = "error",
+        device: str | torch.device = "auto",
+        dtype: str = "float32",
+        random_state: int | np.random.RandomState | None = 0,
+    ):
+        self.n_kernels = n_kernels
+        self.alphas = alphas
+        self.class_weight = class_weight
+        self.scaling = scaling
+        self.differences = differences
+        self.missing = missing
+        self.device = device
+        self.dtype = dtype
+        self.random_state = random_state
+
+    @property
+    def device_(self) -> torch.device:
+        """Device of the network."""
+        return self.model_.device
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Choose thresholds from the series, and solve for the weights.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_series, n_timepoints) or (n_series, n_channels, \
+                n_timepoints), or list of arrays (n_timepoints_i,) or (n_channels, n_timepoints_i)
+            Training series; a memmap, an array of h5py or zarr, or a list of these, stays on
+            disk.
+        y : array-like of shape (n_series,), or (n_series, n_outputs) in regression
+            Class labels of any kind, or regression targets.
+        sample_weight : array-like of shape (n_series,), default=None
+            Weight of each series: a weight of two is the series twice, a weight of zero is its
+            absence.
+
+        Returns
+        -------
+        self : object
+            Fitted estimator. A fit that fails leaves the estimator as it was.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a parameter, the series, the target or the weights are invalid.
+        """
+        with restored_on_error(self):
+            plan = plan_fit(self)
+            alphas = check_alphas(self.alphas)
+            model, data = prepare_fit(self, plan, X, y, sample_weight)
+            seed = plan.training.draw_seeds()[0]
+            generator = Generators(seed).weights
+            network: Any = model.build(generator, seed, data.panel)
+            fit_thresholds(network, data.panel, generator)
+            network.to(plan.training.device).eval()
+            self.loo_loss_, _, self.alpha_ = fit_ridge(network, data, model.task, alphas)
+            self._set_model(replace(model, networks=[network]))
+        return self
+
+
+def check_alphas(alphas: Any) -> Floats:
+    """Validate the strengths of the ridge: positive numbers."""
+    if isinstance(alphas, str):
+        return ALPHAS
+    values: Floats = check_array(
+        alphas, dtype=np.float64, ensure_2d=False, ensure_min_samples=0, input_name="alphas"
+    )
+    if values.ndim != 1 or not len(values) or not (values > 0).all():
+        raise ValueError(f"alphas must be a sequence of positive numbers, got alphas={alphas!r}")
+    return values
+
+
+class RocketClassifier(RocketParameters, SequenceClassifier):
+    __doc__ = f"""Fixed random convolutions and a ridge that classify time series, in seconds.
+
+    The kernels are those of MiniRocket [1]_, in a causal form: a feature is the share of the time
+    steps at which a dilated convolution exceeds a threshold. A ridge reads the standardised
+    shares; its strength, and the scale that turns its answers into logits, are those of the least
+    leave-one-out log loss [3]_. Both are exact, without epochs or mini-batches. An answer takes no
+    later time step, no fixed length and no complete series, so that the fitted estimator can be
+    streamed.
+
+    Parameters
+    ----------
+    {ROCKET_PARAMETERS}
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted.
+    {ROCKET_ATTRIBUTES}
+
+    See Also
+    --------
+    TCNClassifier : Classify by a trained convolutional network.
+    RocketRegressor : Predict numbers.
+
+    References
+    ----------
+    {ROCKET_REFERENCES}
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktcn import RocketClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(40, 60))
+    >>> y = np.where(np.arange(40) % 2, "bump", "flat")
+    >>> X[y == "bump", 20:30] += 3
+    >>> classifier = RocketClassifier().fit(X[:30], y[:30])
+    >>> classifier.score(X[30:], y[30:])
+    1.0
+    """
+
+
+class RocketRegressor(RocketParameters, SequenceRegressor):
+    __doc__ = f"""Fixed random convolutions and a ridge that predict numbers from time series.
+
+    The kernels are those of MiniRocket [1]_, in a causal form: a feature is the share of the time
+    steps at which a dilated convolution exceeds a threshold. A ridge reads the standardised
+    shares; its strength is that of the least leave-one-out squared error.
+
+    Parameters
+    ----------
+    {ROCKET_PARAMETERS}
+
+    Attributes
+    ----------
+    {ROCKET_ATTRIBUTES}
+
+    See Also
+    --------
+    TCNRegressor : Predict by a trained convolutional network.
+    RocketClassifier : Predict classes.
+
+    References
+    ----------
+    {ROCKET_REFERENCES}
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktcn import RocketRegressor
+    >>> rng = np.random.default_rng(0)
+    >>> slope = rng.uniform(-1, 1, size=40)
+    >>> X = slope[:, None] * np.linspace(0, 1, 60) + 0.1 * rng.normal(size=(40, 60))
+    >>> regressor = RocketRegressor().fit(X[:30], slope[:30])
+    >>> regressor.score(X[30:], slope[30:]) > 0.9
+    True
+    """

@@ -1,0 +1,282 @@
+"""Fixed convolutional kernels, those of MiniRocket, in a causal form."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import pad
+
+from sktcn.networks.masks import step_mask
+from sktcn.networks.model import SequenceModel
+from sktcn.networks.stages import Stage
+from sktcn.networks.state import Positions, RingBuffer, ShiftBuffer, StreamState
+from sktcn.networks.threshold_head import ThresholdHead
+
+N_TAPS = 9
+N_KERNELS = math.comb(N_TAPS, 3)
+MAX_DILATIONS = 32
+MAX_SUMMED = 9  # channels whose responses are summed
+
+PAIRS = [(first, second) for second in range(N_TAPS - 1) for first in range(second)]
+FIRST, SECOND = torch.tensor(PAIRS).unbind(1)
+TRIPLES = [(pair, last) for pair, (_, second) in enumerate(PAIRS) for last in range(second + 1, 9)]
+PAIR, LAST = torch.tensor(TRIPLES).unbind(1)
+
+
+def spread_dilations(longest: int, n_thresholds: int) -> dict[int, int]:
+    """Compute the dilations for series of ``longest`` steps, and each one's thresholds a kernel.
+
+    Dilations grow exponentially up to the largest whose nine taps fit into the series. Of
+    ``n_thresholds`` for each of the 84 kernels, those that can't be shared out evenly go to the
+    smallest dilations.
+
+    Examples
+    --------
+    >>> spread_dilations(longest=100, n_thresholds=119)
+    {1: 33, 2: 21, 3: 14, 4: 10, 5: 10, 6: 7, 7: 6, 8: 6, 9: 6, 10: 3, 11: 3}
+    """
+    n_exponents = min(n_thresholds, MAX_DILATIONS)
+    largest = math.log2(max(longest - 1, 1) / (N_TAPS - 1))
+    exponents = torch.linspace(0, max(largest, 0), n_exponents, dtype=torch.float64)
+    dilations, counts = torch.unique((2**exponents).long(), return_counts=True)
+    shares = counts * (n_thresholds // n_exponents)
+    missing = n_thresholds - int(shares.sum())
+    whole, rest = divmod(missing, len(shares))
+    shares += whole
+    shares[:rest] += 1
+    return dict(zip(dilations.tolist(), shares.tolist(), strict=True))
+
+
+class Block(NamedTuple):
+    """Kernels of one dilation on the channels of one group.
+
+    Attributes
+    ----------
+    channels : list of int
+        Channels of the group.
+    dilation : int
+        Time steps between two taps.
+    n_thresholds : int
+        Thresholds of each kernel's response.
+    """
+
+    channels: list[int]
+    dilation: int
+    n_thresholds: int
+
+
+class Rocket(nn.Module):
+    """Causal dilated convolutions with the fixed kernels of MiniRocket (Dempster et al., 2021).
+
+    A kernel has nine taps, of which three weigh 2 and six -1: 84 kernels, at each dilation. What
+    lies before a series is zero. Kernels of one group of channels read no other; of several
+    channels, each kernel sums a random few at each dilation.
+
+    Parameters
+    ----------
+    in_channels : int
+        Channels of the series.
+    longest : int
+        Time steps of the longest training series, which bounds the dilations.
+    n_kernels : int, default=10_000
+        Thresholds of the responses over all kernels, rounded down to a multiple of 84 and shared
+        out among the groups.
+    groups : sequence of list of int, default=None
+        Channels of each group, as many in all; None is one group of all channels.
+    generator : torch.Generator, default=None
+        Source of the choice of channels.
+
+    References
+    ----------
+    .. [1] A. Dempster, D. F. Schmidt and G. I. Webb, "MiniRocket: a very fast (almost)
+       deterministic transform for time series classification", KDD, 2021.
+    .. [2] C. W. Tan, A. Dempster, C. Bergmeir and G. I. Webb, "MultiRocket: multiple pooling
+       operators and transformations for fast and effective time series classification", Data
+       Mining and Knowledge Discovery, 2022.
+
+    Examples
+    --------
+    >>> import torch
+    >>> rocket = Rocket(3, longest=50)
+    >>> rocket.features(torch.randn(8, 3, 50)).shape
+    torch.Size([8, 588, 50])
+    """
+
+    causal, lookahead_parameter, stride = True, "", 1
+    reads: Tensor
+
+    def __init__(
+        self,
+        in_channels: int,
+        longest: int,
+        n_kernels: int = 10_000,
+        *,
+        groups: Sequence[list[int]] | None = None,
+        generator: torch.Generator | None = None,
+    ):
+        super().__init__()
+        groups = groups or [list(range(in_channels))]
+        n_thresholds = n_kernels // N_KERNELS
+        shares = [len(range(first, n_thresholds, len(groups))) for first in range(len(groups))]
+        self.in_channels = in_channels
+        self.blocks = [
+            Block(channels, dilation, n)
+            for channels, share in zip(groups, shares, strict=True)
+            for dilation, n in spread_dilations(longest, share).items()
+        ]
+        self.out_channels = len(self.blocks) * N_KERNELS
+        n_channels = len(groups[0])
+        shape = (len(self.blocks), N_KERNELS, n_channels)
+        order = torch.rand(shape, generator=generator).argsort(-1).argsort(-1)
+        most = math.log2(min(n_channels, MAX_SUMMED) + 1)
+        n_read = (2 ** (most * torch.rand(shape[:2], generator=generator))).floor()
+        reads = (order < n_read[..., None]).transpose(1, 2)
+        self.register_buffer("reads", reads.float())
+
+    @property
+    def largest_dilation(self) -> int:
+        """Largest number of time steps between two taps."""
+        return max(block.dilation for block in self.blocks)
+
+    @property
+    def receptive_field(self) -> int:
+        """Number of time steps that one feature depends on."""
+        return (N_TAPS - 1) * self.largest_dilation + 1
+
+    def feature_lengths(self, lengths: Tensor) -> Tensor:
+        """Return the lengths: there is a response at each time step."""
+        return lengths
+
+    def features(
+        self, x: Tensor, mask: Tensor | None = None, weight: Tensor | None = None
+    ) -> Tensor:
+        """Map series, ``(n, c, t)``, to responses, ``(n, f, t)``, one block after the other."""
+        return torch.cat([each.transpose(0, 1) for each in self.iter_responses(x)], dim=1)
+
+    def iter_responses(self, x: Tensor) -> Iterator[Tensor]:
+        """Yield the responses to series of each block, ``(84, n, t)``."""
+        for block, reads in zip(self.blocks, self.reads, strict=True):
+            yield sum_channels(stack_lags(x, block), reads[..., None, None])
+
+    def own_responses(self, x: Tensor, number: int) -> Tensor:
+        """Compute the response of each kernel of a block to a series of its own, ``(84, t)``."""
+        lags, kernels = stack_lags(x, self.blocks[number]), torch.arange(N_KERNELS)
+        taps = FIRST[PAIR], SECOND[PAIR], LAST
+        first, second, last = (lags[tap, :, kernels] for tap in taps)  # (84, c, t)
+        responses = (first + second) + (last - _third(lags).transpose(0, 1))
+        if lags.shape[1] == 1:
+            return responses[:, 0]
+        channels = zip(responses.unbind(1), self.reads[number], strict=True)
+        return sum(each * read[:, None] for each, read in channels)
+
+    def streaming(self, n_streams: int, *, exported: bool) -> StreamingRocket:
+        """Build the streaming form."""
+        return StreamingRocket(self, n_streams, exported=exported)
+
+    def stages(self) -> list[Stage]:
+        """Describe the kernels, none of which is trained."""
+        details = f"84 kernels, dilations 1 to {self.largest_dilation}"
+        return [Stage("kernels", details, self.out_channels, str(self.receptive_field), ())]
+
+
+class StreamingRocket:
+    """Streaming form of `Rocket`: one ring buffer with the lags of all dilations."""
+
+    def __init__(self, rocket: Rocket, n_streams: int, *, exported: bool):
+        reads, n_channels = rocket.reads, rocket.in_channels
+        kind = ShiftBuffer if exported else RingBuffer
+        self.buffer = kind(n_streams, n_channels, rocket.receptive_field, 1, reads)
+        self.shape = (N_TAPS, len(rocket.blocks), reads.shape[1])
+        latest = rocket.receptive_field - 1
+        self.places = torch.tensor(
+            [
+                (latest - before * block.dilation) * n_channels + channel
+                for before in reversed(range(N_TAPS))
+                for block in rocket.blocks
+                for channel in block.channels
+            ],
+            device=reads.device,
+        )
+        self.reads = reads.permute(1, 2, 0)[:, :, None]  # (c, 84, 1, blocks)
+        self.states: list[StreamState] = [self.buffer]
+
+    def features(self, x: Tensor, positions: int | Positions) -> tuple[Tensor, None]:
+        """Compute the responses at a time step, ``(n_streams, f)``."""
+        window = self.buffer.push(x, positions)
+        lags = window.index_select(1, self.places).view(len(window), *self.shape)
+        responses = sum_channels(lags.permute(1, 3, 0, 2), self.reads)
+        return responses.permute(1, 2, 0).flatten(1), None
+
+
+class RocketModel(SequenceModel):
+    """Network of fixed kernels and a `ThresholdHead`.
+
+    Shares are counted one block after the other, so that the responses of all blocks are never in
+    memory at once; `SequenceModel` computes the same from all responses.
+
+    Attributes
+    ----------
+    backbone : Rocket
+        Fixed kernels.
+    head : ThresholdHead
+        Thresholds of their responses.
+    """
+
+    backbone: Rocket
+    head: ThresholdHead
+
+    def forward(
+        self, x: Tensor, lengths: Tensor | None = None, weight: Tensor | None = None
+    ) -> Tensor:
+        """Map series, ``(n, c, t)``, to logits or regression targets, ``(n, n_outputs)``."""
+        return self.head.outputs(self.shares(x, lengths))
+
+    def shares(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Compute the shares of time steps at which responses exceed thresholds."""
+        if lengths is not None:
+            x = x.masked_fill(~step_mask(lengths, x.shape[2]), 0.0)
+        return self.head.shares(self.backbone.iter_responses(x), lengths)
+
+
+def stack_lags(x: Tensor, block: Block) -> Tensor:
+    """Stack nine lags of the group's channels, the oldest first: ``(9, c, n, t)``."""
+    channels = x[:, block.channels].transpose(0, 1)
+    padded = pad(channels, ((N_TAPS - 1) * block.dilation, 0))
+    starts = [tap * block.dilation for tap in range(N_TAPS)]
+    return torch.stack([padded[..., start : start + x.shape[2]] for start in starts])
+
+
+def sum_lags(lags: Tensor) -> Tensor:
+    """Compute the responses of all kernels, ``(84, ...)``, to nine lags, ``(9, ...)``.
+
+    A kernel weighs three taps by 2 and six by -1. Its response is three times the sum of three
+    lags less the sum of nine, here divided by three. Additions have a fixed order: the responses
+    to a series and to a stream are equal to the bit, and so is what they exceed.
+    """
+    device = lags.device
+    pairs = lags.index_select(0, FIRST.to(device)) + lags.index_select(0, SECOND.to(device))
+    rest = lags - _third(lags)
+    return pairs.index_select(0, PAIR.to(device)) + rest.index_select(0, LAST.to(device))
+
+
+def _third(lags: Tensor) -> Tensor:
+    """Sum nine lags in a fixed order, and divide by three."""
+    fours = lags[:4] + lags[4:8]
+    twos = fours[:2] + fours[2:]
+    return (twos[0] + twos[1] + lags[8]) / 3
+
+
+def sum_channels(lags: Tensor, reads: Tensor) -> Tensor:
+    """Sum the responses of each kernel to the channels that it reads, in their order.
+
+    Lags are ``(9, c, ...)``; ``reads``, ``(c, 84, ...)``, is one where a kernel reads a channel, or
+    else zero.
+    """
+    if lags.shape[1] == 1:
+        return sum_lags(lags[:, 0])
+    channels = zip(lags.unbind(1), reads, strict=True)
+    return sum(sum_lags(each) * read for each, read in channels)

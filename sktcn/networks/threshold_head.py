@@ -1,0 +1,206 @@
+"""Head that counts how often features exceed thresholds."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from sktcn.networks.linear import Linear
+from sktcn.networks.masks import step_mask
+from sktcn.networks.stages import Stage
+from sktcn.networks.state import StreamState
+
+
+class ThresholdHead(nn.Module):
+    """Shares of the time steps at which features exceed thresholds, and a linear layer.
+
+    Features come in blocks; those of one block have as many thresholds each, in increasing order.
+    Sums are in float64, so that an answer is that of the stream.
+
+    Parameters
+    ----------
+    thresholds : sequence of Tensor
+        Thresholds of each block, ``(n_features, n_thresholds)``.
+    n_outputs : int
+        Logits or regression targets.
+
+    Attributes
+    ----------
+    center : Tensor
+        Shares of which the linear layer reads the differences, ``(n_shares,)``.
+    """
+
+    thresholds: Tensor
+    center: Tensor
+
+    def __init__(self, thresholds: Sequence[Tensor], n_outputs: int):
+        super().__init__()
+        self.shapes = [tuple(block.shape) for block in thresholds]
+        self.register_buffer("thresholds", torch.cat([block.flatten() for block in thresholds]))
+        self.register_buffer("center", torch.zeros_like(self.thresholds))
+        self.linear = Linear(len(self.thresholds), n_outputs)
+        self.linear.requires_grad_(False).weight.zero_()
+        self.streaming_form = StreamingThresholdHead
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of logits or regression targets."""
+        return self.linear.out_features
+
+    @property
+    def bias(self) -> Tensor:
+        """Constant of each output, ``(n_outputs,)``, which is no step's contribution."""
+        return self.linear.bias.double() - self.weight @ self.center.double()
+
+    @property
+    def weight(self) -> Tensor:
+        """Weights of the shares in float64, ``(n_outputs, n_shares)``."""
+        return self.linear.weight.double()
+
+    def split(self, values: Tensor) -> list[Tensor]:
+        """Split values of all shares, ``(..., n_shares)``, by block: ``(..., features, n)``."""
+        sizes = [features * n for features, n in self.shapes]
+        parts = torch.split(values, sizes, dim=-1)
+        return [
+            part.view(*part.shape[:-1], *shape)
+            for part, shape in zip(parts, self.shapes, strict=True)
+        ]
+
+    def set_thresholds(
+        self, block: int, values: Tensor, lengths: Tensor, quantiles: Tensor
+    ) -> None:
+        """Set the thresholds of a block to quantiles of values, ``(n_features, t)``, by feature.
+
+        Values after the lengths, ``(n_features,)``, are ignored. Quantiles are ``(n_features, n)``.
+        """
+        last = lengths[:, None] - 1
+        padding = torch.arange(values.shape[1]) > last
+        ordered = values.masked_fill(padding, torch.inf).sort(1).values.double()
+        position = quantiles * last
+        below = position.long()
+        low, high = (ordered.gather(1, places) for places in (below, (below + 1).minimum(last)))
+        thresholds = (low + (position - below) * (high - low)).sort(1).values
+        self.split(self.thresholds)[block].copy_(thresholds)
+
+    def iter_blocks(self, h: Tensor) -> Iterator[Tensor]:
+        """Yield the features of each block, ``(n_features, n, t)``."""
+        yield from torch.split(h.transpose(0, 1), [features for features, _ in self.shapes])
+
+    def shares(self, blocks: Iterator[Tensor], lengths: Tensor | None = None) -> Tensor:
+        """Compute the shares of steps above the thresholds in float64, ``(n, n_shares)``."""
+        counts = []
+        for h, thresholds in zip(blocks, self.split(self.thresholds), strict=True):
+            if lengths is not None:
+                h = h.masked_fill(~step_mask(lengths, h.shape[2])[:, 0], -torch.inf)
+            above = torch.empty_like(h)
+            counts.append(
+                torch.stack(
+                    [
+                        torch.gt(h, threshold[:, None, None], out=above).sum(2)
+                        for threshold in thresholds.unbind(1)
+                    ],
+                    dim=1,
+                ).flatten(0, 1)
+            )
+        n_steps = h.shape[2] if lengths is None else lengths[:, None]
+        return torch.cat(counts).t().double() / n_steps
+
+    def outputs(self, shares: Tensor) -> Tensor:
+        """Map shares to outputs, ``(n, n_outputs)``."""
+        return (shares - self.center.double()) @ self.weight.t() + self.linear.bias.double()
+
+    def forward(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Map features, ``(n, f, t)``, to outputs, ``(n, n_outputs)``."""
+        return self.outputs(self.shares(self.iter_blocks(h), lengths))
+
+    def contributions(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Split the outputs into contributions of time steps, ``(n, n_outputs, t)``."""
+        total: Tensor = h.new_zeros(len(h), self.n_outputs, h.shape[2], dtype=torch.float64)
+        parts = self.iter_blocks(h), self.split(self.thresholds), self.split(self.weight)
+        for features, thresholds, weight in zip(*parts, strict=True):
+            for threshold, each in zip(thresholds.unbind(1), weight.unbind(2), strict=True):
+                above = (features > threshold[:, None, None]).double()
+                total += torch.einsum("of,fnt->not", each, above)
+        if lengths is None:
+            return total / h.shape[2]
+        return total.masked_fill(~step_mask(lengths, h.shape[2]), 0.0) / lengths[:, None, None]
+
+    def reset(self, n_outputs: int, generator: torch.Generator | None = None) -> None:
+        """Replace the linear layer by one of zeros, of the same dtype and on its device."""
+        linear = Linear(self.linear.in_features, n_outputs).to(self.linear.weight)
+        self.linear = linear.requires_grad_(False)
+        self.linear.weight.zero_()
+
+    def streaming(self, n_streams: int) -> StreamingThresholdHead:
+        """Build the streaming form."""
+        return self.streaming_form(self, n_streams)
+
+    def export_form(self, *, float64: bool) -> nn.Module:
+        """Build the form for ONNX, which has no search among thresholds."""
+        form = copy.copy(self)
+        form.streaming_form = ExportedThresholdHead
+        return form
+
+    def stages(self) -> list[Stage]:
+        """Describe thresholds and linear layer."""
+        n_shares = self.linear.in_features
+        return [
+            Stage("thresholds", "share of steps above", n_shares, "all", ()),
+            Stage("head", "ridge", self.n_outputs, "all", (self.linear,)),
+        ]
+
+
+class StreamingThresholdHead:
+    """Streaming form of `ThresholdHead`: a running sum of the outputs, in float64.
+
+    A feature that exceeds ``k`` of its thresholds adds the sum of their ``k`` weights, which a
+    table has: a step costs one entry of the table a feature, however many thresholds there are.
+    """
+
+    def __init__(self, head: ThresholdHead, n_streams: int):
+        most = max(n for _, n in head.shapes)
+        rows, sums = [], []
+        parts = head.split(head.thresholds), head.split(head.weight)
+        for thresholds, weight in zip(*parts, strict=True):
+            missing = most - thresholds.shape[1]
+            rows.append(nn.functional.pad(thresholds, (0, missing), value=torch.inf))
+            cumulative = nn.functional.pad(weight, (1, missing)).cumsum(2)
+            sums.append(cumulative.permute(1, 2, 0))
+        self.thresholds = torch.cat(rows).contiguous()
+        self.table = torch.cat(sums).flatten(0, 1).contiguous()
+        self.offsets = torch.arange(len(self.thresholds), device=self.table.device) * (most + 1)
+        self.bias = head.bias.clone()
+        self.one = torch.ones_like(self.table[0, 0])
+        start = {"total": torch.zeros_like(self.bias), "count": torch.zeros_like(self.bias[:1])}
+        self.states = [StreamState(n_streams, start)]
+
+    def __call__(self, h: Tensor, keep: Tensor | None = None) -> Tensor:
+        """Map the features of a time step, ``(n_streams, f)``, to ``(n_streams, n_outputs)``."""
+        state = self.states[0]
+        added = self.sum_entries(self.count_exceeded(h) + self.offsets)
+        total, count = state.tensors["total"] + added, state.tensors["count"] + self.one
+        state.update(keep, total=total, count=count)
+        return total / count + self.bias
+
+    def count_exceeded(self, h: Tensor) -> Tensor:
+        """Count the thresholds that each feature exceeds, ``(n_streams, f)``."""
+        return torch.searchsorted(self.thresholds, h.t().contiguous()).t()
+
+    def sum_entries(self, places: Tensor) -> Tensor:
+        """Sum the entries of the table at places, ``(n_streams, f)``, over the features."""
+        return nn.functional.embedding_bag(places, self.table, mode="sum")
+
+
+class ExportedThresholdHead(StreamingThresholdHead):
+    """Streaming form of `ThresholdHead` for ONNX."""
+
+    def count_exceeded(self, h: Tensor) -> Tensor:
+        """Compare each feature with all of its thresholds."""
+        return (h[:, :, None] > self.thresholds).sum(2)
+
+    def sum_entries(self, places: Tensor) -> Tensor:
+        """Gather the entries, and sum."""
+        return self.table[places].sum(1)

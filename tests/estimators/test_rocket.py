@@ -1,0 +1,210 @@
+"""Rocket estimators: the ridge against plain refits, and what the other estimators promise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax, softmax
+from sklearn.linear_model import Ridge
+from sklearn.metrics import log_loss
+from sklearn.model_selection import GridSearchCV
+
+from sktcn import RocketClassifier, RocketRegressor
+from sktcn._data.panel import as_panel
+from sktcn._training import ridge
+from sktcn.explain import attribute, class_activation
+from sktcn.persistence import load, save
+from sktcn.streaming import to_streaming
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(24, 2, 30))
+Y = np.arange(24) % 3
+X[Y == 1, 0] += 2 * np.sin(np.arange(30) / 2)
+SMALL = {"n_kernels": 252}
+
+
+def shares_of(estimator, X):
+    """Compute the standardised shares that the ridge of an estimator reads."""
+    model = estimator.model_
+    panel = model.preprocessor.transform(as_panel(X))
+    network = model.networks[0]
+    rows = np.empty((len(X), network.head.linear.in_features))
+    with torch.inference_mode():
+        for places, shares in ridge.iter_shares(network, panel):
+            rows[places.numpy()] = shares.numpy()
+    return rows
+
+
+def standardised(rows, weight):
+    """Standardise shares as the ridge does."""
+    mean = np.average(rows, axis=0, weights=weight)
+    variance = np.average((rows - mean) ** 2, axis=0, weights=weight)
+    return (rows - mean) / np.sqrt(variance + ridge.MIN_SCALE**2)
+
+
+@pytest.mark.parametrize("kind", [ridge.DualRidge, ridge.PrimalRidge])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_leave_one_out_answers_are_those_of_refits(kind, weighted):
+    weight = rng.uniform(0.5, 2, len(X)) if weighted else np.ones(len(X))
+    classifier = RocketClassifier(**SMALL).fit(X, Y, sample_weight=weight)
+    rows, target = standardised(shares_of(classifier, X), weight), np.eye(3)[Y]
+    own = kind(
+        classifier.model_.networks[0],
+        classifier.model_.preprocessor.transform(as_panel(X)),
+        torch.tensor(target - np.average(target, axis=0, weights=weight)),
+        torch.tensor(weight),
+    )
+    offset = np.average(target, axis=0, weights=weight)
+    for alpha, answers in zip((3.0, 100.0), own.leave_one_out([3.0, 100.0]), strict=True):
+        for i in range(len(X)):
+            rest = np.arange(len(X)) != i
+            plain = Ridge(alpha).fit(rows[rest], target[rest], sample_weight=weight[rest])
+            assert_allclose(
+                answers[i].numpy() + offset, plain.predict(rows[i : i + 1])[0], atol=1e-8
+            )
+
+
+def test_both_forms_of_the_ridge_agree(monkeypatch):
+    long = RocketClassifier(**SMALL).fit(X, Y)
+    monkeypatch.setattr(ridge, "DualRidge", ridge.PrimalRidge)
+    wide = RocketClassifier(**SMALL).fit(X, Y)
+    assert wide.alpha_ == long.alpha_
+    assert_allclose(wide.decision_function(X), long.decision_function(X), rtol=1e-5, atol=1e-6)
+
+
+def test_more_series_than_shares():
+    many, labels = np.tile(X, (12, 1, 1)), np.tile(Y, 12)
+    many = many + 0.1 * rng.normal(size=many.shape)
+    assert RocketClassifier(n_kernels=168).fit(many, labels).score(many, labels) > 0.9
+
+
+def test_the_strength_has_the_least_leave_one_out_loss():
+    alphas = [1.0, 100.0, 1e5]
+    losses = [RocketClassifier(**SMALL, alphas=[alpha]).fit(X, Y).loo_loss_ for alpha in alphas]
+    chosen = RocketClassifier(**SMALL, alphas=alphas).fit(X, Y)
+    assert chosen.loo_loss_ == pytest.approx(min(losses))
+    assert chosen.alpha_ == alphas[int(np.argmin(losses))]
+
+
+def test_calibration_finds_the_scale_of_least_log_loss():
+    task = RocketClassifier(**SMALL).fit(X, Y).model_.task
+    answers = np.eye(3)[Y] + rng.normal(size=(24, 3))
+    weight = rng.uniform(0.5, 2, 24)
+    loss, factor = task.calibrate(answers, Y, weight, np.zeros(24))
+
+    def plain(factor):
+        return log_loss(Y, softmax(factor * answers, axis=1), sample_weight=weight)
+
+    best = minimize_scalar(plain, bounds=(0.01, 100), method="bounded", options={"xatol": 1e-10})
+    assert factor == pytest.approx(best.x, rel=1e-5)
+    assert loss == pytest.approx(best.fun)
+
+
+@pytest.mark.parametrize("kind", [RocketClassifier, RocketRegressor])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_weights_are_repeats_in_any_order(kind, dtype):
+    weight = rng.integers(0, 4, len(X))
+    weighted = kind(**SMALL, dtype=dtype).fit(X, Y, sample_weight=weight)
+    places = rng.permutation(np.repeat(np.arange(len(X)), weight))
+    repeated = kind(**SMALL, dtype=dtype).fit(X[places], Y[places])
+    assert_allclose(weighted._outputs(X), repeated._outputs(X), rtol=1e-5, atol=1e-6)
+
+
+def test_order_of_the_series_changes_nothing():
+    order = rng.permutation(len(X))
+    one, other = (
+        RocketClassifier(**SMALL).fit(X, Y),
+        RocketClassifier(**SMALL).fit(X[order], Y[order]),
+    )
+    assert_allclose(one.predict_proba(X), other.predict_proba(X), atol=1e-6)
+
+
+def test_class_weight_multiplies_sample_weight():
+    by_class = RocketClassifier(**SMALL, class_weight={0: 2, 1: 1, 2: 3}).fit(X, Y)
+    by_series = RocketClassifier(**SMALL).fit(X, Y, sample_weight=np.array([2, 1, 3])[Y])
+    assert_allclose(by_class.predict_proba(X), by_series.predict_proba(X), atol=1e-9)
+
+
+def test_classes_of_one_series_each_are_told_apart():
+    classifier = RocketClassifier().fit(X[:3], ["a", "b", "c"])
+    assert_array_equal(classifier.predict(X[:3]), ["a", "b", "c"])
+    assert classifier.predict_proba(X[:3]).max() < 1
+
+
+@pytest.mark.parametrize("missing", ["error", "mask"])
+@pytest.mark.parametrize("differences", [True, False])
+def test_streams_answer_as_for_the_series_so_far(missing, differences):
+    series = X.copy()
+    if missing == "mask":
+        series[rng.random(series.shape) < 0.2] = np.nan
+    classifier = RocketClassifier(missing=missing, differences=differences).fit(series, Y)
+    stream = to_streaming(classifier, n_streams=len(series))
+    for t in range(series.shape[2]):
+        answers = stream.push(series[:, :, t])
+        if t in (0, 11, 29):
+            assert_allclose(answers, classifier.predict_proba(series[:, :, : t + 1]), atol=1e-6)
+
+
+def test_series_of_any_length():
+    ragged = [series[:, : 5 + i] for i, series in enumerate(X)]
+    classifier = RocketClassifier(**SMALL).fit(ragged, Y)
+    together = classifier.predict_proba(ragged)
+    for i, series in enumerate(ragged):
+        assert_allclose(classifier.predict_proba([series])[0], together[i], atol=1e-12)
+    assert classifier.predict([X[0][:, :1]]).shape == (1,)
+
+
+def test_one_time_step_and_constant_series():
+    constant = np.zeros((6, 1, 20))
+    with_steps = RocketClassifier(**SMALL).fit(constant, [0, 1] * 3)
+    assert_allclose(with_steps.predict_proba(constant), 0.5)
+    assert RocketRegressor(**SMALL).fit(X[:, :1, :1], X[:, 0, 0]).predict(X[:, :1, :1]).shape == (
+        24,
+    )
+
+
+def test_saved_and_loaded(tmp_path):
+    for estimator in (RocketClassifier(**SMALL), RocketRegressor(**SMALL, missing="mask")):
+        estimator.fit(X, Y)
+        save(estimator, tmp_path / "rocket")
+        loaded = load(tmp_path / "rocket")
+        assert_array_equal(loaded._outputs(X), estimator._outputs(X))
+        assert loaded.alpha_ == estimator.alpha_
+
+
+def test_class_activation_adds_up_to_the_logits():
+    classifier = RocketClassifier(**SMALL).fit(X, Y)
+    activation = class_activation(classifier, X)
+    logits = activation.contributions.sum(axis=2) + activation.bias
+    assert_allclose(log_softmax(logits, axis=1), classifier.predict_log_proba(X), atol=1e-9)
+
+
+def test_attribution_by_gradients_is_refused():
+    classifier = RocketClassifier(**SMALL).fit(X, Y)
+    with pytest.raises(ValueError, match="needs gradients, which the thresholds"):
+        attribute(classifier, X[:1])
+    assert attribute(classifier, X[:1], method="occlusion").shape == (1, 2, 30)
+
+
+@pytest.mark.parametrize("alphas", [[], [0.0], [-1.0, 1.0], [[1.0]], [np.nan], "many", 3.0])
+def test_wrong_alphas_are_refused(alphas):
+    with pytest.raises(ValueError, match="alphas"):
+        RocketClassifier(alphas=alphas).fit(X, Y)
+
+
+def test_too_few_kernels_are_refused():
+    with pytest.raises(ValueError, match="n_kernels"):
+        RocketClassifier(n_kernels=100).fit(X, Y)
+
+
+def test_closed_form_has_no_partial_fit():
+    assert not hasattr(RocketClassifier(), "partial_fit")
+    assert not hasattr(RocketRegressor(), "partial_fit")
+
+
+def test_searched_like_any_estimator():
+    search = GridSearchCV(RocketClassifier(), {"n_kernels": [168, 500]}, cv=2).fit(X, Y)
+    assert search.best_score_ > 0.5
