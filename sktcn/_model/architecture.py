@@ -52,8 +52,13 @@ class Architecture(Protocol):
     def max_layers(self, longest: int) -> int:
         """Bound the number of layers before any is built; one if it grows slowly with `longest`."""
 
-    def advise(self, lengths: Indices, backbone: Any, sizes: list[int]) -> Iterator[Advice]:
-        """Yield what speaks against the architecture for these lengths and batch sizes."""
+    def advise(
+        self, lengths: Indices, backbone: Any, sizes: list[int], receptive_field: float
+    ) -> Iterator[Advice]:
+        """Yield what speaks against the architecture for these lengths and batch sizes.
+
+        The receptive field is that of the whole model, in raw time steps.
+        """
 
 
 def training_remedies(residual: str | None, norm: str | None) -> dict[str, str]:

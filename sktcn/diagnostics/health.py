@@ -15,7 +15,7 @@ from sktcn._data.dataset import BatchIterator
 from sktcn._data.panel import Floats
 from sktcn._model.architecture import Architecture
 from sktcn._model.fitted import resolve_model
-from sktcn.diagnostics.networks import copy_network, prepare_series, to_tensors
+from sktcn.diagnostics.networks import copy_network, to_tensors
 from sktcn.diagnostics.tables import listing, text_table
 from sktcn.networks import SequenceModel
 from sktcn.networks.masks import step_mask
@@ -105,7 +105,7 @@ def activation_health(estimator: Any, X: Any) -> ActivationHealth:
     module = copy_network(model)
     stages = module.backbone.stages()
     watches = [_Watch(*activation) for stage in stages for activation in stage.activations]
-    dataset = to_tensors(module, prepare_series(model, X))
+    dataset = to_tensors(module, model.preprocessor.transform(model.read(X)))
     with torch.no_grad():
         for inputs, _ in BatchIterator(dataset, BATCH):
             mask = _feature_mask(module, inputs)

@@ -58,14 +58,6 @@ def prepare_training(
     return model, replace(data, panel=data.panel.load()), plan.training
 
 
-def prepare_series(model: FittedModel, X: Any, n_series: int | None = None) -> Panel:
-    """Preprocess series, of which at most ``n_series`` are drawn, for a fitted network."""
-    panel = model.read(X)
-    if n_series is not None:
-        panel = panel.take(draw(len(panel), n_series))
-    return model.preprocessor.transform(panel)
-
-
 def draw(n: int, n_drawn: int) -> Any:
     """Draw ``n_drawn`` of ``n`` series, always the same ones, as sorted indices."""
     if n_drawn < 1:

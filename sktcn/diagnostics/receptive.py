@@ -10,15 +10,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sktcn._data.dataset import BatchIterator
-from sktcn._data.panel import Floats
+from sktcn._data.panel import Floats, Panel
 from sktcn._model.fitted import resolve_model
-from sktcn.diagnostics.networks import copy_network, prepare_series, to_tensors
+from sktcn._preprocessing.preprocessor import Preprocessor
+from sktcn.diagnostics.networks import copy_network, draw
 from sktcn.networks import SequenceModel
 
 MASS = 0.95  # share of the gradients within the effective field
 PROBES = 8  # number of differentiated sums of the features, with random signs
-BATCH = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,17 +29,22 @@ class ReceptiveField:
     formula : float
         Time steps of the raw series that one feature depends on; infinite for an LSTM.
     lags : ndarray of int or None
-        Time steps by which an input precedes its feature; negative after it.
+        Raw time steps by which a value precedes its feature; negative after it.
     effective : ndarray or None
-        Mean absolute gradient of the features with respect to the inputs at each lag.
+        Mean absolute gradient of the features with respect to the values at each lag, in units of
+        the channels' standard deviations where ``scaling`` is not None.
     n_effective : int or None
         Steps around the feature's own that hold 95 % of `effective`.
+    look_back : int
+        Steps of `formula` that the preprocessing adds to those of the network: one with
+        ``differences=True``.
     """
 
     formula: float
     lags: NDArray[np.int64] | None = None
     effective: Floats | None = None
     n_effective: int | None = None
+    look_back: int = 0
 
     @property
     def share(self) -> Floats:
@@ -76,8 +80,8 @@ def receptive_field(estimator: Any, X: Any = None, *, n_series: int = 64) -> Rec
     Returns
     -------
     ReceptiveField
-        Lags are those of the network's input: a difference between two steps, which
-        ``differences=True`` adds as a channel, is at the later one. The formula counts both.
+        Formula and lags count raw time steps: a difference, which ``differences=True`` adds as a
+        channel, is of two. Statistics of ``scaling="series"`` are held fixed.
 
     References
     ----------
@@ -97,47 +101,48 @@ def receptive_field(estimator: Any, X: Any = None, *, n_series: int = 64) -> Rec
     True
     """
     model = resolve_model(estimator)
-    formula = float(model.receptive_field)
+    formula, look_back = float(model.receptive_field), model.preprocessor.look_back
     if X is None:
-        return ReceptiveField(formula)
+        return ReceptiveField(formula, look_back=look_back)
     module = copy_network(model).double()
-    dataset = to_tensors(module, prepare_series(model, X, n_series))
-    longest = int(dataset.panel_lengths.max())
+    panel = model.read(X)
+    panel = panel.take(draw(len(panel), n_series))
+    longest = int(panel.lengths.max())
     total, count = np.zeros(2 * longest), np.zeros(2 * longest)
-    for inputs, _ in BatchIterator(dataset, BATCH):
-        lags, gradients = _gradients_by_lag(module, inputs)
-        np.add.at(total, lags + longest, gradients)
-        np.add.at(count, lags + longest, 1)
+    for index in range(len(panel)):
+        series = panel.take(np.array([index]))
+        lags, gradient = _gradient_by_lag(model.preprocessor, module, series)
+        total[lags + longest] += gradient
+        count[lags + longest] += 1
     seen = np.flatnonzero(count)
     lags, effective = seen - longest, total[seen] / count[seen]
-    return ReceptiveField(formula, lags, effective, _steps_that_hold(lags, effective))
+    n_effective = _steps_that_hold(lags, effective)
+    return ReceptiveField(formula, lags, effective, n_effective, look_back)
 
 
-def _gradients_by_lag(
-    module: SequenceModel, inputs: dict[str, Tensor | None]
+def _gradient_by_lag(
+    preprocessor: Preprocessor, module: SequenceModel, series: Panel
 ) -> tuple[NDArray[np.int64], Floats]:
-    """Compute lag and mean absolute gradient of each step, series after series."""
-    x, lengths = inputs["x"], inputs["lengths"]
-    assert x is not None
-    features, _ = module.features(x.requires_grad_(), lengths, inputs["weight"])
-    if lengths is None:
-        lengths = torch.full((len(x),), x.shape[2])
-    step, place = _probed_feature(module, lengths)
-    picked = features[torch.arange(len(x)), :, place]
-    gradient = torch.zeros(x.shape[0], x.shape[2], dtype=x.dtype)
-    for signs in _random_signs(picked.shape[1]):
-        (found,) = torch.autograd.grad((picked * signs).sum(), x, retain_graph=True)
-        gradient += found.abs().mean(1) / PROBES
-    steps = torch.arange(x.shape[2])
-    valid = steps < lengths[:, None]
-    return (step[:, None] - steps)[valid].numpy(), gradient[valid].numpy()
+    """Compute the lag and the mean absolute gradient of each raw step of a series."""
+    preprocessor, series = preprocessor.fixed_for(series)
+    length = len(series.values)
+    x = torch.tensor(series.values.T, dtype=torch.float64).expand(PROBES, -1, -1)
+    x = x.clone().requires_grad_()
+    features, _ = module.features(preprocessor.module(torch.float64)(x))
+    step, place = _probed_feature(module, length)
+    probed = features[:, :, place]
+    (gradient,) = torch.autograd.grad((probed * _random_signs(probed.shape[1])).sum(), x)
+    if preprocessor.scaling is not None:  # of one deviation, for channels of any unit
+        gradient = gradient * torch.tensor(preprocessor.statistics.scale)[:, None]
+    return step - np.arange(length), gradient.abs().mean((0, 1)).numpy()
 
 
-def _probed_feature(module: SequenceModel, lengths: Tensor) -> tuple[Tensor, Tensor]:
-    """Choose a feature of each series: its last time step, and its index over time."""
-    n_features = module.backbone.feature_lengths(lengths)
-    place = n_features - 1 if module.backbone.causal else n_features // 2
-    return torch.minimum((place + 1) * module.backbone.stride, lengths) - 1, place
+def _probed_feature(module: SequenceModel, length: int) -> tuple[int, int]:
+    """Choose a feature of a series: its last time step, and its index over time."""
+    backbone = module.backbone
+    n_features = int(backbone.feature_lengths(torch.tensor([length])))
+    place = n_features - 1 if backbone.causal else n_features // 2
+    return min((place + 1) * backbone.stride, length) - 1, place
 
 
 def _random_signs(n_features: int) -> Tensor:

@@ -25,8 +25,8 @@ def summary(est: Any) -> str:
     Returns
     -------
     str
-        A headline, and a table of the stages: number of output features, time steps of the series
-        that one of them depends on, number of trained parameters.
+        A headline, and a table of the stages: number of output features, time steps of the raw
+        series that one of them depends on, number of trained parameters.
 
     Examples
     --------
@@ -37,11 +37,11 @@ def summary(est: Any) -> str:
     >>> print(summary(TCNClassifier(n_filters=8, max_epochs=1).fit(X, y)))
     TCNClassifier: 1,842 parameters, receptive field 58
     layer     details                 width  sees  parameters
-    series    values and changes          2     1           0
-    block 1   2 x 5 taps, dilation 1      8     9         432
-    block 2   2 x 5 taps, dilation 2      8    25         672
-    block 3   2 x 5 taps, dilation 4      8    57         672
-    features  of all blocks              24    57          16
+    series    values and changes          2     2           0
+    block 1   2 x 5 taps, dilation 1      8    10         432
+    block 2   2 x 5 taps, dilation 2      8    26         672
+    block 3   2 x 5 taps, dilation 4      8    58         672
+    features  of all blocks              24    58          16
     pooling   mean                       24   all           0
     head      linear                      2   all          50
     """
@@ -72,10 +72,13 @@ def _rows(model: FittedModel) -> Iterator[tuple[str, ...]]:
     inputs = "values" if preprocessor.changes is None else "values and changes"
     if preprocessor.missing == "mask":
         inputs += ", where observed"
-    yield "series", inputs, f"{preprocessor.out_channels:,}", "1", "0"
+    look_back = preprocessor.look_back
+    yield "series", inputs, f"{preprocessor.out_channels:,}", f"{1 + look_back:,}", "0"
     for stage in [*module.backbone.stages(), *module.head.stages()]:
         n_parameters = _count(*stage.modules)
-        yield stage.name, stage.details, f"{stage.width:,}", stage.receptive_field, n_parameters
+        field = stage.receptive_field
+        sees = field if isinstance(field, str) else f"{field + look_back:,}"
+        yield stage.name, stage.details, f"{stage.width:,}", sees, n_parameters
 
 
 def _count(*modules: nn.Module) -> str:

@@ -105,7 +105,7 @@ FITTED_ATTRIBUTES = """net_ : skorch.NeuralNet
     batch_size_ : int
         Maximum number of series per update.
     receptive_field_ : float
-        Number of time steps that one feature depends on; infinite for an LSTM.
+        Number of raw time steps that one feature depends on; infinite for an LSTM.
     device_ : torch.device
         Device of the network."""
 

@@ -79,7 +79,9 @@ class LSTMConfig:
         """Bound the number of layers before any is built."""
         return self.n_layers
 
-    def advise(self, lengths: Indices, backbone: LSTM, sizes: list[int]) -> Iterator[Advice]:
+    def advise(
+        self, lengths: Indices, backbone: LSTM, sizes: list[int], receptive_field: float
+    ) -> Iterator[Advice]:
         """Yield advice if the LSTM reads many steps one by one."""
         yield from advise_batch_norm(self.norm, sizes)
         n_patches = -(-int(lengths.max()) // backbone.patch_size)

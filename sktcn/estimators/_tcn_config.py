@@ -90,17 +90,19 @@ class TCNConfig:
             return int(self.n_blocks)
         return longest if self.dilation_base < 2 else 1
 
-    def advise(self, lengths: Indices, backbone: TCN, sizes: list[int]) -> Iterator[Advice]:
+    def advise(
+        self, lengths: Indices, backbone: TCN, sizes: list[int], receptive_field: float
+    ) -> Iterator[Advice]:
         """Yield advice if the receptive field is short of the series, or more than is needed."""
         yield from advise_batch_norm(self.norm, sizes)
-        longest, field = int(lengths.max()), backbone.receptive_field
+        longest, field = int(lengths.max()), f"{receptive_field:g}"
         largest = int(np.max(self.kernel_size))
         enough = blocks_to_cover(longest, largest, self.dilation_base)
         more = f"n_blocks={enough}, or " if largest > 1 else ""
         n_blocks = len(backbone.blocks)
-        if field < longest:
+        if receptive_field < longest:
             yield Advice(
-                "warning" if field < np.median(lengths) else "note",
+                "warning" if receptive_field < np.median(lengths) else "note",
                 f"a feature sees {field} time steps of up to {longest}: what lies further apart is "
                 "only ever pooled",
                 f"Unless short patterns tell the targets apart, set {more}a larger kernel_size",

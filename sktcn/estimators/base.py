@@ -61,7 +61,7 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
 
     @property
     def receptive_field_(self) -> float:
-        """Number of time steps that one feature depends on; infinite for an LSTM."""
+        """Number of raw time steps that one feature depends on; infinite for an LSTM."""
         return self.model_.receptive_field
 
     def __sklearn_tags__(self) -> Tags:

@@ -157,7 +157,7 @@ class LSTM(nn.Module):
             size, width = self.patch_size, self.patches.embed.kernel.shape[0]
             activations = (("patches", self.patches.activation),)
             details = f"{size} steps each"
-            yield Stage("patches", details, width, str(size), (self.patches,), activations)
+            yield Stage("patches", details, width, size, (self.patches,), activations)
         direction = "one direction" if self.causal else "both directions"
         layers: Any = zip(self.layers, self.norms, self.shortcuts, strict=True)
         for i, (layer, norm, shortcut) in enumerate(layers, 1):

@@ -42,8 +42,9 @@ class Stage:
         Name of the stage, and its options.
     width : int
         Number of output features.
-    receptive_field : str
-        Time steps of the series that one output feature depends on.
+    receptive_field : int or str
+        Time steps of the network's input that one output feature depends on; a word if it is not
+        their number that bounds it, such as "all".
     modules : tuple of nn.Module
         Modules with the stage's parameters.
     activations : tuple of (str, nn.Module)
@@ -55,7 +56,7 @@ class Stage:
     name: str
     details: str
     width: int
-    receptive_field: str
+    receptive_field: int | str
     modules: tuple[nn.Module, ...]
     activations: tuple[tuple[str, nn.Module], ...] = ()
     residual: ResidualPaths | None = None

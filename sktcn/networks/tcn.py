@@ -145,7 +145,7 @@ class TCN(nn.Module):
         source = "of all blocks" if self.multiscale else "of the last block"
         last = (self.norm, self.activation)
         activations = ((f"after block {len(stages)}", self.activation),)
-        features = Stage("features", source, self.out_channels, f"{field:,}", last, activations)
+        features = Stage("features", source, self.out_channels, field, last, activations)
         return [*stages, features]
 
 
@@ -157,7 +157,7 @@ def _block_stage(name: str, block: ResidualBlock, receptive_field: int, *, first
         name,
         f"2 x {taps} taps, dilation {conv1.conv.dilation}",
         block.out_channels,
-        f"{receptive_field:,}",
+        receptive_field,
         (block,),
         tuple(activations[first:]),  # the first convolution reads the series themselves
         ResidualPaths(name, conv1.norm, block.shortcut, conv1.dropout),

@@ -91,8 +91,9 @@ class ReceptiveFieldDisplay(Display):
             )
 
     def _mark_edges(self, ax: Any, lags: Any) -> None:
-        formula, causal = self.field.formula, lags.min() == 0
-        edges = [formula - 0.5] if causal else [formula / 2, -formula / 2]
+        formula, look_back = self.field.formula, self.field.look_back
+        ahead = (formula - look_back) / 2  # of the network, which sees as much to either side
+        edges = [formula - 0.5] if lags.min() == 0 else [ahead + look_back, -ahead]
         visible = [edge for edge in edges if lags.min() - 1 <= edge <= lags.max() + 1]
         label = f"by formula: {formula:g} steps" + ("" if visible else ", more than there are")
         label = label if np.isfinite(formula) else "by formula: without a bound"

@@ -35,7 +35,7 @@ class PreflightReport:
     lengths : tuple of int
         Time steps of the shortest, the median and the longest series.
     receptive_field : float or None
-        Time steps that one feature sees; None if the fit would fail before training.
+        Raw time steps that one feature depends on; None if the fit would fail before training.
     cost : Cost or None
         Parameters, updates, time and memory of the fit.
     """
@@ -125,7 +125,7 @@ def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport
     task, sizes = model.task, batch_sizes(data.panel.lengths, config.batch_size)
     findings += check_scales(panel, preprocessing.scaling)
     findings += check_classes(data.target, task.classes, task.class_weight, cv)
-    advice = model.architecture.advise(panel.lengths, network.backbone, sizes)
+    advice = model.architecture.advise(panel.lengths, network.backbone, sizes, field)
     findings += [Finding(*each) for each in advice]
     findings += check_training(sizes, config, cost.n_epochs, task.validation_fraction)
     findings += check_cost(cost)

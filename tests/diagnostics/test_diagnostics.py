@@ -138,12 +138,48 @@ def test_a_centred_network_sees_both_sides_of_the_middle():
     assert (seen.min(), seen.max()) == (-4, 4)
     assert field.formula == 9
     estimator.set_params(differences=True).fit(X_NOISE, Y_NOISE)
-    assert receptive_field(estimator).formula == 9 + 1  # a difference is of two steps
+    field = receptive_field(estimator, X_NOISE)
+    seen = field.lags[field.effective > 0]
+    assert (seen.min(), seen.max()) == (-4, 5)  # a difference is of two steps
+    assert (field.formula, field.look_back) == (10, 1)
+
+
+@pytest.mark.parametrize("missing", ["error", "mask", "interpolate", "trim"])
+@pytest.mark.parametrize("scaling", ["channel", "series", None])
+def test_lags_are_those_of_the_raw_series(scaling, missing):
+    estimator = small_tcn(activation="tanh", scaling=scaling, missing=missing)
+    estimator.set_params(n_blocks=2, differences=True).fit(X_NOISE, Y_NOISE)
+    field = receptive_field(estimator, X_NOISE)
+    seen = field.lags[field.effective > 0]
+    assert (seen.min(), seen.max() + 1) == (0, estimator.receptive_field_) == (0, 6)
+
+
+def test_gradients_are_those_of_raw_values():
+    """A change of one raw value moves the features as the gradient at its lag says."""
+    estimator = small_tcn(activation="tanh", n_filters=1, n_blocks=1, multiscale=False)
+    estimator.fit(X_NOISE[:, :1], Y_NOISE)
+    field = receptive_field(estimator, X_NOISE[:1, :1])
+    model, raw = estimator.model_, torch.tensor(X_NOISE[:1, :1])
+    module = copy.deepcopy(model.networks[0]).double()
+
+    def newest(x):
+        with torch.no_grad():
+            return module.features(model.preprocessor.module(torch.float64)(x))[0][0, 0, -1]
+
+    moved = np.empty(30)
+    for lag in range(30):
+        bump = torch.zeros_like(raw)
+        bump[0, 0, 29 - lag] = 1e-6
+        moved[lag] = (newest(raw + bump) - newest(raw - bump)).abs() / 2e-6
+    moved *= model.preprocessor.statistics.scale[0]
+    np.testing.assert_allclose(field.effective, moved, rtol=1e-5, atol=1e-8)
 
 
 def test_a_kernel_of_one_step_sees_one_step():
-    estimator = small_tcn(n_blocks=2, kernel_size=1).fit(X_NOISE, Y_NOISE)
+    estimator = small_tcn(n_blocks=2, kernel_size=1, differences=False).fit(X_NOISE, Y_NOISE)
     assert receptive_field(estimator, X_NOISE).n_effective == 1
+    estimator.set_params(differences=True).fit(X_NOISE, Y_NOISE)
+    assert receptive_field(estimator, X_NOISE).n_effective == 2
 
 
 def test_nothing_holds_any_gradient_of_a_dead_network():

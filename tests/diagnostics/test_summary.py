@@ -55,10 +55,13 @@ def test_layers_have_all_parameters_and_widths(fitted):
 def test_layers_say_how_far_they_see(labelled):
     X, y = labelled
     tcn = TCNClassifier(n_filters=4, n_blocks=3, kernel_size=3, max_epochs=1).fit(X, y)
-    assert [row[3] for row in rows(tcn)] == ["sees", "1", "5", "13", "29", "29", "all", "all"]
+    assert [row[3] for row in rows(tcn)] == ["sees", "2", "6", "14", "30", "30", "all", "all"]
+    assert summary(tcn).splitlines()[0].endswith("receptive field 30")
+    plain = TCNClassifier(n_filters=4, n_blocks=1, max_epochs=1, differences=False).fit(X, y)
+    assert [row[3] for row in rows(plain)] == ["sees", "1", "9", "9", "all", "all"]
     lstm = LSTMClassifier(hidden_size=4, patch_size=4, max_epochs=1).fit(X, y)
     assert [row[3] for row in rows(lstm)] == [
-        *("sees", "1", "4", "all before", "all before", "all", "all")
+        *("sees", "2", "5", "all before", "all before", "all", "all")
     ]
     assert rows(lstm)[-2][:2] == ["pooling", "mean+max"]
 

@@ -48,7 +48,7 @@ class Integrator(nn.Module):
                 "integrator",
                 details,
                 self.out_channels,
-                "2",
+                2,
                 (self,),
                 (("units", self.activation),),
             )
@@ -92,7 +92,7 @@ class IntegratorConfig:
     def max_layers(self, longest):
         return 1
 
-    def advise(self, lengths, backbone, sizes):
+    def advise(self, lengths, backbone, sizes, receptive_field):
         return iter(())
 
 

@@ -199,7 +199,7 @@ class Differences(torch.nn.Module):
         return StreamingDifferences(self.conv, n_streams, exported=exported)
 
     def stages(self):
-        return [Stage("differences", "", self.out_channels, "2", (self.conv,))]
+        return [Stage("differences", "", self.out_channels, 2, (self.conv,))]
 
 
 class StreamingDifferences:

@@ -84,9 +84,12 @@ def test_a_short_field_ends_within_the_picture():
 
 def test_a_centred_field_ends_on_both_sides():
     lags = np.arange(-4, 5)
-    field = ReceptiveField(5.0, lags, (abs(lags) <= 2) * 1.0, 5)
-    display = ReceptiveFieldDisplay(field).plot(color="0.3")
+    effective = (abs(lags) <= 2) * 1.0
+    display = ReceptiveFieldDisplay(ReceptiveField(5.0, lags, effective, 5)).plot(color="0.3")
     assert [line.get_xdata()[0] for line in display.ax_.lines[1:]] == [2.5, -2.5]
+    with_differences = ReceptiveField(6.0, lags, effective, 5, look_back=1)
+    display = ReceptiveFieldDisplay(with_differences).plot(color="0.3")
+    assert [line.get_xdata()[0] for line in display.ax_.lines[1:]] == [3.5, -2.5]
     assert len(words(display)) == 2
     assert "ahead" in display.ax_.get_xlabel()
     assert display.ax_.lines[0].get_color() == "0.3"

@@ -246,8 +246,11 @@ def test_a_small_validation_part():
 def test_a_field_shorter_than_the_series():
     severity, what, remedy = only(TCNClassifier(n_blocks=1, kernel_size=(3, 5)))
     assert severity == "warning"
-    assert "sees 9 time steps of up to 30" in what
+    assert "sees 10 time steps of up to 30" in what  # one more than the network, by differences
     assert "n_blocks=3" in remedy
+    plain = TCNClassifier(n_blocks=1, kernel_size=(3, 5), differences=False)
+    assert "sees 9 time steps of up to 30" in only(plain)[1]
+    assert not found(TCNClassifier(n_blocks=1), X[:, :, :10])  # the difference reaches the last
     ragged = [x[:, : 5 + i % 25] for i, x in enumerate(X)]
     assert only(TCNClassifier(n_blocks=2), ragged)[0] == "note"
     assert "n_blocks" not in only(TCNClassifier(kernel_size=1))[2]
