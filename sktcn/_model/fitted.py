@@ -18,6 +18,7 @@ from sktcn._data.reading import InputSchema
 from sktcn._model.architecture import Architecture, build_network
 from sktcn._model.inference import check_finite, forward, iter_parts
 from sktcn._model.task import Task
+from sktcn._model.wrappers import advise_inner, unwrap
 from sktcn._preprocessing.preprocessor import Preprocessor
 from sktcn.networks import SequenceModel
 
@@ -149,19 +150,19 @@ class ModelOwner:
 
 
 def check_owner(estimator: Any) -> ModelOwner:
-    """Return the estimator of this library, fitted or not, that is given or in an adapter."""
-    owner = getattr(estimator, "estimator_", estimator)
+    """Return the estimator of this library that is given, or that answers for a wrapper."""
+    owner = unwrap(estimator)
     if not isinstance(owner, ModelOwner):
+        advice = advise_inner(estimator, lambda inner: isinstance(unwrap(inner), ModelOwner))
         raise TypeError(
-            "estimator must be a classifier or regressor of sktcn, which is the last step of a "
-            "pipeline and the estimator_ of an adapter for sktime, "
-            f"got a {type(estimator).__name__}"
+            "estimator must be a classifier or regressor of sktcn, "
+            f"got a {type(estimator).__name__}{advice}"
         )
     return owner
 
 
 def resolve_model(estimator: Any) -> FittedModel:
-    """Return the fitted model of an estimator, of an adapter for sktime, or the model itself.
+    """Return the fitted model of an estimator or of its wrapper, or the model itself.
 
     Raise TypeError for another object, NotFittedError if the estimator is not fitted.
     """

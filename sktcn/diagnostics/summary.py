@@ -55,14 +55,14 @@ def summary(est: Any) -> str:
         )
         for row in rows
     )
-    return "\n".join([_headline(type(est).__name__, model), *lines])
+    return "\n".join([_headline(model), *lines])
 
 
-def _headline(name: str, model: FittedModel) -> str:
+def _headline(model: FittedModel) -> str:
     n_networks = len(model.networks)
     networks = f" in each of {n_networks} networks" if n_networks > 1 else ""
     return (
-        f"{name}: {_count(model.networks[0])} parameters{networks}, "
+        f"{model.schema.owner}: {_count(model.networks[0])} parameters{networks}, "
         f"receptive field {_steps(model.receptive_field)}"
     )
 

@@ -52,7 +52,7 @@ def prefix_proba(estimator: Any, X: Any) -> list[Floats]:
     """
     model = resolve_model(estimator)
     if model.task.classes is None:
-        raise TypeError(f"prefix_proba takes a classifier, got {type(estimator).__name__}")
+        raise TypeError(f"prefix_proba takes a classifier, got {model.schema.owner}")
     model.check_causal()
     panel = model.read(X)
     order = np.argsort(panel.lengths, kind="stable")

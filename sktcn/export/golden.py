@@ -68,11 +68,11 @@ def describe_step_network(model: FittedModel, start: Arrays) -> dict[str, Any]:
     return {"network": "one time step", "state": state, "golden": golden}
 
 
-def build_metadata(model: FittedModel, name: str, description: dict[str, Any]) -> str:
-    """Build the metadata, a JSON object, of an exported estimator of class ``name``."""
+def build_metadata(model: FittedModel, description: dict[str, Any]) -> str:
+    """Build the metadata, a JSON object, of an exported estimator."""
     metadata: dict[str, Any] = {
         "sktcn": __version__,
-        "estimator": name,
+        "estimator": model.schema.owner,
         "n_channels": model.n_channels,
         "dtype": model.dtype,
         "missing": model.preprocessor.missing,

@@ -42,7 +42,7 @@ class TraceableNetwork:
         return (first, tuple(others)) if variadic else (first, *others)
 
 
-def series_network(model: FittedModel, name: str) -> TraceableNetwork:
+def series_network(model: FittedModel) -> TraceableNetwork:
     """Build the network that predicts for whole series."""
     module = SeriesGraph(model)
     inputs = golden_inputs(model)
@@ -51,11 +51,11 @@ def series_network(model: FittedModel, name: str) -> TraceableNetwork:
         {key: torch.from_numpy(array) for key, array in inputs.items()},
         ((0, 2), (0,)),
         [module.output_name],
-        build_metadata(model, name, describe_series_network(model, inputs)),
+        build_metadata(model, describe_series_network(model, inputs)),
     )
 
 
-def step_network(model: FittedModel, name: str) -> TraceableNetwork:
+def step_network(model: FittedModel) -> TraceableNetwork:
     """Build the network that predicts after one more time step, from the state before it."""
     model.check_causal()
     module = StepGraph(model)
@@ -68,5 +68,5 @@ def step_network(model: FittedModel, name: str) -> TraceableNetwork:
         {"step": step, **state},
         ((0,),) * (1 + len(start)),
         [module.output_name, *(f"next_{key}" for key in start)],
-        build_metadata(model, name, describe_step_network(model, arrays)),
+        build_metadata(model, describe_step_network(model, arrays)),
     )

@@ -34,14 +34,15 @@ def to_onnx(estimator: Any, path: AnyPath) -> None:
     Parameters
     ----------
     estimator : TCNClassifier, TCNRegressor, LSTMClassifier or LSTMRegressor
-        Fitted estimator; it is not changed.
+        Fitted estimator, a search that found it, or a pipeline without other steps; it is not
+        changed.
     path : str or path-like
         Destination; an older file is replaced atomically.
 
     Raises
     ------
     TypeError
-        If the estimator is not one of this library.
+        If the estimator is not one of this library; the message names the place of one within it.
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
     ValueError
@@ -94,7 +95,7 @@ def streaming_to_onnx(estimator: Any, path: AnyPath) -> None:
     Raises
     ------
     TypeError
-        If the estimator is not one of this library.
+        If the estimator is not one of this library; the message names the place of one within it.
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
     ValueError
@@ -135,14 +136,15 @@ def to_torch_export(estimator: Any, path: AnyPath) -> None:
     Parameters
     ----------
     estimator : TCNClassifier, TCNRegressor, LSTMClassifier or LSTMRegressor
-        Fitted estimator; it is not changed.
+        Fitted estimator, a search that found it, or a pipeline without other steps; it is not
+        changed.
     path : str or path-like
         Destination, usually with the suffix ``.pt2``; an older file is replaced atomically.
 
     Raises
     ------
     TypeError
-        If the estimator is not one of this library.
+        If the estimator is not one of this library; the message names the place of one within it.
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
     ValueError
@@ -190,14 +192,14 @@ def streaming_to_torch_export(estimator: Any, path: AnyPath) -> None:
     _to_torch(step_network, estimator, path)
 
 
-Builder = Callable[[FittedModel, str], TraceableNetwork]
+Builder = Callable[[FittedModel], TraceableNetwork]
 
 
 def _to_onnx(build: Builder, estimator: Any, path: AnyPath) -> None:
     model = resolve_model(estimator)
     for package in ("onnx", "onnxscript", "onnxruntime"):
         require(package)
-    network = build(model, type(estimator).__name__)
+    network = build(model)
     with suppress_torch_messages(), _explain_errors(model):
         content = _onnx_content(network)
         _check_runnable(*open_onnx(content))
@@ -222,7 +224,7 @@ def _onnx_content(network: TraceableNetwork) -> bytes:
 
 def _to_torch(build: Builder, estimator: Any, path: AnyPath) -> None:
     model = resolve_model(estimator)
-    network = build(model, type(estimator).__name__)
+    network = build(model)
     with suppress_torch_messages(), _explain_errors(model):
         content = _torch_content(network)
         _check_runnable(*open_torch(content))

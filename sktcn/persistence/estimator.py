@@ -13,6 +13,7 @@ from sktcn._data.reading import InputSchema
 from sktcn._io.limits import SPARE, AllocationLimit, check_size
 from sktcn._io.tagged_json import Decoder, Encoder
 from sktcn._model.fitted import FittedModel
+from sktcn._model.wrappers import advise_inner
 from sktcn._training.checkpoint import stable_repr
 from sktcn._training.device import resolve_device
 from sktcn._training.fit import build_net
@@ -161,14 +162,19 @@ def _check_device(device: str | torch.device) -> None:
 
 
 def _kind_name(estimator: Any) -> str:
-    kind = type(estimator)
-    adapts = kind.__module__ == "sktcn.sktime_adapter" and kind.__name__ in ADAPTERS
-    if not adapts and KINDS.get(kind.__name__) is not kind:
+    name = type(estimator).__name__
+    if not _is_known(estimator):
         raise TypeError(
             f"estimator must be one of {sorted(KINDS)} or of their adapters for sktime, "
-            f"not a subclass, got {kind.__name__}"
+            f"not a subclass, got {name}{advise_inner(estimator, _is_known)}"
         )
-    return kind.__name__
+    return name
+
+
+def _is_known(estimator: Any) -> bool:
+    kind = type(estimator)
+    adapts = kind.__module__ == "sktcn.sktime_adapter" and kind.__name__ in ADAPTERS
+    return adapts or KINDS.get(kind.__name__) is kind
 
 
 def _find_kind(name: str) -> Any:

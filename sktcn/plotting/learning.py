@@ -6,8 +6,9 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
 
-from sktcn._model.fitted import resolve_model
+from sktcn._model.fitted import check_owner
 from sktcn.plotting.display import resolve_axes
 
 STYLES = {"train_loss": ("training", "-", "0.0"), "valid_loss": ("validation", "--", "0.45")}
@@ -68,8 +69,9 @@ class TrainingCurveDisplay:
         TrainingCurveDisplay
             Drawn display.
         """
-        resolve_model(est)
-        return cls(est.history_, early_stopping=est.early_stopping).plot(ax, lr=lr)
+        owner: Any = check_owner(est)
+        check_is_fitted(owner)
+        return cls(owner.history_, early_stopping=owner.early_stopping).plot(ax, lr=lr)
 
     def plot(self, ax: Any = None, *, lr: bool = False) -> Self:
         """Draw the display.

@@ -22,8 +22,8 @@ def to_streaming(estimator: Any, n_streams: int = 1) -> StreamingEstimator:
     Parameters
     ----------
     estimator : TCNClassifier, TCNRegressor, LSTMClassifier or LSTMRegressor
-        Fitted and causal; or one of `sktcn.sktime_adapter`. It is not changed, and later fits of
-        it do not affect the result.
+        Fitted and causal; or one of `sktcn.sktime_adapter`, a search that found it, or a pipeline
+        without other steps. It is not changed, and later fits of it do not affect the result.
     n_streams : int, default=1
         Number of parallel signals.
 
@@ -34,6 +34,10 @@ def to_streaming(estimator: Any, n_streams: int = 1) -> StreamingEstimator:
 
     Raises
     ------
+    TypeError
+        If the estimator is not one of this library; the message names the place of one within it.
+    sklearn.exceptions.NotFittedError
+        If the estimator is not fitted.
     ValueError
         If the estimator looks ahead: with ``causal=False``, ``bidirectional=True``,
         ``scaling="series"`` or ``missing="interpolate"``.
