@@ -333,14 +333,40 @@ def test_headers_sort_with_pointer_and_keys(page_of_words_and_numbers, tmp_path)
         assert window.get_log("browser") == []
 
 
+def rules(page, selector):
+    """Declarations of a selector in the page's style sheet."""
+    (block,) = re.findall(rf"^{re.escape(selector)} {{ (.*) }}$", page, re.MULTILINE)
+    return dict(line.split(": ", 1) for line in block.rstrip(";").split("; "))
+
+
+def test_tables_scroll_visibly_and_pictures_shrink(report, runs, table):
+    page, _ = report(runs, "--published", table, "--label", "ours=A()")
+    scrolled = r'<div class="scroll"[^>]*>\s*<table>.*?</table>\s*</div>\s*<p class="hint" hidden>'
+    assert len(re.findall(scrolled, page, re.DOTALL)) == page.count("<table>") > 0
+    assert len(re.findall(r"<figure>\s*<svg ", page)) == 3
+    assert rules(page, ".scroll")["overflow-x"] == "auto"
+    assert "height" in rules(page, ".scroll::-webkit-scrollbar")  # shown, even where others hide
+    picture = rules(page, "figure svg")
+    assert picture["width"] == "100%"
+    assert "min-width" not in picture
+
+
 def test_the_page_loads_without_errors_and_fits(report, runs, table, tmp_path):
     report(runs, "--published", table, "--label", "ours=A()")
     with open_browser(tmp_path / "profile") as window:
         for width in (390, 1280):
             resize(window, width)
             window.get((tmp_path / "report" / "index.html").as_uri())
+            frame = "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))"
+            window.execute_async_script(frame)  # until hints are shown
             page = "return document.documentElement.scrollWidth"
-            assert window.execute_script(page) <= width  # tables and pictures scroll by themselves
+            assert window.execute_script(page) <= width  # tables scroll by themselves
+            for figure in window.find_elements("css selector", "figure"):
+                assert figure.size["width"] >= figure.find_element("tag name", "svg").size["width"]
+            for box in window.find_elements("css selector", ".scroll"):
+                is_wide = box.get_property("scrollWidth") > box.get_property("clientWidth")
+                hint = box.find_element("xpath", "following-sibling::*[1]")
+                assert hint.is_displayed() == is_wide
         loaded = "return performance.getEntriesByType('resource').map(e => e.name)"
         assert window.execute_script(loaded) == []
         assert window.get_log("browser") == []
