@@ -155,7 +155,7 @@ class LSTMClassifier(_LSTMClassifier):
     batch_size_ : int
         Maximum number of series per update.
     receptive_field_ : float
-        Number of time steps that one feature depends on; infinite for an LSTM.
+        Number of raw time steps that one feature depends on; infinite for an LSTM.
     device_ : torch.device
         Device of the network.
 
@@ -363,7 +363,7 @@ class LSTMRegressor(_LSTMRegressor):
     batch_size_ : int
         Maximum number of series per update.
     receptive_field_ : float
-        Number of time steps that one feature depends on; infinite for an LSTM.
+        Number of raw time steps that one feature depends on; infinite for an LSTM.
     device_ : torch.device
         Device of the network.
 
@@ -780,7 +780,7 @@ class TCNClassifier(_TCNClassifier):
     batch_size_ : int
         Maximum number of series per update.
     receptive_field_ : float
-        Number of time steps that one feature depends on; infinite for an LSTM.
+        Number of raw time steps that one feature depends on; infinite for an LSTM.
     device_ : torch.device
         Device of the network.
 
@@ -999,7 +999,7 @@ class TCNRegressor(_TCNRegressor):
     batch_size_ : int
         Maximum number of series per update.
     receptive_field_ : float
-        Number of time steps that one feature depends on; infinite for an LSTM.
+        Number of raw time steps that one feature depends on; infinite for an LSTM.
     device_ : torch.device
         Device of the network.
 
