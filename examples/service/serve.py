@@ -67,16 +67,18 @@ class Service:
         """Serve until a signal, or the end of standard input; then save."""
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self.stop.set)
+        server = None
+        if port is not None:
+            server = await asyncio.start_server(self._connect, host, port, limit=MAX_LINE_BYTES)
         async with asyncio.TaskGroup() as group:
             worker = group.create_task(self._work())
             group.create_task(self._save_at_times())
-            if port is None:
+            if server is None:
                 self._read_standard_input()
             else:
-                server = await asyncio.start_server(self._connect, host, port, limit=MAX_LINE_BYTES)
                 print(json.dumps({"port": server.sockets[0].getsockname()[1]}), flush=True)
             await self.stop.wait()
-            if port is not None:
+            if server is not None:
                 server.close()
             for reader in self.readers:
                 reader.cancel()
@@ -221,20 +223,29 @@ def _line(answer: dict) -> bytes:
 
 
 def make(arguments: argparse.Namespace) -> Service:
-    """Load the estimator, and its state where there is one."""
-    estimator = load(arguments.model)
-    streams = Streams(estimator, arguments.streams, arguments.every)
+    """Load the estimator, and its state where there is one; exit with a message if that fails."""
+    try:
+        estimator = load(arguments.model)
+        streams = Streams(estimator, arguments.streams, arguments.every)
+    except (OSError, ValueError, ImportError) as error:
+        raise SystemExit(f"{arguments.model} can't be served: {error}") from None
+    if not Path(arguments.state).absolute().parent.is_dir():
+        raise SystemExit(f"{arguments.state} can't be written: its folder does not exist")
     if Path(arguments.state).exists():
         try:
             streams.restore(arguments.state)
         except Exception as error:  # damaged files give errors of many kinds
-            raise SystemExit(f"{arguments.state} can't be gone on with: {error}") from error
+            raise SystemExit(f"{arguments.state} can't be gone on with: {error}") from None
     return Service(streams, arguments.state, arguments.save_every, arguments.connections)
 
 
 async def main(arguments: argparse.Namespace) -> None:
-    """Run the service."""
-    await make(arguments).run(arguments.port, arguments.host)
+    """Run the service; exit with a message if the port is taken or the last save fails."""
+    service = make(arguments)
+    try:
+        await service.run(arguments.port, arguments.host)
+    except OSError as error:
+        raise SystemExit(str(error)) from None
 
 
 def read_arguments() -> argparse.Namespace:

@@ -273,6 +273,29 @@ def test_a_state_of_another_model_or_none_is_refused(files, estimator, follow):
     assert Path(files[1]).read_bytes() == whole[: len(whole) // 2]
 
 
+def refusal(arguments, *options):
+    """The message with which a service that can't start ends."""
+    done = subprocess.run(command(arguments, *options), capture_output=True, timeout=PATIENCE)
+    assert done.returncode == 1
+    assert done.stdout == b""
+    message = done.stderr.decode()
+    assert "Traceback" not in message
+    return message
+
+
+def test_a_start_that_fails_ends_with_a_message(files, tmp_path):
+    model, state = files
+    nowhere, damaged, ahead = (tmp_path / name for name in ("nowhere", "damaged", "ahead"))
+    damaged.write_bytes(Path(model).read_bytes()[:-9])
+    save(fit(causal=False), ahead)
+    assert "nowhere can't be served: [Errno 2] No such file" in refusal([str(nowhere), state])
+    assert "damaged can't be served" in refusal([str(damaged), state])
+    assert "ahead can't be served: an estimator must see the past" in refusal([str(ahead), state])
+    assert "its folder does not exist" in refusal([model, str(nowhere / "state.npz")])
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert "already in use" in refusal(files, f"--port={taken.getsockname()[1]}")
+
+
 def test_a_state_that_claims_a_terabyte_is_refused(files, estimator, follow):
     streams = follow.Streams(estimator, 3)
     whole = streams.snapshot()
