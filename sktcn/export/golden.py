@@ -17,6 +17,7 @@ ONNX_KEY = "sktcn"  # key of the metadata in an ONNX file
 TORCH_KEY = "sktcn.json"  # name of the metadata's file inside a file of torch.export
 LENGTHS = (16, 9, 1)  # time steps of the golden series, fewer if a series ...
 MAX_VALUES = 2000  # ... of many channels would exceed this number of values
+STREAMS = "n_streams"  # name of the first axis of steps and states
 TOLERANCE = {"float32": 1e-5, "float64": 1e-9}
 
 Arrays = dict[str, NDArray[Any]]
@@ -61,7 +62,11 @@ def describe_step_network(model: FittedModel, start: Arrays) -> dict[str, Any]:
     ]
     steps = {"step": np.moveaxis(series, 2, 0)}
     state = {
-        name: {"dtype": str(array.dtype), "shape": array.shape[1:], "start": array.flat[0].item()}
+        name: {
+            "dtype": str(array.dtype),
+            "shape": [STREAMS, *array.shape[1:]],
+            "start": array.flat[0].item(),
+        }
         for name, array in start.items()
     }
     golden = _encode_golden(steps, {model.task.output_name: np.stack(predictions)})
@@ -136,10 +141,10 @@ def check_golden(
 def _run_steps(description: dict[str, Any], run: Run, inputs: Arrays) -> Arrays:
     """Run a network of one time step over several, feeding its state back."""
     n_streams = inputs["step"].shape[1]
-    state = {
-        name: np.full((n_streams, *each["shape"]), each["start"], each["dtype"])
-        for name, each in description.items()
-    }
+    state = {}
+    for name, each in description.items():
+        sizes = [size for size in each["shape"] if size != STREAMS]  # absent in older files
+        state[name] = np.full((n_streams, *sizes), each["start"], each["dtype"])
     by_step = []
     for step in inputs["step"]:
         outputs = run({"step": np.ascontiguousarray(step), **state})

@@ -20,6 +20,8 @@ from torch import nn
 
 from sktcn.export.golden import ONNX_KEY, TORCH_KEY, Arrays, Run, check_golden
 
+LOGGERS = ("torch.onnx._internal.exporter._registration", "onnxscript.version_converter")
+
 AnyPath = str | os.PathLike[str]
 
 
@@ -127,13 +129,15 @@ def require(package: str) -> Any:
 
 @contextmanager
 def suppress_torch_messages() -> Iterator[None]:
-    """Suppress messages of torch on its own deprecations, and on the absence of torchvision."""
-    logger = logging.getLogger("torch.onnx._internal.exporter._registration")
-    level = logger.level
+    """Suppress messages of torch on deprecations, the absence of torchvision and conversions."""
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    levels = [logger.level for logger in loggers]
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"`isinstance\(treespec, LeafSpec\)`", FutureWarning)
-        logger.setLevel(logging.ERROR)
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
         try:
             yield
         finally:
-            logger.setLevel(level)
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)

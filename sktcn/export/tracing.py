@@ -9,6 +9,7 @@ import torch
 
 from sktcn._model.fitted import FittedModel
 from sktcn.export.golden import (
+    STREAMS,
     build_metadata,
     describe_series_network,
     describe_step_network,
@@ -24,7 +25,7 @@ class TraceableNetwork:
 
     module: Any
     inputs: dict[str, torch.Tensor]
-    dynamic_dims: tuple[tuple[int, ...], ...]  # of each input
+    dynamic_dims: tuple[dict[int, str], ...]  # names of the dynamic axes of each input
     outputs: list[str]
     metadata: str
 
@@ -33,13 +34,20 @@ class TraceableNetwork:
         """Example input, by position."""
         return tuple(self.inputs.values())
 
-    @property
-    def dynamic_shapes(self) -> Any:
-        """Dynamic dimensions in the form of ``torch.export``."""
-        auto = torch.export.Dim.DYNAMIC
-        first, *others = (dict.fromkeys(dims, auto) for dims in self.dynamic_dims)
+    def dynamic_shapes(self, *, named: bool) -> Any:
+        """Return the dynamic dimensions in the form of ``torch.export``, or ``named`` for ONNX.
+
+        A name stands where it occurs first: torch finds out which other dimensions equal it.
+        """
+        known: set[str] = set()
+        shapes: list[dict[int, Any]] = []
+        for dims in self.dynamic_dims:
+            new = set(dims.values()) - known if named else set()
+            dynamic = torch.export.Dim.DYNAMIC
+            shapes.append({axis: name if name in new else dynamic for axis, name in dims.items()})
+            known |= new
         variadic = isinstance(self.module, StepGraph)
-        return (first, tuple(others)) if variadic else (first, *others)
+        return (shapes[0], tuple(shapes[1:])) if variadic else tuple(shapes)
 
 
 def series_network(model: FittedModel) -> TraceableNetwork:
@@ -49,7 +57,7 @@ def series_network(model: FittedModel) -> TraceableNetwork:
     return TraceableNetwork(
         module,
         {key: torch.from_numpy(array) for key, array in inputs.items()},
-        ((0, 2), (0,)),
+        ({0: "n_series", 2: "n_timepoints"}, {0: "n_series"}),
         [module.output_name],
         build_metadata(model, describe_series_network(model, inputs)),
     )
@@ -66,7 +74,7 @@ def step_network(model: FittedModel) -> TraceableNetwork:
     return TraceableNetwork(
         module,
         {"step": step, **state},
-        ((0,),) * (1 + len(start)),
+        ({0: STREAMS},) * (1 + len(start)),
         [module.output_name, *(f"next_{key}" for key in start)],
         build_metadata(model, describe_step_network(model, arrays)),
     )

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from itertools import chain
 from typing import Any
 
+import numpy as np
 import torch
 from torch.fx import GraphModule
 
@@ -18,8 +19,10 @@ from sktcn.export.golden import ONNX_KEY, TOLERANCE, TORCH_KEY, Run, check_golde
 from sktcn.export.reading import AnyPath, open_onnx, open_torch, require, suppress_torch_messages
 from sktcn.export.tracing import TraceableNetwork, series_network, step_network
 
+MIN_OPSET = 18  # torch has no implementations below, and conversions fail for most networks
 
-def to_onnx(estimator: Any, path: AnyPath) -> None:
+
+def to_onnx(estimator: Any, path: AnyPath, *, opset: int | None = None) -> None:
     """Export a fitted estimator to an ONNX file, preprocessing of the series included.
 
     Inputs are ``series``, ``(n_series, n_channels, n_timepoints)`` in the estimator's dtype,
@@ -38,6 +41,8 @@ def to_onnx(estimator: Any, path: AnyPath) -> None:
         changed.
     path : str or path-like
         Destination; an older file is replaced atomically.
+    opset : int, default=None
+        Version of the ONNX operator set, 18 or later; None is that of torch's exporter.
 
     Raises
     ------
@@ -47,7 +52,7 @@ def to_onnx(estimator: Any, path: AnyPath) -> None:
         If the estimator is not fitted.
     ValueError
         If the network can't be exported, because of a user-defined activation or the type of the
-        labels.
+        labels; or if ``opset`` is not one that torch, onnx and onnxruntime support.
     ImportError
         If onnx, onnxscript or onnxruntime is not installed.
 
@@ -72,18 +77,18 @@ def to_onnx(estimator: Any, path: AnyPath) -> None:
     >>> labels, difference < 1e-5
     (['down', 'up'], True)
     """
-    _to_onnx(series_network, estimator, path)
+    _to_onnx(series_network, estimator, path, opset)
 
 
-def streaming_to_onnx(estimator: Any, path: AnyPath) -> None:
+def streaming_to_onnx(estimator: Any, path: AnyPath, *, opset: int | None = None) -> None:
     """Export the streaming form of a fitted estimator to an ONNX file.
 
     Inputs are ``step``, ``(n_streams, n_channels)`` in the estimator's dtype, raw, and the state:
     that of the last run or, at the start of a stream, arrays filled with the ``start`` that
     `read_metadata` has under ``state``, with the name, dtype and shape of each. Outputs are
     ``probabilities`` or ``prediction``, as from `StreamingEstimator.push`, and the state
-    ``next_...``. The number of streams is dynamic. The program must detect values for which the
-    estimator would raise an error.
+    ``next_...``. The number of streams is dynamic; its place in a shape is "n_streams". The program
+    must detect values for which the estimator would raise an error.
 
     Parameters
     ----------
@@ -91,6 +96,8 @@ def streaming_to_onnx(estimator: Any, path: AnyPath) -> None:
         Fitted and causal, as `sktcn.streaming.to_streaming` requires; it is not changed.
     path : str or path-like
         Destination; an older file is replaced atomically.
+    opset : int, default=None
+        Version of the ONNX operator set, 18 or later; None is that of torch's exporter.
 
     Raises
     ------
@@ -100,7 +107,7 @@ def streaming_to_onnx(estimator: Any, path: AnyPath) -> None:
         If the estimator is not fitted.
     ValueError
         If the estimator looks ahead, or can't be exported because of a user-defined activation or
-        the type of the labels.
+        the type of the labels; or if ``opset`` is not one that torch, onnx and onnxruntime support.
     ImportError
         If onnx, onnxscript or onnxruntime is not installed.
 
@@ -113,17 +120,32 @@ def streaming_to_onnx(estimator: Any, path: AnyPath) -> None:
     >>> from sktcn.export import read_metadata, streaming_to_onnx, verify
     >>> X, y = np.random.default_rng(0).normal(size=(8, 2, 20)), ["up", "down"] * 4
     >>> classifier = TCNClassifier(n_filters=4, n_blocks=1, max_epochs=1).fit(X, y)
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder, "step.onnx")
-    ...     streaming_to_onnx(classifier, path)
-    ...     state = read_metadata(path)["state"]
-    ...     difference = verify(path)
-    >>> difference < 1e-5
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = Path(folder.name, "step.onnx")
+    >>> streaming_to_onnx(classifier, path)
+    >>> verify(path) < 1e-5
     True
-    >>> list(state)[:2], state["state_1_past"]
-    (['state_0_previous', 'state_0_started'], {'dtype': 'float32', 'shape': [4, 4], 'start': 0.0})
+    >>> description = read_metadata(path)["state"]
+    >>> description["state_1_past"]
+    {'dtype': 'float32', 'shape': ['n_streams', 4, 4], 'start': 0.0}
+
+    A program needs onnxruntime alone; here it follows eight streams:
+
+    >>> import onnxruntime
+    >>> session = onnxruntime.InferenceSession(path)
+    >>> names = [output.name for output in session.get_outputs()]
+    >>> state = {
+    ...     name: np.full((8, *each["shape"][1:]), each["start"], each["dtype"])
+    ...     for name, each in description.items()
+    ... }
+    >>> for step in np.moveaxis(X, 2, 0).astype("float32"):
+    ...     outputs = dict(zip(names, session.run(names, {"step": step, **state})))
+    ...     state = {name: outputs[f"next_{name}"] for name in state}
+    >>> np.allclose(outputs["probabilities"], classifier.predict_proba(X), atol=1e-5)
+    True
+    >>> folder.cleanup()
     """
-    _to_onnx(step_network, estimator, path)
+    _to_onnx(step_network, estimator, path, opset)
 
 
 def to_torch_export(estimator: Any, path: AnyPath) -> None:
@@ -195,27 +217,42 @@ def streaming_to_torch_export(estimator: Any, path: AnyPath) -> None:
 Builder = Callable[[FittedModel], TraceableNetwork]
 
 
-def _to_onnx(build: Builder, estimator: Any, path: AnyPath) -> None:
+def _to_onnx(build: Builder, estimator: Any, path: AnyPath, opset: int | None) -> None:
     model = resolve_model(estimator)
     for package in ("onnx", "onnxscript", "onnxruntime"):
         require(package)
+    _check_opset(opset)
     network = build(model)
-    with suppress_torch_messages(), _explain_errors(model):
-        content = _onnx_content(network)
+    with suppress_torch_messages(), _explain_errors(model, f", opset={opset}"):
+        content = _onnx_content(network, opset)
         _check_runnable(*open_onnx(content))
     write_atomic(content, path)
 
 
-def _onnx_content(network: TraceableNetwork) -> bytes:
+def _check_opset(opset: Any) -> None:
+    newest = require("onnx").defs.onnx_opset_version()
+    whole = isinstance(opset, int | np.integer) and not isinstance(opset, bool)
+    if opset is not None and not (whole and MIN_OPSET <= opset <= newest):
+        raise ValueError(
+            f"opset must be an integer from {MIN_OPSET}, the lowest that works, to {newest}, "
+            f"got opset={opset!r}"
+        )
+
+
+def _onnx_content(network: TraceableNetwork, opset: int | None) -> bytes:
     program: Any = torch.onnx.export(
         network.module,
         network.arguments,
         input_names=list(network.inputs),
         output_names=network.outputs,
-        dynamic_shapes=network.dynamic_shapes,
+        dynamic_shapes=network.dynamic_shapes(named=True),
+        opset_version=opset,
         dynamo=True,
         verbose=False,
     )
+    reached = program.model.opset_imports[""]
+    if opset not in (None, reached):
+        raise ValueError(f"the conversion to opset={opset} failed, {reached} works")
     for node in program.model.graph.all_nodes():
         node.metadata_props.clear()  # paths of this machine
     program.model.metadata_props[ONNX_KEY] = network.metadata
@@ -233,7 +270,7 @@ def _to_torch(build: Builder, estimator: Any, path: AnyPath) -> None:
 
 def _torch_content(network: TraceableNetwork) -> bytes:
     program = torch.export.export(
-        network.module, network.arguments, dynamic_shapes=network.dynamic_shapes
+        network.module, network.arguments, dynamic_shapes=network.dynamic_shapes(named=False)
     )
     graphs = [m.graph for m in program.graph_module.modules() if isinstance(m, GraphModule)]
     for node in chain.from_iterable(graph.nodes for graph in graphs):
@@ -250,7 +287,7 @@ def _check_runnable(metadata: str, run: Run) -> None:
 
 
 @contextmanager
-def _explain_errors(model: FittedModel) -> Iterator[None]:
+def _explain_errors(model: FittedModel, options: str = "") -> Iterator[None]:
     """Raise errors of torch and of the runtime as ValueError, with the likely parameters."""
     try:
         yield
@@ -262,5 +299,5 @@ def _explain_errors(model: FittedModel) -> Iterator[None]:
             f"the network can't be exported, {type(error).__name__}: {lines[0]}\n"
             "A user-defined activation must consist of functions of torch alone, and ONNX runtimes "
             "lack some functions in float64, such as gelu; "
-            f"got activation={model.architecture.activation!r}, dtype={model.dtype!r}"
+            f"got activation={model.architecture.activation!r}, dtype={model.dtype!r}{options}"
         ) from error

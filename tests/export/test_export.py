@@ -21,7 +21,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
 from sktcn import LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor
-from sktcn.export import read_metadata, to_onnx, to_torch_export, verify
+from sktcn.export import read_metadata, streaming_to_onnx, to_onnx, to_torch_export, verify
 from sktcn.export import writing as writing_module
 from sktcn.export.graph import SeriesGraph
 from sktcn.networks import ACTIVATIONS, NORMS, POOLINGS
@@ -184,10 +184,35 @@ def test_inputs_of_onnx_have_names_and_any_shape(exported):
         ("series", "tensor(float)"),
         ("lengths", "tensor(int64)"),
     ]
-    (n, n_channels, t), (n_lengths,) = (i.shape for i in inputs)
-    assert isinstance(n, str)
-    assert isinstance(t, str)
-    assert (n_channels, n_lengths) == (2, n)
+    assert [i.shape for i in inputs] == [["n_series", 2, "n_timepoints"], ["n_series"]]
+    (output,) = onnxruntime.InferenceSession(exported("tcn", "onnx")[1]).get_outputs()
+    assert output.shape == ["n_series", 3]
+
+
+def opset_of(path):
+    return {each.domain: each.version for each in onnx.load(path).opset_import}[""]
+
+
+@pytest.mark.parametrize("opset", [18, np.int64(19), 26])
+def test_operator_sets(exported, opset, tmp_path, capfd):
+    estimator, path = exported("tcn", "onnx")[0], tmp_path / "file.onnx"
+    to_onnx(estimator, path, opset=opset)
+    assert opset_of(path) == opset
+    assert_same_answers(estimator, path)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_operator_set_is_torchs_without_one(exported):
+    assert opset_of(exported("tcn", "onnx")[1]) == 20
+
+
+@pytest.mark.parametrize("opset", [13, 17, 1000, 18.0, True, "18"])
+@pytest.mark.parametrize("export", [to_onnx, streaming_to_onnx])
+def test_operator_sets_that_are_refused(export, opset, exported, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.onnx, "export", None)  # no work before the error
+    message = r"opset must be an integer from 18, the lowest that works, to \d\d, got opset="
+    with pytest.raises(ValueError, match=message + repr(opset)):
+        export(exported("tcn", "onnx")[0], tmp_path / "file.onnx", opset=opset)
 
 
 @formats

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
@@ -55,7 +58,7 @@ def steps_of(path):
 
     def answers(X):
         state = {
-            name: np.full((len(X), *each["shape"]), each["start"], each["dtype"])
+            name: np.full((len(X), *each["shape"][1:]), each["start"], each["dtype"])
             for name, each in state_of.items()
         }
         for step in np.moveaxis(X, 2, 0).astype(about["dtype"]):
@@ -97,6 +100,31 @@ def test_500_steps_of_any_number_of_streams(kind, parameters, suffix, tmp_path):
     about = read_metadata(path)
     assert about["network"] == "one time step"
     assert ("classes" in about) == hasattr(estimator, "classes_")
+
+
+def test_dimensions_have_names(tmp_path):
+    path = tmp_path / "step.onnx"
+    streaming_to_onnx(fitted(LSTMRegressor, missing="mask"), path, opset=18)
+    session = onnxruntime.InferenceSession(path)
+    described = read_metadata(path)["state"]
+    (step, *states), (answer, *after) = session.get_inputs(), session.get_outputs()
+    assert (step.shape, answer.shape) == (["n_streams", 2], ["n_streams", 2])
+    assert {state.name: state.shape for state in states} == {
+        name: each["shape"] for name, each in described.items()
+    }
+    assert [state.shape for state in states] == [state.shape for state in after]
+    assert {state.shape[0] for state in states} == {"n_streams"}
+
+
+def test_a_file_whose_shapes_lack_the_axis_of_streams_is_verified(tmp_path):
+    path = tmp_path / "step.onnx"
+    streaming_to_onnx(fitted(TCNClassifier), path)
+    model, about = onnx.load(path), read_metadata(path)
+    for each in about["state"].values():
+        del each["shape"][0]
+    model.metadata_props[0].value = json.dumps(about)
+    onnx.save(model, path)
+    assert verify(path) < TOLERANCE["float32"]
 
 
 def network_answers(estimator):
