@@ -14,6 +14,7 @@ from sklearn.utils import check_array
 FloatArray = NDArray[np.floating[Any]]
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
+TRANSPOSE = "pass X.transpose(0, 2, 1), or [x.T for x in X] of a list"  # from time-major axes
 MISSING_POLICIES = ("error", "mask", "interpolate", "trim")
 
 
@@ -170,13 +171,17 @@ def check_shape(shape: tuple[int, ...]) -> None:
         raise ValueError(f"X must have no empty dimension, got an array of shape {shape}")
 
 
-def check_channels(n_channels: Sequence[int]) -> None:
-    """Raise ValueError unless all series of a list have equally many channels."""
-    for index, n in enumerate(n_channels):
-        if n != n_channels[0]:
+def check_channels(shapes: Sequence[tuple[int, ...]]) -> None:
+    """Raise ValueError unless all series of a list, ``(n_channels, n_timepoints_i)``, fit."""
+    first = shapes[0][0]
+    (width, *others) = {n_timepoints for _, n_timepoints in shapes}
+    turned = not others and min(n_channels for n_channels, _ in shapes) >= width
+    advice = f"; where series are (n_timepoints, n_channels), {TRANSPOSE}" if turned else ""
+    for index, (n_channels, _) in enumerate(shapes):
+        if n_channels != first:
             raise ValueError(
                 "all series must have the same number of channels, got "
-                f"{n_channels[0]} in series 0 and {n} in series {index}"
+                f"{first} in series 0 and {n_channels} in series {index}{advice}"
             )
 
 
@@ -197,7 +202,7 @@ def _from_list(X: Sequence[Any]) -> Panel:
     if len(X) == 0:
         raise ValueError("X must hold at least one series, got an empty list")
     series = [time_major(x, index) for index, x in enumerate(X)]
-    check_channels([x.shape[1] for x in series])
+    check_channels([x.T.shape for x in series])
     lengths = np.array([len(x) for x in series], dtype=np.int64)
     values = check_array(
         np.concatenate(series),

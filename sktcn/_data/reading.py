@@ -16,6 +16,7 @@ from sklearn.utils.validation import validate_data
 
 from sktcn._data.chunked import ChunkedPanel, split_into_chunks
 from sktcn._data.panel import (
+    TRANSPOSE,
     Panel,
     as_panel,
     check_channels,
@@ -62,18 +63,23 @@ class InputSchema:
             return _validate_in_chunks(self._read_raw(X), dtype, missing)
         if len(getattr(X, "shape", ())) == 2:
             self._check_table(X, skip_check_array=True)
-        self._check_channels(stored.n_channels)
+        self._check_channels(stored)
         return stored
 
     def _read_raw(self, X: Any) -> Panel:
         X = load_stored(X)
         panel = as_panel(self._check_table(X, **TABLE_OPTIONS) if is_table(X) else X)
-        self._check_channels(panel.n_channels)
+        self._check_channels(panel)
         return panel
 
-    def _check_channels(self, n_channels: int) -> None:
-        if n_channels != self.n_channels:
-            raise ValueError(f"X must have {self.n_channels} channels as in fit, got {n_channels}")
+    def _check_channels(self, panel: Panel | ChunkedPanel) -> None:
+        if panel.n_channels == self.n_channels:
+            return
+        turned = (panel.lengths == self.n_channels).all()
+        advice = f"; where series are (n_timepoints, n_channels), {TRANSPOSE}" if turned else ""
+        raise ValueError(
+            f"X must have {self.n_channels} channels as in fit, got {panel.n_channels}{advice}"
+        )
 
     def _check_table(self, X: Any, **options: Any) -> Any:
         """Check a table against that of fit as scikit-learn does, if fit has seen one."""
@@ -185,7 +191,7 @@ def _open_list(X: Sequence[Any], validate: Callable[..., Panel]) -> ChunkedPanel
     for index, x in enumerate(X):
         check_series(x.shape, x.dtype, index)
     shapes = [(1, *x.shape)[-2:] for x in X]
-    check_channels([n_channels for n_channels, _ in shapes])
+    check_channels(shapes)
     single_precision = np.result_type(*{x.dtype for x in X}) == np.float32
 
     def read(start: int, stop: int) -> Panel:

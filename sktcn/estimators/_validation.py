@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -9,7 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from sklearn.utils.validation import _check_sample_weight
 
-from sktcn._data.panel import Floats, Indices, fill_masked
+from sktcn._data.panel import TRANSPOSE, Floats, Indices, fill_masked
+from sktcn._model.fitted import FittedModel
 
 
 def check_out(
@@ -38,6 +40,16 @@ def check_weight(sample_weight: Any, lengths: Indices) -> Floats:
     if weight.max() > np.finfo(np.float64).max / (len(weight) + 1):
         raise ValueError(f"sample_weight must have a finite sum, got {weight.max()} in it")
     return weight
+
+
+def warn_single_step(model: FittedModel) -> None:
+    """Warn if series of several channels have one time step, as of axes the wrong way round."""
+    if model.longest == 1 and model.n_channels > 1:
+        warnings.warn(
+            f"the series have {model.n_channels} channels and one time step: if their axes are "
+            f"(n_series, n_timepoints, n_channels), {TRANSPOSE}",
+            stacklevel=3,
+        )
 
 
 @contextmanager

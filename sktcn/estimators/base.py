@@ -26,7 +26,12 @@ from sktcn._training.partial import continued_net, partial_net
 from sktcn._training.random import Generators
 from sktcn._training.trainer import Trainer, out_of_memory
 from sktcn.estimators._constraints import CONSTRAINTS
-from sktcn.estimators._validation import check_out, check_weight, restored_on_error
+from sktcn.estimators._validation import (
+    check_out,
+    check_weight,
+    restored_on_error,
+    warn_single_step,
+)
 from sktcn.estimators.plan import FitPlan, describe_fit, plan_fit
 
 
@@ -100,6 +105,7 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
             plan = plan_fit(self)
             known = self.model_ if plan.training.warm_start and hasattr(self, "model_") else None
             model, data = prepare_fit(self, plan, X, y, sample_weight, known=known)
+            warn_single_step(model)
             identity = {} if plan.training.checkpoint is None else describe_fit(self)
             trainer = Trainer(model, data, plan.training, identity)
             members = trainer.fit(
@@ -121,6 +127,7 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
             known = getattr(self, "model_", None)
             learned = None if task is None else task(plan.task)
             model, data = prepare_fit(self, plan, X, y, sample_weight, known=known, task=learned)
+            warn_single_step(model)
             config = plan.training
             if known is None:
                 nets = []

@@ -8,14 +8,35 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sktcn._data.panel import Floats, Panel
+from sktcn._data.panel import TRANSPOSE, Floats, Panel
 from sktcn._preprocessing.scaling import Standardizer
 from sktcn.preflight.finding import Finding
 
 MAX_SCALE_RATIO = 100.0  # between the levels or the deviations of series
 MAX_MAGNITUDE = 10.0  # of unscaled values, or of its inverse
+MANY_CHANNELS = 4.0  # channels for each time step; few real series have as many ...
+FAR_TOO_MANY_CHANNELS = 10.0  # ... and hardly any as many as these
 MAX_MISSING = 0.9  # fraction of the values of a channel
 MAX_IMBALANCE = 10.0  # series of the largest class for each one of the smallest
+
+
+def check_axes(panel: Panel) -> Iterator[Finding]:
+    """Check for one time step, and for far more channels than steps: axes the wrong way round."""
+    n_channels, longest = panel.n_channels, int(panel.lengths.max())
+    ratio = n_channels / longest
+    remedy = f"If the axes are (n_series, n_timepoints, n_channels), {TRANSPOSE}"
+    if longest == 1:
+        yield Finding(
+            "warning",
+            "the series have one time step, and nothing happens over time",
+            remedy if n_channels > 1 else "Use an estimator for tables",
+        )
+    elif ratio > MANY_CHANNELS:
+        yield Finding(
+            "warning" if ratio > FAR_TOO_MANY_CHANNELS else "note",
+            f"the series have {n_channels} channels of {longest} time steps at most",
+            remedy,
+        )
 
 
 def check_missing(panel: Panel, missing: str) -> Iterator[Finding]:

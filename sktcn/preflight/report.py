@@ -15,7 +15,7 @@ from sktcn.diagnostics.networks import initial_network, prepare_training
 from sktcn.diagnostics.tables import listing
 from sktcn.estimators.plan import plan_fit
 from sktcn.preflight.cost import Cost, format_bytes, format_duration, measure_cost
-from sktcn.preflight.data import check_classes, check_missing, check_scales
+from sktcn.preflight.data import check_axes, check_classes, check_missing, check_scales
 from sktcn.preflight.finding import Finding
 from sktcn.preflight.network import check_cost, check_training
 
@@ -109,7 +109,7 @@ def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport
     estimator = clone(estimator)
     preprocessing = plan_fit(estimator).preprocessing
     raw = as_panel(X)
-    findings = list(check_missing(raw, preprocessing.missing))
+    findings = [*check_missing(raw, preprocessing.missing), *check_axes(raw)]
     if any(finding.severity == "error" for finding in findings):
         estimator.set_params(missing="mask")  # for the other checks
     try:

@@ -136,7 +136,12 @@ REFUSED = {
     "channels differ": (
         [np.ones((2, 3)), np.ones((3, 3))],
         ValueError,
-        "same number of channels.*2 in series 0.*3 in series 1",
+        "same number of channels.*2 in series 0.*3 in series 1$",
+    ),
+    "axes the wrong way round": (
+        [np.ones((20, 3)), np.ones((26, 3))],
+        ValueError,
+        r"20 in series 0.*26 in series 1; where series are .*, pass .*\[x.T for x in X\] of a list",
     ),
 }
 

@@ -568,6 +568,8 @@ def test_other_shapes_than_in_fit(tcn_classifier, tmp_path):
     fitted = tcn_classifier(max_epochs=1).fit(X, levels > 0)
     with pytest.raises(ValueError, match="2 channels as in fit, got 3"):
         fitted.predict(as_memmap(np.zeros((90, 3, 12)), tmp_path))
+    with pytest.raises(ValueError, match=r"as in fit, got 12; .* pass X.transpose\(0, 2, 1\)"):
+        fitted.predict(as_memmap(np.zeros((90, 12, 2)), tmp_path))
     assert len(fitted.predict(as_memmap(np.zeros((90, 2, 30)), tmp_path))) == 90
     table = tcn_classifier(max_epochs=1).fit(X[:, 0], levels > 0)
     with pytest.raises(ValueError, match="13 features, but TCNClassifier is expecting 12"):

@@ -26,6 +26,7 @@ def watched(action, *objects):
     before, world = state(objects), surroundings()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"the classes .* have one series each", UserWarning)
+        warnings.filterwarnings("ignore", r"the series have \d+ channels and one", UserWarning)
         warnings.filterwarnings("ignore", r"A column-vector y", DataConversionWarning)
         try:
             answer = action()

@@ -157,6 +157,26 @@ def test_series_made_equally_long_by_nan_are_trimmed():
     assert report.lengths == (9, 30, 30)
 
 
+def test_axes_the_wrong_way_round():
+    column = RNG.normal(size=(40, 60, 1))
+    severity, what, remedy = found(TCNClassifier(), column)[0]
+    assert (severity, what) == (
+        "warning",
+        "the series have one time step, and nothing happens over time",
+    )
+    assert "pass X.transpose(0, 2, 1), or [x.T for x in X] of a list" in remedy
+    keras = RNG.normal(size=(40, 100, 3))
+    severity, what, remedy = found(TCNClassifier(), keras)[0]
+    assert (severity, what) == ("warning", "the series have 100 channels of 3 time steps at most")
+    assert "X.transpose(0, 2, 1)" in remedy
+    assert not found(TCNClassifier(), keras.transpose(0, 2, 1))
+    ragged = [x[: 50 + i] for i, x in enumerate(RNG.normal(size=(40, 90, 12)))]
+    assert not found(TCNClassifier(), [x.T for x in ragged])
+    many = RNG.normal(size=(40, 150, 30))  # few sets have as many channels, but some do
+    assert [f[0] for f in found(TCNClassifier(), many)] == ["note"]
+    assert "tables" in found(TCNClassifier(), X[:, 0, :1])[0][2]
+
+
 def test_a_channel_that_is_mostly_missing():
     severity, what, _ = only(TCNClassifier(missing="mask"), spoilt((slice(1, None), 1), np.nan))
     assert (severity, what) == ("warning", "97.5% of channel 1 are missing")
