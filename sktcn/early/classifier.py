@@ -11,9 +11,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import Tags, indexable
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from sktcn._data.panel import Floats
+from sktcn._data.weights import check_weight
 from sktcn._model.labels import check_labels, encode_labels
 from sktcn.early.decisions import (
     Decisions,
@@ -54,10 +55,11 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     n_prefixes : int, default=4
         Prefixes of each series, the shortest ``1 / (n_prefixes + 1)`` of it, on which the
         classifier is trained as well. Without any, early decisions are much worse.
-    cv : int, default=3
-        Stratified folds that are held out, or as many as the rarest class has series.
+    cv : int, cross-validation splitter or list of splits, default=3
+        Stratified folds that are held out, or as many as the rarest class has series; or another
+        partition of the series, as in scikit-learn.
     random_state : int, RandomState instance or None, default=0
-        Shuffles the series before they are split into folds.
+        Shuffles the series before they are split into stratified folds.
 
     Attributes
     ----------
@@ -111,7 +113,11 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         "waiting_cost": [Interval(Real, 0, None, closed="left"), None],
         "min_length": [Interval(Integral, 1, None, closed="left")],
         "n_prefixes": [Interval(Integral, 0, None, closed="left")],
-        "cv": [Interval(Integral, 2, None, closed="left")],
+        "cv": [
+            Interval(Integral, 2, None, closed="left"),
+            HasMethods(["split", "get_n_splits"]),
+            list,
+        ],
         "random_state": ["random_state"],
     }
 
@@ -124,7 +130,7 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         waiting_cost: float | None = None,
         min_length: int = 1,
         n_prefixes: int = 4,
-        cv: int = 3,
+        cv: Any = 3,
         random_state: int | np.random.RandomState | None = 0,
     ):
         self.estimator = estimator
@@ -136,7 +142,7 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.cv = cv
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train, calibrate, and choose the threshold.
 
         Parameters
@@ -145,6 +151,11 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Series, as in ``estimator.fit``.
         y : array-like of shape (n_series,)
             Class labels, at least two series of each.
+        sample_weight : array-like of shape (n_series,), default=None
+            Weight of each series and of its prefixes: in the training, in the calibration and in
+            the choice of the threshold, whose standard error is that of the effective number of
+            series, ``sum(weight) ** 2 / sum(weight ** 2)``. A weight of zero is the absence of a
+            series.
 
         Returns
         -------
@@ -164,14 +175,21 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             )
         y = check_labels(y)
         X, y = indexable(X, y)
-        fitted, prefixes = self._fit_estimator(X, y)
-        codes = encode_labels(y, fitted.classes_)
-        self.temperature_ = PrefixTemperature.fit(prefixes, codes)
+        weight = check_weight(sample_weight, y)
+        fitted, prefixes = self._fit_estimator(X, y, None if sample_weight is None else weight)
+        used = np.flatnonzero(weight)
+        prefixes, weight = [prefixes[i] for i in used], weight[used]
+        codes = encode_labels(y[used], fitted.classes_)
+        self.temperature_ = PrefixTemperature.fit(prefixes, codes, weight)
         calibrated = [self._calibrate(prefix) for prefix in prefixes]
-        self.trade_off_ = threshold_trade_off(calibrated, codes, self.min_length)
+        self.trade_off_ = threshold_trade_off(calibrated, codes, self.min_length, weight)
+        share = weight / weight.max()
         self.threshold_ = (
             choose_threshold(
-                self.trade_off_, len(y), accuracy=self.accuracy, waiting_cost=self.waiting_cost
+                self.trade_off_,
+                share.sum() ** 2 / np.square(share).sum(),
+                accuracy=self.accuracy,
+                waiting_cost=self.waiting_cost,
             )
             if isinstance(self.threshold, str)
             else float(self.threshold)
@@ -259,15 +277,23 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         tags.input_tags = estimator.__sklearn_tags__().input_tags
         return tags
 
-    def _fit_estimator(self, X: Any, y: NDArray[Any]) -> tuple[Any, list[Floats]]:
+    def _fit_estimator(
+        self, X: Any, y: NDArray[Any], weight: Floats | None
+    ) -> tuple[Any, list[Floats]]:
         """Return the fitted classifier, and probabilities of the series held out."""
         estimator = TCNClassifier() if self.estimator is None else self.estimator
         if isinstance(estimator, FrozenEstimator):
             return estimator.estimator, prefix_proba(estimator.estimator, X)
-        prefixes = out_of_fold_proba(
-            estimator, X, y, self.n_prefixes, cv=self.cv, random_state=self.random_state
-        )
-        return fit_prefixes(estimator, X, y, self.n_prefixes), prefixes
+        if weight is not None and not has_fit_parameter(estimator, "sample_weight"):
+            raise TypeError(
+                "estimator must take sample_weight in fit where sample_weight is given, "
+                f"got a {type(estimator).__name__}"
+            )
+        used = np.arange(len(y)) if weight is None else np.flatnonzero(weight)
+        given = (estimator, X, y, weight, self.n_prefixes)
+        folds = {"cv": self.cv, "random_state": self.random_state}
+        prefixes = out_of_fold_proba(*given, used=used, **folds)
+        return fit_prefixes(*given, used=used), prefixes
 
     def _calibrate(self, prefix: Floats) -> Floats:
         return self.temperature_.transform(prefix, np.arange(1, len(prefix) + 1))

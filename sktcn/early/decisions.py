@@ -167,21 +167,29 @@ def decision_steps(
 
 
 def threshold_trade_off(
-    prefixes: list[Floats], codes: NDArray[np.int64], min_length: int
+    prefixes: list[Floats],
+    codes: NDArray[np.int64],
+    min_length: int,
+    weight: Floats | None = None,
 ) -> dict[str, Floats]:
     """Compute "threshold", "accuracy", "earliness" and "harmonic_mean", one row per threshold.
 
-    ``prefixes`` has for each series ``(n_timepoints, n_classes)``, ``codes`` its class.
+    ``prefixes`` has for each series ``(n_timepoints, n_classes)``, ``codes`` its class, and
+    ``weight``, ``(n_series,)``, its weight in the means.
     """
+    weight = np.ones(len(codes)) if weight is None else weight
     lengths = np.array([len(prefix) for prefix in prefixes])
-    confidences = np.concatenate([prefix[min_length - 1 :].max(axis=1) for prefix in prefixes])
-    grid = np.linspace(0, 1, 101)
-    thresholds = np.quantile(confidences, grid) if len(confidences) else confidences
+    confidences = [prefix[min_length - 1 :].max(axis=1) for prefix in prefixes]
+    weights = np.repeat(weight, [len(each) for each in confidences])
+    thresholds = _quantiles(np.concatenate(confidences), weights)
     rows = []
     for threshold in np.unique([*thresholds, 1.0]):
         steps, _ = decision_steps(prefixes, threshold, min_length)
         predicted = [p[step - 1].argmax() for p, step in zip(prefixes, steps, strict=True)]
-        rows.append((threshold, np.mean(predicted == codes), np.mean(steps / lengths)))
+        accuracy, earliness = np.average(
+            [predicted == codes, steps / lengths], axis=1, weights=weight
+        )
+        rows.append((threshold, accuracy, earliness))
     threshold, accuracy, earliness = np.array(rows).T
     saved = 1 - earliness
     harmonic_mean = 2 * accuracy * saved / np.maximum(accuracy + saved, np.finfo(float).tiny)
@@ -189,9 +197,18 @@ def threshold_trade_off(
     return dict(zip(columns, (threshold, accuracy, earliness, harmonic_mean), strict=True))
 
 
+def _quantiles(values: Floats, weight: Floats) -> Floats:
+    """Compute the weighted percentiles, each of which is one of the values; none of none."""
+    if len(values) == 0:
+        return values
+    order = np.argsort(values)
+    total = np.cumsum(weight[order])
+    return values[order[np.searchsorted(total, np.linspace(0, 1, 101) * total[-1])]]
+
+
 def choose_threshold(
     trade_off: dict[str, Floats],
-    n_series: int,
+    n_series: float,
     *,
     accuracy: float | None,
     waiting_cost: float | None,

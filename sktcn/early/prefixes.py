@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
@@ -11,10 +12,10 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 from sklearn.base import clone
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils import _safe_indexing
 
-from sktcn._data.panel import Floats, as_panel
+from sktcn._data.panel import Floats, Indices, as_panel
 from sktcn._model.fitted import resolve_model
 from sktcn.streaming.estimator import to_streaming
 
@@ -67,30 +68,63 @@ def prefix_proba(estimator: Any, X: Any) -> list[Floats]:
     return prefixes
 
 
-def fit_prefixes(estimator: Any, X: Any, y: NDArray[Any], n_prefixes: int) -> Any:
-    """Fit a clone to series and to ``n_prefixes`` prefixes of each.
+def fit_prefixes(
+    estimator: Any,
+    X: Any,
+    y: NDArray[Any],
+    weight: Floats | None,
+    n_prefixes: int,
+    *,
+    used: Indices,
+) -> Any:
+    """Fit a clone to the ``used`` series and to ``n_prefixes`` prefixes of each.
 
-    The shortest prefix is ``1 / (n_prefixes + 1)`` of its series.
+    The shortest prefix is ``1 / (n_prefixes + 1)`` of its series. Prefixes have the weight of their
+    series; where it is None, no weights are passed to the estimator.
     """
     estimator = clone(estimator)
+    if len(used) < len(y):
+        X, y = _safe_indexing(X, used), y[used]
+        weight = None if weight is None else weight[used]
+    weights = {} if weight is None else {"sample_weight": np.tile(weight, n_prefixes + 1)}
     if n_prefixes == 0:
-        return estimator.fit(X, y)
+        return estimator.fit(X, y, **weights)
     panel = as_panel(X)
     series = [panel.series(i).T for i in range(len(panel))]
     fractions = np.arange(1, n_prefixes + 1) / (n_prefixes + 1)
     prefixes = [x[:, : math.ceil(part * x.shape[1])] for part in fractions for x in series]
-    return estimator.fit(series + prefixes, np.tile(y, n_prefixes + 1))
+    return estimator.fit(series + prefixes, np.tile(y, n_prefixes + 1), **weights)
 
 
 def out_of_fold_proba(
-    estimator: Any, X: Any, y: NDArray[Any], n_prefixes: int, *, cv: int, random_state: Any
+    estimator: Any,
+    X: Any,
+    y: NDArray[Any],
+    weight: Floats | None,
+    n_prefixes: int,
+    *,
+    used: Indices,
+    cv: Any,
+    random_state: Any,
 ) -> list[Floats]:
-    """Predict as `prefix_proba` for series held out, in a stratified cross-validation.
+    """Predict as `prefix_proba` for the ``used`` series held out, with None for the others."""
+    prefixes: list[Any] = [None] * len(y)
+    for train, held_out in _splits(y, used, cv, random_state):
+        fitted = fit_prefixes(estimator, X, y, weight, n_prefixes, used=train)
+        fold = prefix_proba(fitted, _safe_indexing(X, held_out))
+        for index, prefix in zip(held_out, fold, strict=True):
+            prefixes[index] = prefix
+    return prefixes
 
-    There are ``cv`` folds, or as many as the rarest class has series. Raises ValueError if there is
-    one class only, or a class of one series.
+
+def _splits(y: NDArray[Any], used: Indices, cv: Any, random_state: Any) -> list[Any]:
+    """Split the ``used`` series into training parts and parts held out, by scikit-learn's ``cv``.
+
+    An integer stratifies, in as many folds as the rarest class has series if these are fewer. Raise
+    ValueError if there is one class only or a class of one series, if ``cv`` makes no partition, or
+    if a class is missing in a training part.
     """
-    labels, counts = np.unique(y, return_counts=True)
+    labels, counts = np.unique(y[used], return_counts=True)
     if len(labels) < 2:
         raise ValueError(
             f"y must have at least two classes, got {len(labels)} class: {labels.tolist()}"
@@ -100,14 +134,17 @@ def out_of_fold_proba(
             f"each class must have at least two series, one of which is held out, got one of "
             f"class {labels.tolist()[counts.argmin()]!r}"
         )
+    if not isinstance(cv, Integral):
+        splits = [tuple(map(np.asarray, split)) for split in check_cv(cv).split(y, y)]
+        held_out = np.concatenate([held for _, held in splits])
+        if not np.array_equal(np.sort(held_out), np.arange(len(y))):
+            raise ValueError(f"cv must hold each series out once, got cv={cv!r}")
+        parts = [[part[np.isin(part, used)] for part in split] for split in splits]
+        if any(len(np.unique(y[train])) < len(labels) for train, _ in parts):
+            raise ValueError(f"cv must leave each class in each training part, got cv={cv!r}")
+        return [(train, held) for train, held in parts if len(held)]
     folds = StratifiedKFold(min(cv, counts.min()), shuffle=True, random_state=random_state)
-    prefixes: list[Any] = [None] * len(y)
-    for train, held_out in folds.split(y, y):
-        fitted = fit_prefixes(estimator, _safe_indexing(X, train), y[train], n_prefixes)
-        fold = prefix_proba(fitted, _safe_indexing(X, held_out))
-        for index, prefix in zip(held_out, fold, strict=True):
-            prefixes[index] = prefix
-    return prefixes
+    return [(used[train], used[held]) for train, held in folds.split(used, y[used])]
 
 
 @dataclass(frozen=True)
@@ -142,15 +179,18 @@ class PrefixTemperature:
     temperature: Floats
 
     @classmethod
-    def fit(cls, prefixes: list[Floats], codes: NDArray[np.int64]) -> Self:
+    def fit(
+        cls, prefixes: list[Floats], codes: NDArray[np.int64], weight: Floats | None = None
+    ) -> Self:
         """Fit to the probabilities of `prefix_proba`, of series of the classes ``codes``."""
+        weight = np.ones(len(codes)) if weight is None else weight
         longest = max(map(len, prefixes))
         lengths = np.unique(np.geomspace(1, longest, N_LENGTHS).round().astype(np.int64))
         temperatures = []
         for length in lengths:
             indices = [i for i, prefix in enumerate(prefixes) if len(prefix) >= length]
             proba = np.stack([prefixes[i][length - 1] for i in indices])
-            temperatures.append(_fit_temperature(proba, codes[indices]))
+            temperatures.append(_fit_temperature(proba, codes[indices], weight[indices]))
         return cls(lengths, np.array(temperatures))
 
     def transform(self, probabilities: Floats, n_timepoints: Any) -> Floats:
@@ -161,12 +201,12 @@ class PrefixTemperature:
         return calibrated
 
 
-def _fit_temperature(probabilities: Floats, codes: NDArray[np.int64]) -> float:
+def _fit_temperature(probabilities: Floats, codes: NDArray[np.int64], weight: Floats) -> float:
     logits, rows = _logits(probabilities), np.arange(len(codes))
 
     def loss(log_temperature: float) -> float:
         likelihoods = log_softmax(logits / np.exp(log_temperature), axis=1)
-        return -float(likelihoods[rows, codes].mean())
+        return -float(np.average(likelihoods[rows, codes], weights=weight))
 
     result = minimize_scalar(loss, bounds=np.log(TEMPERATURE_BOUNDS), method="bounded")
     return float(np.exp(result.x))

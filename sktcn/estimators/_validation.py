@@ -1,4 +1,4 @@
-"""Validation of weights and output arrays, and attributes restored when a fit fails."""
+"""Validation of output arrays and axes, and attributes restored when a fit fails."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 import numpy as np
-from sklearn.utils.validation import _check_sample_weight
 
-from sktcn._data.panel import TRANSPOSE, Floats, Indices, fill_masked
+from sktcn._data.panel import TRANSPOSE
 from sktcn._model.fitted import FittedModel
 
 
@@ -26,20 +25,6 @@ def check_out(
         raise ValueError(f"out must have a dtype that takes {dtype}, got {out.dtype}")
     if not out.flags.writeable:
         raise ValueError("out must be writeable, got an array that is read-only")
-
-
-def check_weight(sample_weight: Any, lengths: Indices) -> Floats:
-    """Validate the weights of the series: not negative, not all zero, with a finite sum."""
-    if sample_weight is None:
-        return np.ones(len(lengths))
-    weight: Floats = _check_sample_weight(
-        fill_masked(sample_weight), lengths, dtype=np.float64, ensure_non_negative=True
-    )
-    if not weight.any():
-        raise ValueError("sample_weight must not be zero for all series")
-    if weight.max() > np.finfo(np.float64).max / (len(weight) + 1):
-        raise ValueError(f"sample_weight must have a finite sum, got {weight.max()} in it")
-    return weight
 
 
 def warn_single_step(model: FittedModel) -> None:

@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from sktcn._data.dataset import TrainingSet
 from sktcn._data.panel import Floats
 from sktcn._data.reading import learn_schema
+from sktcn._data.weights import check_weight
 from sktcn._model.fitted import FittedModel, ModelOwner
 from sktcn._model.task import Task
 from sktcn._preprocessing.preprocessor import Preprocessor
@@ -28,7 +29,6 @@ from sktcn._training.trainer import Trainer, out_of_memory
 from sktcn.estimators._constraints import CONSTRAINTS
 from sktcn.estimators._validation import (
     check_out,
-    check_weight,
     restored_on_error,
     warn_single_step,
 )

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import softmax
 from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import KFold
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sktcn import TCNClassifier, TCNRegressor
@@ -178,6 +179,86 @@ def test_temperatures_undo_what_was_multiplied(seed, factor):
     scaling = PrefixTemperature.fit(list(wrong[:, None]), codes)
     np.testing.assert_allclose(scaling.temperature, factor, rtol=0.12)
     np.testing.assert_allclose(scaling.transform(wrong, np.ones(4000)), true, atol=0.06)
+
+
+def assert_same_fit(found, expected, X):
+    assert found.threshold_ == expected.threshold_
+    np.testing.assert_array_equal(found.temperature_.temperature, expected.temperature_.temperature)
+    for name, column in expected.trade_off_.items():
+        np.testing.assert_array_equal(found.trade_off_[name], column)
+    np.testing.assert_array_equal(found.predict_proba(X), expected.predict_proba(X))
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+@pytest.mark.parametrize("form", [np.asarray, list])
+def test_a_weight_of_zero_is_the_absence_of_a_series(form, frozen, bumps):
+    X, y = bumps[0][:40], bumps[1][:40].copy()
+    weight = np.random.default_rng(0).integers(0, 3, 40).astype(float)
+    y[np.flatnonzero(weight == 0)[0]] = "rare"  # a class of one series, which does not count
+    used = np.flatnonzero(weight)
+    classifier = TCNClassifier(**SMALL, max_epochs=2)
+    if frozen:
+        classifier = FrozenEstimator(classifier.fit(X[used], y[used]))
+        y[weight == 0] = "flat"
+    early = EarlyClassifier(classifier, n_prefixes=1)
+    expected = early.fit(X[used], y[used], sample_weight=weight[used])
+    found = EarlyClassifier(classifier, n_prefixes=1).fit(form(X), y, sample_weight=weight.tolist())
+    assert_same_fit(found, expected, X)
+    assert found.classes_.tolist() == ["bump", "flat"]
+
+
+def test_a_weight_of_two_is_the_series_twice_in_calibration_and_threshold(bumps):
+    X, y = bumps
+    frozen = FrozenEstimator(TCNClassifier(**SMALL, max_epochs=10).fit(X[:60], y[:60]))
+    X, y, weight = X[60:], y[60:].copy(), np.arange(60) % 4
+    y[1::9], y[3::10] = "flat", "bump"  # so that no classifier is right
+    for parameters in ({"accuracy": 0.8}, {"waiting_cost": 0.5}):
+        weighted, repeated = (EarlyClassifier(frozen, **parameters) for _ in range(2))
+        weighted.fit(X, y, sample_weight=weight)
+        repeated.fit(X.repeat(weight, axis=0), y.repeat(weight))
+        temperatures = weighted.temperature_.temperature
+        np.testing.assert_allclose(temperatures, repeated.temperature_.temperature, rtol=1e-6)
+        assert weighted.threshold_ == pytest.approx(repeated.threshold_, rel=1e-6)
+        unweighted = EarlyClassifier(frozen).fit(X, y).temperature_.temperature
+        assert not np.allclose(temperatures, unweighted, rtol=0.01)
+
+
+def test_the_scale_of_weights_is_no_matter(bumps):
+    X, y = bumps
+    frozen = FrozenEstimator(TCNClassifier(**SMALL, max_epochs=2).fit(X[:60], y[:60]))
+    one, other = (EarlyClassifier(frozen).fit(X, y, np.full(120, w)) for w in (1.0, 2.0**-9))
+    assert_same_fit(other, one, X[:5])
+
+
+def test_weights_are_checked_and_need_an_estimator_that_takes_them(bumps):
+    X, y = bumps
+
+    class NoWeights(TCNClassifier):
+        def fit(self, X, y):
+            raise AssertionError("no work before the error")
+
+    with pytest.raises(TypeError, match=r"must take sample_weight in fit.*got a NoWeights"):
+        EarlyClassifier(NoWeights()).fit(X, y, sample_weight=np.ones(120))
+    with pytest.raises(ValueError, match=r"sample_weight.shape == \(119,\)"):
+        EarlyClassifier(NoWeights()).fit(X, y, sample_weight=np.ones(119))
+    with pytest.raises(ValueError, match="Negative values in data passed to `sample_weight`"):
+        EarlyClassifier(NoWeights()).fit(X, y, sample_weight=-np.ones(120))
+
+
+def test_any_partition_holds_series_out(bumps):
+    X, y = bumps[0][:40], bumps[1][:40]
+    classifier = TCNClassifier(**SMALL, max_epochs=1)
+    folds = KFold(2)
+    by_splitter, by_list = (
+        EarlyClassifier(classifier, n_prefixes=0, cv=cv).fit(X, y)
+        for cv in (folds, list(folds.split(X)))
+    )
+    assert_same_fit(by_list, by_splitter, X)
+    with pytest.raises(ValueError, match="cv must hold each series out once"):
+        EarlyClassifier(classifier, cv=[(np.arange(20), np.arange(20, 39))]).fit(X, y)
+    y = np.repeat(["a", "b"], 20)
+    with pytest.raises(ValueError, match="cv must leave each class in each training part"):
+        EarlyClassifier(classifier, cv=folds).fit(X, y)
 
 
 @pytest.mark.parametrize(
