@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import chain
 from typing import Any
-
-import numpy as np
-import torch
-from torch.fx import GraphModule
 
 from sktcn._io.atomic import write_atomic
 from sktcn._model.fitted import FittedModel, resolve_model
-from sktcn.export.golden import ONNX_KEY, TOLERANCE, TORCH_KEY, Run, check_golden
+from sktcn.export.content import check_opset, check_runnable, onnx_content, torch_content
 from sktcn.export.reading import AnyPath, open_onnx, open_torch, require, suppress_torch_messages
 from sktcn.export.tracing import TraceableNetwork, series_network, step_network
-
-MIN_OPSET = 18  # torch has no implementations below, and conversions fail for most networks
 
 
 def to_onnx(estimator: Any, path: AnyPath, *, opset: int | None = None) -> None:
@@ -221,69 +212,21 @@ def _to_onnx(build: Builder, estimator: Any, path: AnyPath, opset: int | None) -
     model = resolve_model(estimator)
     for package in ("onnx", "onnxscript", "onnxruntime"):
         require(package)
-    _check_opset(opset)
+    check_opset(opset)
     network = build(model)
     with suppress_torch_messages(), _explain_errors(model, f", opset={opset}"):
-        content = _onnx_content(network, opset)
-        _check_runnable(*open_onnx(content))
+        content = onnx_content(network, opset)
+        check_runnable(*open_onnx(content))
     write_atomic(content, path)
-
-
-def _check_opset(opset: Any) -> None:
-    newest = require("onnx").defs.onnx_opset_version()
-    whole = isinstance(opset, int | np.integer) and not isinstance(opset, bool)
-    if opset is not None and not (whole and MIN_OPSET <= opset <= newest):
-        raise ValueError(
-            f"opset must be an integer from {MIN_OPSET}, the lowest that works, to {newest}, "
-            f"got opset={opset!r}"
-        )
-
-
-def _onnx_content(network: TraceableNetwork, opset: int | None) -> bytes:
-    program: Any = torch.onnx.export(
-        network.module,
-        network.arguments,
-        input_names=list(network.inputs),
-        output_names=network.outputs,
-        dynamic_shapes=network.dynamic_shapes(named=True),
-        opset_version=opset,
-        dynamo=True,
-        verbose=False,
-    )
-    reached = program.model.opset_imports[""]
-    if opset not in (None, reached):
-        raise ValueError(f"the conversion to opset={opset} failed, {reached} works")
-    for node in program.model.graph.all_nodes():
-        node.metadata_props.clear()  # paths of this machine
-    program.model.metadata_props[ONNX_KEY] = network.metadata
-    return program.model_proto.SerializeToString()
 
 
 def _to_torch(build: Builder, estimator: Any, path: AnyPath) -> None:
     model = resolve_model(estimator)
     network = build(model)
     with suppress_torch_messages(), _explain_errors(model):
-        content = _torch_content(network)
-        _check_runnable(*open_torch(content))
+        content = torch_content(network)
+        check_runnable(*open_torch(content))
     write_atomic(content, path)
-
-
-def _torch_content(network: TraceableNetwork) -> bytes:
-    program = torch.export.export(
-        network.module, network.arguments, dynamic_shapes=network.dynamic_shapes(named=False)
-    )
-    graphs = [m.graph for m in program.graph_module.modules() if isinstance(m, GraphModule)]
-    for node in chain.from_iterable(graph.nodes for graph in graphs):
-        node.meta.pop("stack_trace", None)  # paths of this machine
-    file = io.BytesIO()
-    torch.export.save(program, file, extra_files={TORCH_KEY: network.metadata})
-    return file.getvalue()
-
-
-def _check_runnable(metadata: str, run: Run) -> None:
-    """Validate that the network runs, with a tolerance wide enough for rounding errors."""
-    parsed = json.loads(metadata)
-    check_golden(parsed, run, 100 * TOLERANCE[parsed["dtype"]])
 
 
 @contextmanager
