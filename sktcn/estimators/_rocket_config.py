@@ -52,6 +52,8 @@ class RocketConfig:
         """Bound the number of layers: dilations grow with the logarithm of the length."""
         return 1
 
-    def advise(self, lengths: Indices, backbone: Rocket, sizes: list[int]) -> Iterator[Advice]:
+    def advise(
+        self, lengths: Indices, backbone: Rocket, sizes: list[int], receptive_field: float
+    ) -> Iterator[Advice]:
         """Yield nothing: no parameter depends on the lengths."""
         return iter(())

@@ -180,7 +180,7 @@ class Rocket(nn.Module):
     def stages(self) -> list[Stage]:
         """Describe the kernels, none of which is trained."""
         details = f"84 kernels, dilations 1 to {self.largest_dilation}"
-        return [Stage("kernels", details, self.out_channels, str(self.receptive_field), ())]
+        return [Stage("kernels", details, self.out_channels, self.receptive_field, ())]
 
 
 class StreamingRocket:
@@ -207,7 +207,7 @@ class StreamingRocket:
     def features(self, x: Tensor, positions: int | Positions) -> tuple[Tensor, None]:
         """Compute the responses at a time step, ``(n_streams, f)``."""
         window = self.buffer.push(x, positions)
-        lags = window.index_select(1, self.places).view(len(window), *self.shape)
+        lags = window.index_select(1, self.places).view(-1, *self.shape)
         responses = sum_channels(lags.permute(1, 3, 0, 2), self.reads)
         return responses.permute(1, 2, 0).flatten(1), None
 

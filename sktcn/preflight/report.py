@@ -37,7 +37,7 @@ class PreflightReport:
     receptive_field : float or None
         Raw time steps that one feature depends on; None if the fit would fail before training.
     cost : Cost or None
-        Parameters, updates, time and memory of the fit.
+        Parameters, updates, time and memory of the fit; None where it has no updates.
     """
 
     findings: list[Finding]
@@ -58,10 +58,11 @@ class PreflightReport:
             f"series: {self.n_series}, channels: {self.n_channels}, "
             f"time steps: {shortest} to {longest} (median {median})"
         ]
+        if self.receptive_field is not None:
+            lines.append(f"receptive field: {self.receptive_field:g} time steps")
         if self.cost is not None:
             cost = self.cost
             lines += [
-                f"receptive field: {self.receptive_field:g} time steps",
                 f"parameters: {cost.n_parameters:,}",
                 f"training: {cost.n_steps:,} updates in {cost.n_epochs:,} epochs, about "
                 f"{format_duration(cost.seconds)} (from a few timed updates) and "
@@ -121,14 +122,15 @@ def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport
     panel = model.read(X)
     network = initial_network(estimator, model, data.panel)
     field = float(replace(model, networks=[network]).receptive_field)
-    cost = measure_cost(model, data, config, network)
     task, sizes = model.task, batch_sizes(data.panel.lengths, config.batch_size)
     findings += check_scales(panel, preprocessing.scaling)
     findings += check_classes(data.target, task.classes, task.class_weight, cv)
     advice = model.architecture.advise(panel.lengths, network.backbone, sizes, field)
     findings += [Finding(*each) for each in advice]
-    findings += check_training(sizes, config, cost.n_epochs, task.validation_fraction)
-    findings += check_cost(cost)
+    cost = measure_cost(model, data, config, network) if estimator.epochs else None
+    if cost is not None:
+        findings += check_training(sizes, config, cost.n_epochs, task.validation_fraction)
+        findings += check_cost(cost)
     findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
     return PreflightReport(findings, len(raw), raw.n_channels, _length_range(panel), field, cost)
 

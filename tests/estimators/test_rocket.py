@@ -17,6 +17,7 @@ from sktcn._data.panel import as_panel
 from sktcn._training import ridge
 from sktcn.explain import attribute, class_activation
 from sktcn.persistence import load, save
+from sktcn.preflight import preflight
 from sktcn.streaming import to_streaming
 
 rng = np.random.default_rng(0)
@@ -208,3 +209,9 @@ def test_closed_form_has_no_partial_fit():
 def test_searched_like_any_estimator():
     search = GridSearchCV(RocketClassifier(), {"n_kernels": [168, 500]}, cv=2).fit(X, Y)
     assert search.best_score_ > 0.5
+
+
+def test_preflight_has_no_cost_of_training():
+    report = preflight(RocketClassifier(**SMALL), X, Y)
+    assert report.cost is None
+    assert "receptive field: 26 time steps" in str(report)
