@@ -32,6 +32,7 @@ from sktcn.estimators._validation import (
     restored_on_error,
     warn_single_step,
 )
+from sktcn.estimators.constructor import named_constructor
 from sktcn.estimators.plan import FitPlan, describe_fit, plan_fit
 
 
@@ -51,6 +52,12 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
     task_type: ClassVar[type]
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
     nets_: list[SequenceNet]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__init__" not in vars(cls) and cls.__init__ is not object.__init__:
+            constructor = named_constructor(cls.__name__, cls.__init__)
+            type.__setattr__(cls, "__init__", constructor)  # jedi would take an assignment for it
 
     @property
     def net_(self) -> SequenceNet:

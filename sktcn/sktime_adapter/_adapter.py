@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Tags
 
 from sktcn._data.panel import Floats
+from sktcn.estimators.constructor import named_constructor
 from sktcn.sktime_adapter._docs import CLASSIFIER, REGRESSOR, adapter_doc
 
 TAGS = {
@@ -141,11 +142,14 @@ def make_adapter(
 
 def _constructor(kind: Any) -> Callable[..., None]:
     """Create a constructor with the signature of ``kind``, which assigns the parameters."""
+    name = f"Sktime{kind.__name__}"
+    assign = named_constructor(name, kind.__init__)
 
-    def __init__(self: Any, **parameters: Any) -> None:  # noqa: N807
-        kind.__init__(self, **parameters)
+    def __init__(self: Any, *args: Any, **parameters: Any) -> None:  # noqa: N807
+        assign(self, *args, **parameters)
         super(Adapter, self).__init__()
         self.set_tags(**{"capability:missing_values": self.missing != "error"})
 
+    __init__.__qualname__ = f"{name}.__init__"
     __init__.__signature__ = inspect.signature(kind.__init__)  # type: ignore[attr-defined]
     return __init__

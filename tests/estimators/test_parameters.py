@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from sktcn import LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor, sktime_adapter
+from sktcn.early import EarlyClassifier
+
 SHARED = {
     "activation": ["rectifier", 3, None],
     "norm": ["instance", 1, True],
@@ -174,6 +177,23 @@ def test_a_constructor_accepts_and_keeps_anything(tiny):
     value = object()
     for name in inspect.signature(type(tiny())).parameters:
         assert getattr(tiny(**{name: value}), name) is value
+
+
+class Mine(TCNClassifier):
+    """A subclass of a user's, without a constructor of its own."""
+
+
+KINDS = [TCNClassifier, TCNRegressor, LSTMClassifier, LSTMRegressor, Mine, EarlyClassifier]
+ADAPTERS = [getattr(sktime_adapter, name) for name in sktime_adapter.__all__]
+
+
+@pytest.mark.parametrize("kind", [*KINDS, *ADAPTERS])
+def test_an_unknown_parameter_names_the_class_that_was_called(kind):
+    with pytest.raises(TypeError, match=rf"^{kind.__name__}\.__init__\(\) .*'n_filter'"):
+        kind(n_filter=8)
+    with pytest.raises(TypeError, match=rf"^{kind.__name__}\.__init__\(\) takes"):
+        kind(8, 8, 8)
+    assert kind.__init__.__qualname__ == f"{kind.__name__}.__init__"
 
 
 @pytest.mark.parametrize("weight", [-1.0, np.nan, np.inf, "much"])
