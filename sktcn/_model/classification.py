@@ -18,6 +18,7 @@ from torch import nn
 
 from sktcn._data.panel import Floats, Indices
 from sktcn._model.labels import check_labels, encode_labels
+from sktcn._model.metric import Accuracy, Metric
 from sktcn._model.task import Task
 
 FACTOR = 4.0  # of a ridge's answers, where no series shows a better one
@@ -122,9 +123,23 @@ class Classification(Task):
         probabilities: Floats = softmax(outputs, axis=1)
         return probabilities
 
+    def predict(self, outputs: Floats) -> NDArray[Any]:
+        """Name the class of the largest logit."""
+        return self.restore(outputs.argmax(axis=1))
+
+    def restore(self, target: NDArray[Any]) -> NDArray[Any]:
+        """Turn places in ``classes`` into labels."""
+        labels: NDArray[Any] = self.classes[target]
+        return labels
+
     def decoder(self, device: torch.device | None = None) -> nn.Module:
         """Build the softmax."""
         return nn.Softmax(1)
+
+    @property
+    def metric(self) -> Metric:
+        """Accuracy."""
+        return Accuracy()
 
     @property
     def n_outputs(self) -> int:

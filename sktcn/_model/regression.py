@@ -13,6 +13,7 @@ from sklearn.utils import check_array
 from torch import Tensor, nn
 
 from sktcn._data.panel import Floats, Indices, fill_masked
+from sktcn._model.metric import R2, Metric
 from sktcn._model.task import Task
 from sktcn._preprocessing.scaling import Standardizer, overflow_as_error
 
@@ -103,9 +104,19 @@ class Regression(Task):
             targets = self._answers.inverse_transform(outputs)
         return targets[:, 0] if self.one_target else targets
 
+    def restore(self, target: NDArray[Any]) -> Floats:
+        """Turn standardised targets into the user's."""
+        targets: Floats = self.scaler.inverse_transform(target)
+        return targets[:, 0] if self.one_target else targets
+
     def decoder(self, device: torch.device | None = None) -> nn.Module:
         """Build the inverse standardisation."""
         return _InverseScaling(*self.units).to(device)
+
+    @property
+    def metric(self) -> Metric:
+        """Coefficient of determination."""
+        return R2(self.constant)
 
     @property
     def n_outputs(self) -> int:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from sktcn._data.panel import Floats, Indices
+from sktcn._model.metric import Metric
 
 
 class Task(ABC):
@@ -85,6 +86,19 @@ class Task(ABC):
     @abstractmethod
     def decoder(self, device: torch.device | None = None) -> nn.Module:
         """Build the torch form of `decode`, which keeps the two dimensions."""
+
+    def predict(self, outputs: Floats) -> NDArray[Any]:
+        """Turn a network's outputs into the answers of ``predict``."""
+        return self.decode(outputs)
+
+    def restore(self, target: NDArray[Any]) -> NDArray[Any]:
+        """Turn encoded targets into the user's, with which callbacks compare predictions."""
+        raise NotImplementedError(f"{type(self).__name__} has no restore, which scores need")
+
+    @property
+    def metric(self) -> Metric | None:
+        """Metric that the training records beside the loss; None where the task has none."""
+        return None
 
     @property
     @abstractmethod

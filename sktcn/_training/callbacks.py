@@ -52,6 +52,25 @@ class Schedule(Callback):
         net.history.record("lr", net.optimizer_.param_groups[0]["lr"])
 
 
+class BestLosses(Callback):
+    """Record whether the losses of an epoch are the lowest so far, which callbacks ask for."""
+
+    def on_train_begin(self, net: Any, **kwargs: Any) -> None:
+        """Find the lowest losses of the history, which `partial_fit` continues."""
+        self.lowest_ = {
+            name: min((row[name] for row in net.history if name in row), default=math.inf)
+            for name in ("train_loss", "valid_loss")
+        }
+
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
+        """Compare the losses of the epoch."""
+        row = net.history[-1]
+        for name, lowest in self.lowest_.items():
+            if name in row:
+                net.history.record(f"{name}_best", row[name] < lowest)
+                self.lowest_[name] = min(row[name], lowest)
+
+
 class GradientClipping(Callback):
     """Clip the norm of all gradients together, those of the optimiser's parameters.
 
@@ -80,7 +99,8 @@ class ProgressBar(Callback):
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         """Advance the bar."""
         row = net.history[-1]
-        self._bar.set_postfix({k: f"{row[k]:.4f}" for k in row if k.endswith("_loss")})
+        shown = [name for name in row if name.startswith(("train_", "valid_"))]
+        self._bar.set_postfix({k: f"{row[k]:.4f}" for k in shown if not k.endswith("_best")})
         self._bar.update()
 
     def close(self) -> None:
@@ -132,12 +152,14 @@ class CheckpointCallback(Callback):
         self._order = net.generators.order.bit_generator.state
 
     def on_batch_end(self, net: Any, training: bool = False, **kwargs: Any) -> None:
-        """Save within an epoch if the interval has passed."""
-        if training and self._is_due() and math.isfinite(net.progress.total):
+        """Save within an epoch if the interval has passed, and no score is of the whole epoch."""
+        if training and not net.scores and self._is_due() and math.isfinite(net.progress.total):
             self._save(net, order=self._order)
 
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
-        """Save if the interval has passed, in epochs or in seconds."""
+        """Save if the interval has passed, in epochs or in seconds, and the training goes on."""
+        if net.stopping:
+            return
         counted = isinstance(self.every, Integral) and len(net.history) % self.every == 0
         if counted or self._is_due():
             self._save(net)

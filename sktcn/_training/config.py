@@ -10,8 +10,8 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 import torch
-from skorch.callbacks import LRScheduler
 
+from sktcn._training.conflicts import check_callbacks, check_validated
 from sktcn._training.device import check_mixed_precision, resolve_device
 from sktcn._training.optimizer import optimizer_options, resolve_optimizer
 
@@ -27,7 +27,8 @@ class TrainingConfig:
     """Parameters of an estimator that decide how its networks are trained; see there.
 
     The device and ``batch_size="auto"`` are resolved; ``auto_batch_size`` says whether the batch
-    size may be halved. An estimator that lacks a parameter has its default here.
+    size may be halved, ``auto_early_stopping`` whether a validation part of the user's turns early
+    stopping on. An estimator that lacks a parameter has its default here.
     """
 
     max_epochs: int | str = "auto"
@@ -39,6 +40,7 @@ class TrainingConfig:
     lr_schedule: str | None = "one_cycle"
     gradient_clip: float | None = None
     early_stopping: bool = False
+    auto_early_stopping: bool = False
     n_iter_no_change: int = 10
     refit: bool = False
     n_estimators: int = 1
@@ -63,10 +65,45 @@ class TrainingConfig:
         device = resolve_device(parameters.get("device", "auto"))
         if config.mixed_precision:
             check_mixed_precision(device, config.dtype)
-        _check_schedules(config)
+        check_callbacks(config.callbacks, config.lr_schedule)
         auto = isinstance(config.batch_size, str)
         batch_size = BATCH_SIZE if auto else config.batch_size
-        return replace(config, device=device, batch_size=batch_size, auto_batch_size=auto)
+        auto_stopping = isinstance(config.early_stopping, str)
+        return replace(
+            config,
+            device=device,
+            batch_size=batch_size,
+            auto_batch_size=auto,
+            early_stopping=config.early_stopping and not auto_stopping,
+            auto_early_stopping=auto_stopping,
+        )
+
+    def for_fit(self, *, own_validation: bool) -> Self:
+        """Resolve ``early_stopping="auto"`` by whether the user passes a validation part.
+
+        Raise ValueError if a validation part, or a callback that reads one, would be ignored.
+        """
+        stopping = self.early_stopping or (own_validation and self.auto_early_stopping)
+        if own_validation and not stopping:
+            raise ValueError(
+                "X_val and y_val are for early stopping: set early_stopping=True or 'auto', got "
+                "early_stopping=False"
+            )
+        if own_validation and self.refit:
+            raise ValueError(
+                "refit must be False with X_val and y_val: all of X is in the training part "
+                "already, got refit=True"
+            )
+        if not stopping:
+            check_validated(
+                self.callbacks,
+                "set early_stopping=True, or pass X_val and y_val to fit, or let it read the "
+                "training part",
+            )
+        elif self.refit:
+            remedy = "set refit=False, since refit=True trains again without one"
+            check_validated(self.callbacks, remedy, scored=True)
+        return replace(self, early_stopping=stopping)
 
     def draw_seeds(self) -> list[int]:
         """Draw the seed of each network; a RandomState moves on."""
@@ -84,17 +121,6 @@ class TrainingConfig:
         if isinstance(self.max_epochs, str):
             return math.ceil(max(MIN_UPDATES, ROOT_UPDATES * math.sqrt(n_batches)) / n_batches)
         return self.max_epochs
-
-
-def _check_schedules(config: TrainingConfig) -> None:
-    """Raise if a callback and ``lr_schedule`` would both set the learning rate."""
-    callbacks = [each[1] if isinstance(each, tuple) else each for each in config.callbacks or []]
-    kinds = [each if isinstance(each, type) else type(each) for each in callbacks]
-    if config.lr_schedule is not None and any(issubclass(kind, LRScheduler) for kind in kinds):
-        raise ValueError(
-            "callbacks has an LRScheduler, which sets the learning rate as lr_schedule does: "
-            f"set lr_schedule=None, got lr_schedule={config.lr_schedule!r}"
-        )
 
 
 def select(kind: type[T], parameters: Mapping[str, Any]) -> T:

@@ -24,13 +24,15 @@ class DistributedDataParallel(Callback):
     weighted as the series are. So each process ends with the same fitted estimator, which up to
     rounding is that of a single process: ``batch_size`` counts the series of all processes.
 
-    Three things differ from a single process. With ``norm="batch"`` each process normalises its
+    Four things differ from a single process. With ``norm="batch"`` each process normalises its
     part of a batch by that part's statistics; running statistics are averaged over the processes.
     With ``dropout`` each process draws its own noise. Each process computes the loss on the
-    whole validation part.
+    whole validation part. A callback that scores the training part scores the process's part of
+    it, whereas the metric in ``history_`` is of all parts.
 
     With ``checkpoint`` the first process writes, and all processes resume from its file; the
-    other processes need not see the folder.
+    other processes need not see the folder. The metric of the epoch within which a fit resumes
+    is that of the remaining batches.
 
     Processes that disagree on the series, the parameters or the seed raise an error. A process
     that stops alone is noticed by the others when ``torch.distributed`` times out.
@@ -49,6 +51,8 @@ class DistributedDataParallel(Callback):
     2
     >>> dist.destroy_process_group()
     """
+
+    reads_batches = False
 
     def on_train_begin(self, net: SequenceNet, X: Any = None, **kwargs: Any) -> None:
         """Validate that all processes agree, and join the process group."""
@@ -78,6 +82,12 @@ class DistributedDataParallel(Callback):
         states = [state]
         dist.broadcast_object_list(states, src=0)
         return states[0]
+
+    def add_up(self, tally: Any) -> Any:
+        """Add up the sums of a metric over the parts of all processes."""
+        tallies: list[Any] = [None] * dist.get_world_size()
+        dist.all_gather_object(tallies, tally)
+        return sum(tallies)
 
     def shard(self, net: SequenceNet, batch: Batch) -> Batch:
         """Select this process's series of a batch, and seed the noise by update and process."""

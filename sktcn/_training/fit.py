@@ -5,15 +5,19 @@ from __future__ import annotations
 import contextlib
 import math
 import warnings
+from dataclasses import replace
 from typing import Any
 
 from sklearn.exceptions import ConvergenceWarning
-from skorch.callbacks import EarlyStopping, EpochTimer
+from skorch.callbacks import EarlyStopping, EpochTimer, ParamMapper, PrintLog
+from skorch.callbacks.scoring import ScoringBase
 from skorch.utils import noop
 from torch import nn
 
 from sktcn._data.dataset import BatchIterator, ChunkedDataset, SeriesDataset
+from sktcn._model.fitted import FittedModel
 from sktcn._training.callbacks import (
+    BestLosses,
     BestWeights,
     CheckpointCallback,
     GradientClipping,
@@ -21,18 +25,22 @@ from sktcn._training.callbacks import (
     Schedule,
 )
 from sktcn._training.config import TrainingConfig
-from sktcn._training.flat_weights import flat_weights
-from sktcn._training.net import DivergenceError, EpochProgress, SequenceNet, StopTraining
+from sktcn._training.conflicts import iter_callbacks
+from sktcn._training.flat_weights import ELEMENTWISE, flat_weights
+from sktcn._training.net import DivergenceError, SequenceNet, StopTraining
 from sktcn._training.optimizer import optimizer_options, resolve_optimizer
+from sktcn._training.progress import EpochProgress
 from sktcn._training.random import Generators
 from sktcn._training.state import load_training_state
 from sktcn.networks import fused_passes
 from sktcn.networks.dropout import ChannelDropout
 
+NO_COLUMNS = {"batches", "train_loss_best", "valid_loss_best"}  # of the history for callbacks
+
 
 def build_net(
     module: nn.Module,
-    criterion: nn.Module,
+    model: FittedModel,
     config: TrainingConfig,
     generators: Generators,
     *,
@@ -40,11 +48,10 @@ def build_net(
     early_stopping: bool = False,
     checkpoint: CheckpointCallback | None = None,
 ) -> SequenceNet:
-    """Build an untrained net that trains a `SequenceModel` in place.
+    """Build an untrained net that trains a `SequenceModel` of a model in place.
 
-    ``criterion`` computes the loss of each series, without reduction. ``n_batches`` counts the
-    batches of an epoch. With ``early_stopping`` the training stops when the validation loss stops
-    improving, and restores the best weights.
+    ``n_batches`` counts the batches of an epoch. With ``early_stopping`` the training stops when
+    the validation loss stops improving, and restores the best weights.
     """
     for layer in module.modules():
         if isinstance(layer, ChannelDropout):
@@ -54,9 +61,11 @@ def build_net(
     kind = resolve_optimizer(config.optimizer)
     extra = optimizer_options(kind, config.weight_decay)
     callbacks = _default_callbacks(config, n_batches, early_stopping)
+    kinds = [each for each, _ in iter_callbacks(config.callbacks)]
+    prints = any(issubclass(each, PrintLog) for each in kinds)
     net = SequenceNet(
         module,
-        criterion,
+        model.task.criterion(),
         optimizer=kind,
         lr=config.lr,
         batch_size=config.batch_size,
@@ -64,11 +73,14 @@ def build_net(
         iterator_train__rng=generators.order,
         iterator_valid=BatchIterator,
         callbacks=[*callbacks, *(config.callbacks or []), *([checkpoint] if checkpoint else [])],
-        verbose=0,
+        verbose=max(config.verbose, int(prints)),  # a PrintLog is silent without
         device=str(config.device),
         **{f"optimizer__{name}": value for name, value in extra.items()},
     )
-    net.generators = generators
+    net.generators, net.model = generators, replace(model, networks=[])
+    net.flat = kind in ELEMENTWISE and not any(issubclass(each, ParamMapper) for each in kinds)
+    net.scores = any(issubclass(each, ScoringBase) for each in kinds)
+    net.records_batches = any(getattr(each, "reads_batches", True) for each in kinds)
     net.mixed_precision, net.compiled = config.mixed_precision, config.compile
     net.recoverable_errors = _recoverable_errors(config)
     net.process_group = None
@@ -82,10 +94,13 @@ def _recoverable_errors(config: TrainingConfig) -> tuple[type[BaseException], ..
 
 def _default_callbacks(config: TrainingConfig, n_batches: int, early_stopping: bool) -> list[Any]:
     n_epochs = config.n_epochs(n_batches)
-    callbacks: list[Any] = [EpochTimer(), Schedule(config.lr_schedule, n_epochs * n_batches)]
+    schedule = Schedule(config.lr_schedule, n_epochs * n_batches)
+    callbacks: list[Any] = [EpochTimer(), schedule, BestLosses()]
     if config.gradient_clip is not None:
         callbacks.append(GradientClipping(config.gradient_clip))
-    if config.verbose:
+    if config.verbose > 1:
+        callbacks.append(PrintLog())
+    elif config.verbose:
         callbacks.append(ProgressBar(n_epochs))
     if early_stopping:
         patience = config.n_iter_no_change
@@ -154,7 +169,7 @@ def _restore_best(net: SequenceNet, error: BaseException) -> None:
     del net.history[best.n_epochs_ :]
     net.module_.load_state_dict(best.weights_)
     net.optimizer_.state.clear()  # it belongs to other weights, and may not be finite
-    net.progress = EpochProgress()
+    net.progress = EpochProgress(net.model.task.metric)
     interrupted = isinstance(error, KeyboardInterrupt)
     net.history.record("stopped", "interrupted" if interrupted else "diverged")
     reason = f"training was interrupted in epoch {epoch}" if interrupted else str(error)
@@ -169,15 +184,16 @@ def _restore_best(net: SequenceNet, error: BaseException) -> None:
 def history_table(histories: list[Any]) -> dict[str, list[Any]]:
     """Convert the skorch history of each network to columns with one entry per epoch.
 
-    The columns are "epoch", "train_loss", "valid_loss" if there is a validation part, "lr",
-    "seconds", whatever else callbacks recorded, and "member" if there are several networks. An
-    entry that an epoch lacks is NaN.
+    The columns are "epoch", "train_loss" and "train_" with the name of the task's metric,
+    "valid_loss" and its metric if there is a validation part, "lr", "seconds", whatever else
+    callbacks recorded, and "member" if there are several networks. An entry that an epoch lacks
+    is NaN.
     """
     rows = [
         ({"member": member} if len(histories) > 1 else {}) | dict(row)
         for member, history in enumerate(histories)
         for row in history
     ]
-    keys = dict.fromkeys(key for row in rows for key in row if key != "batches")
+    keys = dict.fromkeys(key for row in rows for key in row if key not in NO_COLUMNS)
     names = {"dur": "seconds"}
     return {names.get(key, key): [row.get(key, math.nan) for row in rows] for key in keys}

@@ -37,10 +37,9 @@ def flat_parameter(module: nn.Module) -> nn.Parameter:
 def flat_weights(net: NeuralNet) -> Iterator[None]:
     """Make the weights of a net, and their gradients, views of the optimiser's flat parameter.
 
-    On exit each weight has memory of its own again. Nothing changes if the optimiser is not
-    elementwise.
+    On exit each weight has memory of its own again. Nothing changes if the net is not flat.
     """
-    if type(net.optimizer_) not in ELEMENTWISE:
+    if not net.flat:
         yield
         return
     (flat,) = net.optimizer_.param_groups[0]["params"]
@@ -59,7 +58,7 @@ def flat_weights(net: NeuralNet) -> Iterator[None]:
 def optimizer_state(net: NeuralNet) -> dict[str, Any]:
     """Collect the state of a net's optimiser, split by weight and not copied."""
     flat: dict[str, Any] = net.optimizer_.state_dict()
-    if type(net.optimizer_) not in ELEMENTWISE:
+    if not net.flat:
         return flat
     weights = _weights(net.module_)
     columns = {name: _split_state(x, weights) for name, x in flat["state"].get(0, {}).items()}
@@ -72,7 +71,7 @@ def optimizer_state(net: NeuralNet) -> dict[str, Any]:
 def load_optimizer_state(net: NeuralNet, saved: dict[str, Any]) -> None:
     """Load the result of `optimizer_state` into a net's optimiser, outside of `flat_weights`."""
     optimizer, weights = net.optimizer_, _weights(net.module_)
-    if type(optimizer) in ELEMENTWISE:
+    if net.flat:
         names = saved["state"].get(0, {})
         state = {
             name: _merge_state([saved["state"][i][name] for i in range(len(weights))], weights)

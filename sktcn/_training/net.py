@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -11,11 +10,13 @@ from functools import partial
 from itertools import islice
 from typing import Any, NoReturn
 
-import skorch
 import torch
+from skorch.callbacks.scoring import ScoringBase
 from torch import Tensor
 
-from sktcn._training.flat_weights import ELEMENTWISE, flat_parameter
+from sktcn._training.flat_weights import flat_parameter
+from sktcn._training.prediction import PredictingNet
+from sktcn._training.progress import EpochProgress
 
 READ_INTERVAL = 64  # batches between two reads of the losses
 
@@ -28,51 +29,32 @@ class DivergenceError(ValueError):
     """Raised where a loss or a weight is not finite."""
 
 
-class EpochProgress:
-    """Batches of an epoch so far, and their losses.
-
-    Losses are read together at intervals, since each read makes the process wait for a GPU.
-    """
-
-    def __init__(self) -> None:
-        self.n_batches = self.n_series = 0
-        self.total = torch.zeros(())
-        self._unread: list[Tensor] = []
-
-    def add(self, loss: Tensor, n_series: int) -> None:
-        """Add a batch and its mean loss."""
-        self.total = self.total + loss * n_series
-        self.n_series += n_series
-        self.n_batches += 1
-        self._unread.append(loss)
-
-    def first_nonfinite_batch(self) -> tuple[int, float] | None:
-        """Read the losses; return the number, from one, and the loss of the first nonfinite one."""
-        losses, self._unread = self._unread, []
-        if math.isfinite(float(self.total)):
-            return None
-        first = next((i for i, x in enumerate(losses) if not math.isfinite(x)), len(losses) - 1)
-        return self.n_batches - len(losses) + first + 1, float(losses[first])
-
-
-class SequenceNet(skorch.NeuralNet):
+class SequenceNet(PredictingNet):
     """A skorch net with weighted losses, whose datasets yield batches of tensors.
 
     Attributes
     ----------
+    flat : bool
+        Whether the optimiser updates all weights as one flat parameter.
+    records_batches : bool
+        Whether the history has the loss and the size of each batch, which callbacks may read.
     process_group : DistributedDataParallel or None
         Callback by which several processes train one network.
+    scores : bool
+        Whether a callback scores the answers of an epoch.
     recoverable_errors : tuple of type
         Exceptions on which the training ends with the best weights so far.
     interrupted : bool
         Whether the user has interrupted the training.
+    stopping : bool
+        Whether a callback stops the training after the epoch that ends.
     """
 
     module: Any
-    mixed_precision = compiled = False
+    mixed_precision = compiled = flat = records_batches = scores = False
     process_group: Any = None
     recoverable_errors: tuple[type[BaseException], ...] = ()
-    interrupted = False
+    interrupted = stopping = False
 
     @property
     def _default_callbacks(self) -> list[Any]:
@@ -82,18 +64,18 @@ class SequenceNet(skorch.NeuralNet):
         """Use the module itself, and keep it once, where skorch would pickle it twice."""
         self.module_ = self.module
         self.module = type(self.module_)
-        self.progress = EpochProgress()
+        self.progress = EpochProgress(self.model.task.metric)
         return self
 
     def get_params_for_optimizer(self, prefix: str, named_parameters: Any) -> Any:
         """Pass one flat parameter to an elementwise optimiser."""
-        if self.optimizer in ELEMENTWISE:
+        if self.flat:
             named_parameters = [("weights", flat_parameter(self.module_))]
         return super().get_params_for_optimizer(prefix, named_parameters)
 
     def _zero_grad_optimizer(self, set_to_none: bool | None = None) -> None:
-        """Zero the gradients in place: they are views of the flat gradient."""
-        super()._zero_grad_optimizer(set_to_none=False)
+        """Zero the gradients, in place where they are views of the flat gradient."""
+        super()._zero_grad_optimizer(set_to_none=not self.flat)
 
     def get_split_datasets(self, X: Any, y: Any = None, **params: Any) -> Any:
         """Return the pair of training and validation set that `fit_net` passes."""
@@ -104,16 +86,16 @@ class SequenceNet(skorch.NeuralNet):
         outputs: Tensor = self.module_(**x)
         return outputs
 
-    def train_step_single(self, batch: Any, **params: Any) -> dict[str, Tensor]:
-        """Compute outputs, loss and gradients of a batch.
+    def train_step_single(self, batch: Any, **params: Any) -> dict[str, Any]:
+        """Compute outputs, loss and gradients of a batch, or of the part of this process.
 
         Unlike skorch's, the method sets modules to training mode only if they are not.
         """
         if not self.module_.training:
             self.module_.train()
-        inputs, target = batch
         if self.process_group is not None:
-            inputs, target = self.process_group.shard(self, batch)
+            batch = self.process_group.shard(self, batch)
+        inputs, target = batch
         device = torch.device(self.device).type
         with torch.autocast(device, torch.bfloat16, enabled=self.mixed_precision):
             y_pred = self.infer(inputs, **params)
@@ -121,7 +103,7 @@ class SequenceNet(skorch.NeuralNet):
         loss.backward()  # type: ignore[no-untyped-call]
         if self.process_group is not None:
             loss = self.process_group.average(self, loss, len(target))
-        return {"loss": loss, "y_pred": y_pred}
+        return {"loss": loss, "y_pred": y_pred.detach(), "batch": batch}
 
     def get_loss(
         self, y_pred: Tensor, y_true: Tensor, X: Any = None, training: bool = False
@@ -130,13 +112,23 @@ class SequenceNet(skorch.NeuralNet):
         return mean_loss(self.criterion_(y_pred, y_true), X["weight"])
 
     def notify(self, method_name: str, **kwargs: Any) -> None:
-        """Notify callbacks; their KeyboardInterrupt becomes StopTraining, the user's does not."""
-        try:
-            super().notify(method_name, **kwargs)
-        except KeyboardInterrupt as interrupt:
-            if method_name == "on_epoch_end" and not self.interrupted:
-                raise StopTraining from interrupt
-            raise
+        """Notify callbacks; their KeyboardInterrupt becomes StopTraining, the user's does not.
+
+        All callbacks see the end of an epoch before the training stops.
+        """
+        getattr(self, method_name)(self, **kwargs)
+        for _, callback in self.callbacks_:
+            scores = isinstance(callback, ScoringBase)
+            given = self.restore_targets(callback, kwargs) if scores else kwargs
+            try:
+                getattr(callback, method_name)(self, **given)
+            except KeyboardInterrupt:
+                if method_name != "on_epoch_end" or self.interrupted:
+                    raise
+                self.stopping = True
+        if self.stopping:
+            del self.stopping
+            raise StopTraining
 
     @contextmanager
     def recording_interrupts(self) -> Iterator[None]:
@@ -165,18 +157,27 @@ class SequenceNet(skorch.NeuralNet):
         """Run the remaining batches of an epoch."""
         if iterator is None:
             return
-        epoch = self.progress if training else EpochProgress()
+        metric = self.model.task.metric
+        epoch = self.progress if training else EpochProgress(metric)
         for batch in islice(iterator, epoch.n_batches, None):
             self.notify("on_batch_begin", batch=batch, training=training)
-            result = step_fn(batch, **params)
-            epoch.add(result["loss"].detach(), len(batch[1]))
+            result = {"batch": batch} | step_fn(batch, **params)
+            loss, n_series = result["loss"].detach(), len(batch[1])
+            epoch.add(loss, n_series, result["batch"], result["y_pred"])
             if epoch.n_batches % READ_INTERVAL == 0:
                 self.check_losses(epoch, prefix)
-            self.notify("on_batch_end", batch=batch, training=training, **result)
+            if self.records_batches:
+                self.history.record_batch(f"{prefix}_loss", float(loss))
+                self.history.record_batch(f"{prefix}_batch_size", n_series)
+            self.notify("on_batch_end", training=training, **result)
         self.check_losses(epoch, prefix)
         self.history.record(f"{prefix}_loss", float(epoch.total) / epoch.n_series)
+        if metric is not None and epoch.tally is not None:
+            several = training and self.process_group is not None
+            tally = self.process_group.add_up(epoch.tally) if several else epoch.tally
+            self.history.record(f"{prefix}_{metric.name}", metric.value(tally))
         if training:
-            self.progress = EpochProgress()
+            self.progress = EpochProgress(metric)
 
     def check_losses(self, epoch: EpochProgress, prefix: str = "train") -> None:
         """Raise DivergenceError if a loss of the epoch is not finite."""
@@ -186,6 +187,7 @@ class SequenceNet(skorch.NeuralNet):
             self.raise_divergence(
                 f"the {prefix} loss of step {batch} of epoch {len(self.history)} is {loss}"
             )
+        epoch.count()
 
     def raise_divergence(self, reason: str) -> NoReturn:
         """Raise DivergenceError with remedies."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from sktcn._model.task import Task
+from sktcn._model.fitted import FittedModel
 from sktcn._training.config import TrainingConfig
 from sktcn._training.fit import build_net
 from sktcn._training.net import SequenceNet
@@ -16,7 +16,7 @@ from sktcn._training.random import Generators
 
 
 def partial_net(
-    network: nn.Module, task: Task, config: TrainingConfig, generators: Generators
+    network: nn.Module, model: FittedModel, config: TrainingConfig, generators: Generators
 ) -> SequenceNet:
     """Build a net that trains ``network`` in place for one epoch with a constant rate."""
     config = replace(
@@ -27,17 +27,17 @@ def partial_net(
         on_interrupt="raise",
         verbose=0,
     )
-    return build_net(network, task.criterion(), config, generators)
+    return build_net(network, model, config, generators)
 
 
-def continued_net(net: SequenceNet, task: Task, config: TrainingConfig) -> SequenceNet:
+def continued_net(net: SequenceNet, model: FittedModel, config: TrainingConfig) -> SequenceNet:
     """Copy a net to train on, so that a failure leaves the net as it is.
 
     The copy has the optimiser's state if the optimiser is still of the same class.
     """
     network = copy_network(net.module_, config.dtype)
-    own = partial_net(network, task, config, copy.deepcopy(net.generators))
-    if type(own.optimizer_) is type(net.optimizer_):
+    own = partial_net(network, model, config, copy.deepcopy(net.generators))
+    if type(own.optimizer_) is type(net.optimizer_) and own.flat == net.flat:
         own.optimizer_.load_state_dict(copy.deepcopy(net.optimizer_.state_dict()))
         for group in own.optimizer_.param_groups:
             group["lr"] = config.lr

@@ -4,8 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from skorch.callbacks import (
+    MlflowLogger,
+    NeptuneLogger,
+    PrintLog,
+    ProgressBar,
+    SacredLogger,
+    TensorBoard,
+    WandbLogger,
+)
+from skorch.callbacks.scoring import ScoringBase
+
 from sktcn._training.flat_weights import load_optimizer_state, optimizer_state
-from sktcn._training.net import EpochProgress, SequenceNet
+from sktcn._training.net import SequenceNet
+from sktcn._training.progress import EpochProgress
+
+# Callbacks that tell of the training, and need not know what they have told.
+REPORTERS = (
+    *(MlflowLogger, NeptuneLogger, PrintLog, ProgressBar, SacredLogger, TensorBoard),
+    WandbLogger,
+)
 
 
 def net_state(net: SequenceNet) -> dict[str, Any]:
@@ -39,11 +57,14 @@ def training_state(net: SequenceNet) -> dict[str, Any]:
     epoch's start.
     """
     epoch = net.progress
+    epoch.count()
+    tally = epoch.tally if net.process_group is None else None  # others' parts are not here
     state = net_state(net)
     if epoch.n_batches:
         del state["history"][-1]  # the row of the unfinished epoch
     return state | {
-        "epoch": [epoch.n_batches, epoch.n_series, epoch.total],
+        "epoch": [epoch.n_batches, epoch.n_series, epoch.total, tally],
+        "frozen": [name for name, p in net.module_.named_parameters() if not p.requires_grad],
         "callbacks": {name: _callback_state(callback) for name, callback in net.callbacks_},
         "done": False,
     }
@@ -55,12 +76,18 @@ def load_training_state(net: SequenceNet, state: dict[str, Any]) -> None:
     Architecture, optimiser and callbacks must be the same.
     """
     load_net_state(net, state)
-    net.progress = EpochProgress()
-    net.progress.n_batches, net.progress.n_series, net.progress.total = state["epoch"]
+    epoch = net.progress = EpochProgress(net.model.task.metric)
+    epoch.n_batches, epoch.n_series, epoch.total, epoch.tally = state["epoch"]
+    for name, parameter in net.module_.named_parameters():
+        parameter.requires_grad_(name not in state["frozen"])
     for name, callback in net.callbacks_:
         vars(callback).update(state["callbacks"].get(name, {}))
 
 
 def _callback_state(callback: Any) -> dict[str, Any]:
     """Collect a callback's learned attributes, whose names by convention end in an underscore."""
+    if isinstance(callback, REPORTERS):
+        return {}
+    if isinstance(callback, ScoringBase):  # what it caches is of the epoch alone
+        return {"best_score_": callback.best_score_}
     return {k: v for k, v in vars(callback).items() if k.endswith("_") and not k.endswith("__")}

@@ -33,7 +33,8 @@ Member = tuple[SequenceNet, Any]
 class Trainer:
     """Train the networks of one fit, which a model without networks builds.
 
-    ``identity`` describes the estimator; a checkpoint identifies the fit by it.
+    ``valid`` is the user's validation part, which early stopping holds out otherwise. ``identity``
+    describes the estimator; a checkpoint identifies the fit by it.
     """
 
     def __init__(
@@ -42,9 +43,11 @@ class Trainer:
         data: TrainingSet,
         config: TrainingConfig,
         identity: dict[str, str] | None = None,
+        valid: TrainingSet | None = None,
     ):
         self.model = model
         self.data = data
+        self.valid = valid
         self.config = config
         self.identity = identity or {}
         self.checkpoint: Checkpoint | None = None
@@ -93,17 +96,23 @@ class Trainer:
         return {
             **self.identity,
             "device": str(self.config.device),
-            "X": _checksum(self._iter_series()),
-            "y": _checksum([self.data.target]),
-            "sample_weight": _checksum([self.data.weight]),
+            **self._identify_data(self.data),
+            **({} if self.valid is None else self._identify_data(self.valid, "_val")),
             "weights before": _checksum(tensor.cpu() for tensor in weights),
         }
 
-    def _iter_series(self) -> Iterator[NDArray[Any]]:
+    def _identify_data(self, data: TrainingSet, suffix: str = "") -> dict[str, str]:
+        return {
+            f"X{suffix}": _checksum(self._iter_series(data)),
+            f"y{suffix}": _checksum([data.target]),
+            f"sample_weight{suffix}": _checksum([data.weight]),
+        }
+
+    def _iter_series(self, data: TrainingSet) -> Iterator[NDArray[Any]]:
         """Yield the statistics of the scaling, and the preprocessed series."""
         statistics = self.model.preprocessor.statistics
         yield from (statistics.mean, statistics.scale)
-        for _, part in self.data.panel.iter_parts():
+        for _, part in data.panel.iter_parts():
             yield from (part.values, part.lengths)
 
     def _restart(self, seeds: list[int], batch_size: int) -> None:
@@ -125,8 +134,7 @@ class Trainer:
         if not self.config.early_stopping:
             net = self._train(data, None, seed, module)
             return net, net.history
-        train, valid = self.model.task.split(data.target, seed)
-        net = self._train(data.take(train), data.take(valid), seed, module)
+        net = self._train(*self._parts(seed), seed, module)
         history = net.history
         if self.config.refit and not _stopped(history):
             n_epochs = int(np.argmin(history[:, "valid_loss"])) + 1
@@ -135,6 +143,13 @@ class Trainer:
                 if stopped := _stopped(net.history):
                     history.record("stopped", stopped)
         return net, history
+
+    def _parts(self, seed: int) -> tuple[TrainingSet, TrainingSet]:
+        """Return the training and the validation part."""
+        if self.valid is not None:
+            return self.data, self.valid
+        train, valid = self.model.task.split(self.data.target, seed)
+        return self.data.take(train), self.data.take(valid)
 
     @contextmanager
     def _kept_on_interrupt(self, members: list[Member]) -> Iterator[None]:
@@ -167,8 +182,8 @@ class Trainer:
         net = build_net(
             self._build(generators, train)
             if module is None
-            else copy_network(module, config.dtype),
-            model.task.criterion(),
+            else copy_network(module, config.dtype).requires_grad_(True),  # a callback may freeze
+            model,
             config,
             generators,
             n_batches=n_batches,

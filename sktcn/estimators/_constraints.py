@@ -28,7 +28,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "lr_schedule": [StrOptions({"one_cycle", "cosine"}), None],
     "label_smoothing": [Interval(Real, 0, 1, closed="left")],
     "class_weight": [StrOptions({"balanced"}), dict, None],
-    "early_stopping": ["boolean"],
+    "early_stopping": ["boolean", StrOptions({"auto"})],
     "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
     "n_iter_no_change": [POSITIVE_INT],
     "refit": ["boolean"],

@@ -44,7 +44,7 @@ class LSTMClassifier(_LSTMClassifier):
         Share of the features that training drops after each layer.
     residual : {"add", "concat", None}, default="add"
         Shortcut of each layer but the first: its input is added to the branch, concatenated to it,
-        or omitted.
+        or omitted. Without effect with ``n_layers=1``.
     pooling : {"mean", "max", "last", "attention", "mean+max"}, default="mean+max"
         Pooling of the features over the time steps.
     patch_size : int or "auto", default="auto"
@@ -72,15 +72,19 @@ class LSTMClassifier(_LSTMClassifier):
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
         ``sample_weight``. For classifiers only.
-    early_stopping : bool, default=False
-        Hold out a validation part of the series, stop when its loss no longer improves, and
-        restore the best weights. Off by default: small sets need all series for training.
+    early_stopping : bool or "auto", default="auto"
+        Stop when the loss of a validation part no longer improves, and restore the best weights.
+        True holds out a part of the series, unless `fit` is given one as ``X_val`` and ``y_val``;
+        "auto" stops early in that case alone, since small sets need all series for training.
     validation_fraction : float, default=0.1
-        Share of the series in the validation part held out, stratified by class.
+        Share of the series in the validation part held out, stratified by class. Used with
+        ``early_stopping=True`` and without ``X_val`` only.
     n_iter_no_change : int, default=10
-        Epochs without a lower validation loss after which the training stops.
+        Epochs without a lower validation loss after which the training stops. Used with
+        ``early_stopping`` only.
     refit : bool, default=False
-        Train again after early stopping, on all series, for the number of epochs found.
+        Train again after early stopping, on all series, for the number of epochs found. Used with
+        ``early_stopping`` only.
     gradient_clip : float or None, default=1.0
         Maximum norm of the gradient of an update; larger gradients are scaled down to it.
     scaling : {"channel", "series", None}, default="channel"
@@ -99,14 +103,19 @@ class LSTMClassifier(_LSTMClassifier):
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
-        Callbacks of skorch, called at each update and epoch of the training. A ``LRScheduler``
-        needs ``lr_schedule=None``.
+        Callbacks of skorch, called at each update and epoch of the training. The net that they are
+        given predicts as the estimator does: scores are of labels, probabilities, and targets in
+        their own units. Those of the training part are taken in passing, under dropout, unless
+        ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
+        validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
+        ``early_stopping`` and no ``refit``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters
         raises an error. The checkpoint is removed when the fit is finished.
     checkpoint_every : int or float, default=60.0
-        Interval between checkpoints: an integer counts epochs, a float seconds.
+        Interval between checkpoints: an integer counts epochs, a float seconds. Used with
+        ``checkpoint`` only.
     on_divergence : {"raise", "best"}, default="raise"
         Reaction to a loss or weight that is not finite: raise an error, or warn and restore the
         weights of the epoch with the lowest loss, if one was finished.
@@ -126,7 +135,8 @@ class LSTMClassifier(_LSTMClassifier):
     warm_start : bool, default=False
         Start ``fit`` from the weights, scales and labels of the last one.
     verbose : int, default=0
-        Show a progress bar.
+        Show a progress bar (1), or print a line an epoch (2): losses, metric, rate and seconds. A
+        search has a bar for all fits by ``search.set_callbacks(sklearn.callback.ProgressBar())``.
     random_state : int, numpy.random.RandomState or None, default=0
         Seed of the weights, of the order of the series and of the dropout. The same number and
         series give the same network, to the bit, on the same machine with as many threads; None
@@ -147,9 +157,11 @@ class LSTMClassifier(_LSTMClassifier):
     n_channels_ : int
         Channels of the series.
     history_ : dict of list
-        Table with one row per epoch: "epoch", "train_loss", "valid_loss" (with early stopping),
-        "lr", "seconds", "member" (with several networks), "stopped" (where the training diverged
-        or was interrupted and the best weights were kept).
+        Table with one row per epoch: "epoch", "train_loss", "train_accuracy" or "train_r2"
+        (weighted as the loss is, and taken in passing, under dropout), "valid_loss" and
+        "valid_accuracy" or "valid_r2" (with early stopping), "lr", "seconds", "member" (with
+        several networks), "stopped" (where the training diverged or was interrupted and the best
+        weights were kept).
     n_iter_ : int
         Epochs trained.
     batch_size_ : int
@@ -204,7 +216,7 @@ class LSTMClassifier(_LSTMClassifier):
         lr_schedule: Literal["cosine", "one_cycle"] | None = "one_cycle",
         label_smoothing: float = 0.1,
         class_weight: dict[Any, float] | Literal["balanced"] | None = None,
-        early_stopping: bool = False,
+        early_stopping: bool | Literal["auto"] = "auto",
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         refit: bool = False,
@@ -254,7 +266,7 @@ class LSTMRegressor(_LSTMRegressor):
         Share of the features that training drops after each layer.
     residual : {"add", "concat", None}, default="add"
         Shortcut of each layer but the first: its input is added to the branch, concatenated to it,
-        or omitted.
+        or omitted. Without effect with ``n_layers=1``.
     pooling : {"mean", "max", "last", "attention", "mean+max"}, default="mean+max"
         Pooling of the features over the time steps.
     patch_size : int or "auto", default="auto"
@@ -282,15 +294,19 @@ class LSTMRegressor(_LSTMRegressor):
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
         ``sample_weight``. For classifiers only.
-    early_stopping : bool, default=False
-        Hold out a validation part of the series, stop when its loss no longer improves, and
-        restore the best weights. Off by default: small sets need all series for training.
+    early_stopping : bool or "auto", default="auto"
+        Stop when the loss of a validation part no longer improves, and restore the best weights.
+        True holds out a part of the series, unless `fit` is given one as ``X_val`` and ``y_val``;
+        "auto" stops early in that case alone, since small sets need all series for training.
     validation_fraction : float, default=0.1
-        Share of the series in the validation part held out, stratified by class.
+        Share of the series in the validation part held out, stratified by class. Used with
+        ``early_stopping=True`` and without ``X_val`` only.
     n_iter_no_change : int, default=10
-        Epochs without a lower validation loss after which the training stops.
+        Epochs without a lower validation loss after which the training stops. Used with
+        ``early_stopping`` only.
     refit : bool, default=False
-        Train again after early stopping, on all series, for the number of epochs found.
+        Train again after early stopping, on all series, for the number of epochs found. Used with
+        ``early_stopping`` only.
     gradient_clip : float or None, default=1.0
         Maximum norm of the gradient of an update; larger gradients are scaled down to it.
     scaling : {"channel", "series", None}, default="channel"
@@ -309,14 +325,19 @@ class LSTMRegressor(_LSTMRegressor):
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
-        Callbacks of skorch, called at each update and epoch of the training. A ``LRScheduler``
-        needs ``lr_schedule=None``.
+        Callbacks of skorch, called at each update and epoch of the training. The net that they are
+        given predicts as the estimator does: scores are of labels, probabilities, and targets in
+        their own units. Those of the training part are taken in passing, under dropout, unless
+        ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
+        validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
+        ``early_stopping`` and no ``refit``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters
         raises an error. The checkpoint is removed when the fit is finished.
     checkpoint_every : int or float, default=60.0
-        Interval between checkpoints: an integer counts epochs, a float seconds.
+        Interval between checkpoints: an integer counts epochs, a float seconds. Used with
+        ``checkpoint`` only.
     on_divergence : {"raise", "best"}, default="raise"
         Reaction to a loss or weight that is not finite: raise an error, or warn and restore the
         weights of the epoch with the lowest loss, if one was finished.
@@ -336,7 +357,8 @@ class LSTMRegressor(_LSTMRegressor):
     warm_start : bool, default=False
         Start ``fit`` from the weights, scales and labels of the last one.
     verbose : int, default=0
-        Show a progress bar.
+        Show a progress bar (1), or print a line an epoch (2): losses, metric, rate and seconds. A
+        search has a bar for all fits by ``search.set_callbacks(sklearn.callback.ProgressBar())``.
     random_state : int, numpy.random.RandomState or None, default=0
         Seed of the weights, of the order of the series and of the dropout. The same number and
         series give the same network, to the bit, on the same machine with as many threads; None
@@ -355,9 +377,11 @@ class LSTMRegressor(_LSTMRegressor):
     n_channels_ : int
         Channels of the series.
     history_ : dict of list
-        Table with one row per epoch: "epoch", "train_loss", "valid_loss" (with early stopping),
-        "lr", "seconds", "member" (with several networks), "stopped" (where the training diverged
-        or was interrupted and the best weights were kept).
+        Table with one row per epoch: "epoch", "train_loss", "train_accuracy" or "train_r2"
+        (weighted as the loss is, and taken in passing, under dropout), "valid_loss" and
+        "valid_accuracy" or "valid_r2" (with early stopping), "lr", "seconds", "member" (with
+        several networks), "stopped" (where the training diverged or was interrupted and the best
+        weights were kept).
     n_iter_ : int
         Epochs trained.
     batch_size_ : int
@@ -411,7 +435,7 @@ class LSTMRegressor(_LSTMRegressor):
         lr_schedule: Literal["cosine", "one_cycle"] | None = "one_cycle",
         label_smoothing: float = 0.1,
         class_weight: dict[Any, float] | Literal["balanced"] | None = None,
-        early_stopping: bool = False,
+        early_stopping: bool | Literal["auto"] = "auto",
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         refit: bool = False,
@@ -647,13 +671,15 @@ class TCNClassifier(_TCNClassifier):
         Filters of each convolution; a sequence has one entry for each block.
     n_blocks : int or "auto", default="auto"
         Residual blocks; block ``i`` has the dilation ``dilation_base ** i``. "auto"
-        builds the fewest whose receptive field covers the longest training series.
+        builds the fewest whose receptive field covers the longest training series, or one for
+        each entry of ``n_filters``.
     kernel_size : int or sequence of int, default=5
         Taps of each convolution. Of several, such as (3, 5, 9), its filters have these sizes in
         turn (as in [3]_), for short and long patterns at each dilation. With ``causal=False`` all
         are odd, or all even.
     dilation_base : int, default=2
-        Factor by which the dilation grows from block to block.
+        Factor by which the dilation grows from block to block. Without effect with
+        ``n_blocks=1`` or ``kernel_size=1``.
     causal : bool, default=True
         Mask the future, which streaming requires. For complete series a centred network may be a
         little better: False was .009 more accurate in the mean over 30 sets of the UCR archive.
@@ -669,10 +695,11 @@ class TCNClassifier(_TCNClassifier):
     residual : {"add", "concat", None}, default="add"
         Shortcut of each block: its input is added to the branch, concatenated to it, or omitted.
     zero_init_residual : bool, default=False
-        Zero-initialise the branch of each block, which then starts as its shortcut.
+        Zero-initialise the branch of each block, which then starts as its shortcut. Without effect
+        with ``residual=None``.
     multiscale : bool, default=True
         Pool the features of all blocks, whose receptive fields grow, rather than those of the last
-        block alone.
+        block alone. Without effect with ``n_blocks=1``.
     pooling : {"mean", "max", "last", "attention", "mean+max"}, default="mean"
         Pooling of the features over the time steps.
     max_epochs : int or "auto", default="auto"
@@ -697,15 +724,19 @@ class TCNClassifier(_TCNClassifier):
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
         ``sample_weight``. For classifiers only.
-    early_stopping : bool, default=False
-        Hold out a validation part of the series, stop when its loss no longer improves, and
-        restore the best weights. Off by default: small sets need all series for training.
+    early_stopping : bool or "auto", default="auto"
+        Stop when the loss of a validation part no longer improves, and restore the best weights.
+        True holds out a part of the series, unless `fit` is given one as ``X_val`` and ``y_val``;
+        "auto" stops early in that case alone, since small sets need all series for training.
     validation_fraction : float, default=0.1
-        Share of the series in the validation part held out, stratified by class.
+        Share of the series in the validation part held out, stratified by class. Used with
+        ``early_stopping=True`` and without ``X_val`` only.
     n_iter_no_change : int, default=10
-        Epochs without a lower validation loss after which the training stops.
+        Epochs without a lower validation loss after which the training stops. Used with
+        ``early_stopping`` only.
     refit : bool, default=False
-        Train again after early stopping, on all series, for the number of epochs found.
+        Train again after early stopping, on all series, for the number of epochs found. Used with
+        ``early_stopping`` only.
     gradient_clip : float or None, default=None
         Maximum norm of the gradient of an update; larger gradients are scaled down to it.
     scaling : {"channel", "series", None}, default="channel"
@@ -724,14 +755,19 @@ class TCNClassifier(_TCNClassifier):
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
-        Callbacks of skorch, called at each update and epoch of the training. A ``LRScheduler``
-        needs ``lr_schedule=None``.
+        Callbacks of skorch, called at each update and epoch of the training. The net that they are
+        given predicts as the estimator does: scores are of labels, probabilities, and targets in
+        their own units. Those of the training part are taken in passing, under dropout, unless
+        ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
+        validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
+        ``early_stopping`` and no ``refit``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters
         raises an error. The checkpoint is removed when the fit is finished.
     checkpoint_every : int or float, default=60.0
-        Interval between checkpoints: an integer counts epochs, a float seconds.
+        Interval between checkpoints: an integer counts epochs, a float seconds. Used with
+        ``checkpoint`` only.
     on_divergence : {"raise", "best"}, default="raise"
         Reaction to a loss or weight that is not finite: raise an error, or warn and restore the
         weights of the epoch with the lowest loss, if one was finished.
@@ -751,7 +787,8 @@ class TCNClassifier(_TCNClassifier):
     warm_start : bool, default=False
         Start ``fit`` from the weights, scales and labels of the last one.
     verbose : int, default=0
-        Show a progress bar.
+        Show a progress bar (1), or print a line an epoch (2): losses, metric, rate and seconds. A
+        search has a bar for all fits by ``search.set_callbacks(sklearn.callback.ProgressBar())``.
     random_state : int, numpy.random.RandomState or None, default=0
         Seed of the weights, of the order of the series and of the dropout. The same number and
         series give the same network, to the bit, on the same machine with as many threads; None
@@ -772,9 +809,11 @@ class TCNClassifier(_TCNClassifier):
     n_channels_ : int
         Channels of the series.
     history_ : dict of list
-        Table with one row per epoch: "epoch", "train_loss", "valid_loss" (with early stopping),
-        "lr", "seconds", "member" (with several networks), "stopped" (where the training diverged
-        or was interrupted and the best weights were kept).
+        Table with one row per epoch: "epoch", "train_loss", "train_accuracy" or "train_r2"
+        (weighted as the loss is, and taken in passing, under dropout), "valid_loss" and
+        "valid_accuracy" or "valid_r2" (with early stopping), "lr", "seconds", "member" (with
+        several networks), "stopped" (where the training diverged or was interrupted and the best
+        weights were kept).
     n_iter_ : int
         Epochs trained.
     batch_size_ : int
@@ -833,7 +872,7 @@ class TCNClassifier(_TCNClassifier):
         lr_schedule: Literal["cosine", "one_cycle"] | None = "one_cycle",
         label_smoothing: float = 0.1,
         class_weight: dict[Any, float] | Literal["balanced"] | None = None,
-        early_stopping: bool = False,
+        early_stopping: bool | Literal["auto"] = "auto",
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         refit: bool = False,
@@ -868,13 +907,15 @@ class TCNRegressor(_TCNRegressor):
         Filters of each convolution; a sequence has one entry for each block.
     n_blocks : int or "auto", default="auto"
         Residual blocks; block ``i`` has the dilation ``dilation_base ** i``. "auto"
-        builds the fewest whose receptive field covers the longest training series.
+        builds the fewest whose receptive field covers the longest training series, or one for
+        each entry of ``n_filters``.
     kernel_size : int or sequence of int, default=5
         Taps of each convolution. Of several, such as (3, 5, 9), its filters have these sizes in
         turn (as in [3]_), for short and long patterns at each dilation. With ``causal=False`` all
         are odd, or all even.
     dilation_base : int, default=2
-        Factor by which the dilation grows from block to block.
+        Factor by which the dilation grows from block to block. Without effect with
+        ``n_blocks=1`` or ``kernel_size=1``.
     causal : bool, default=True
         Mask the future, which streaming requires. For complete series a centred network may be a
         little better: False was .009 more accurate in the mean over 30 sets of the UCR archive.
@@ -890,10 +931,11 @@ class TCNRegressor(_TCNRegressor):
     residual : {"add", "concat", None}, default="add"
         Shortcut of each block: its input is added to the branch, concatenated to it, or omitted.
     zero_init_residual : bool, default=False
-        Zero-initialise the branch of each block, which then starts as its shortcut.
+        Zero-initialise the branch of each block, which then starts as its shortcut. Without effect
+        with ``residual=None``.
     multiscale : bool, default=True
         Pool the features of all blocks, whose receptive fields grow, rather than those of the last
-        block alone.
+        block alone. Without effect with ``n_blocks=1``.
     pooling : {"mean", "max", "last", "attention", "mean+max"}, default="mean"
         Pooling of the features over the time steps.
     max_epochs : int or "auto", default="auto"
@@ -918,15 +960,19 @@ class TCNRegressor(_TCNRegressor):
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
         ``sample_weight``. For classifiers only.
-    early_stopping : bool, default=False
-        Hold out a validation part of the series, stop when its loss no longer improves, and
-        restore the best weights. Off by default: small sets need all series for training.
+    early_stopping : bool or "auto", default="auto"
+        Stop when the loss of a validation part no longer improves, and restore the best weights.
+        True holds out a part of the series, unless `fit` is given one as ``X_val`` and ``y_val``;
+        "auto" stops early in that case alone, since small sets need all series for training.
     validation_fraction : float, default=0.1
-        Share of the series in the validation part held out, stratified by class.
+        Share of the series in the validation part held out, stratified by class. Used with
+        ``early_stopping=True`` and without ``X_val`` only.
     n_iter_no_change : int, default=10
-        Epochs without a lower validation loss after which the training stops.
+        Epochs without a lower validation loss after which the training stops. Used with
+        ``early_stopping`` only.
     refit : bool, default=False
-        Train again after early stopping, on all series, for the number of epochs found.
+        Train again after early stopping, on all series, for the number of epochs found. Used with
+        ``early_stopping`` only.
     gradient_clip : float or None, default=None
         Maximum norm of the gradient of an update; larger gradients are scaled down to it.
     scaling : {"channel", "series", None}, default="channel"
@@ -945,14 +991,19 @@ class TCNRegressor(_TCNRegressor):
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
-        Callbacks of skorch, called at each update and epoch of the training. A ``LRScheduler``
-        needs ``lr_schedule=None``.
+        Callbacks of skorch, called at each update and epoch of the training. The net that they are
+        given predicts as the estimator does: scores are of labels, probabilities, and targets in
+        their own units. Those of the training part are taken in passing, under dropout, unless
+        ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
+        validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
+        ``early_stopping`` and no ``refit``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters
         raises an error. The checkpoint is removed when the fit is finished.
     checkpoint_every : int or float, default=60.0
-        Interval between checkpoints: an integer counts epochs, a float seconds.
+        Interval between checkpoints: an integer counts epochs, a float seconds. Used with
+        ``checkpoint`` only.
     on_divergence : {"raise", "best"}, default="raise"
         Reaction to a loss or weight that is not finite: raise an error, or warn and restore the
         weights of the epoch with the lowest loss, if one was finished.
@@ -972,7 +1023,8 @@ class TCNRegressor(_TCNRegressor):
     warm_start : bool, default=False
         Start ``fit`` from the weights, scales and labels of the last one.
     verbose : int, default=0
-        Show a progress bar.
+        Show a progress bar (1), or print a line an epoch (2): losses, metric, rate and seconds. A
+        search has a bar for all fits by ``search.set_callbacks(sklearn.callback.ProgressBar())``.
     random_state : int, numpy.random.RandomState or None, default=0
         Seed of the weights, of the order of the series and of the dropout. The same number and
         series give the same network, to the bit, on the same machine with as many threads; None
@@ -991,9 +1043,11 @@ class TCNRegressor(_TCNRegressor):
     n_channels_ : int
         Channels of the series.
     history_ : dict of list
-        Table with one row per epoch: "epoch", "train_loss", "valid_loss" (with early stopping),
-        "lr", "seconds", "member" (with several networks), "stopped" (where the training diverged
-        or was interrupted and the best weights were kept).
+        Table with one row per epoch: "epoch", "train_loss", "train_accuracy" or "train_r2"
+        (weighted as the loss is, and taken in passing, under dropout), "valid_loss" and
+        "valid_accuracy" or "valid_r2" (with early stopping), "lr", "seconds", "member" (with
+        several networks), "stopped" (where the training diverged or was interrupted and the best
+        weights were kept).
     n_iter_ : int
         Epochs trained.
     batch_size_ : int
@@ -1051,7 +1105,7 @@ class TCNRegressor(_TCNRegressor):
         lr_schedule: Literal["cosine", "one_cycle"] | None = "one_cycle",
         label_smoothing: float = 0.1,
         class_weight: dict[Any, float] | Literal["balanced"] | None = None,
-        early_stopping: bool = False,
+        early_stopping: bool | Literal["auto"] = "auto",
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         refit: bool = False,

@@ -37,6 +37,18 @@ def warn_single_step(model: FittedModel) -> None:
         )
 
 
+def check_validation(X_val: Any, y_val: Any, sample_weight_val: Any) -> bool:
+    """Return whether the user passes a validation part; raise unless it is complete."""
+    given = {"X_val": X_val, "y_val": y_val, "sample_weight_val": sample_weight_val}
+    passed = [name for name, value in given.items() if value is not None]
+    if passed and (X_val is None or y_val is None):
+        raise ValueError(
+            "X_val and y_val must be passed together, sample_weight_val with both, got "
+            f"{' and '.join(passed)} alone"
+        )
+    return bool(passed)
+
+
 @contextmanager
 def restored_on_error(estimator: Any) -> Iterator[None]:
     """Restore an estimator's attributes if anything within fails."""

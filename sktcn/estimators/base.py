@@ -21,6 +21,7 @@ from sktcn._data.weights import check_weight
 from sktcn._model.fitted import FittedModel, ModelOwner
 from sktcn._model.task import Task
 from sktcn._preprocessing.preprocessor import Preprocessor
+from sktcn._training.conflicts import check_validated
 from sktcn._training.fit import fit_net, history_table
 from sktcn._training.net import SequenceNet
 from sktcn._training.partial import continued_net, partial_net
@@ -29,6 +30,7 @@ from sktcn._training.trainer import Trainer, out_of_memory
 from sktcn.estimators._constraints import CONSTRAINTS
 from sktcn.estimators._validation import (
     check_out,
+    check_validation,
     restored_on_error,
     warn_single_step,
 )
@@ -82,7 +84,16 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
         tags.input_tags.allow_nan = self.missing != "error"
         return tags
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> Self:
         """Train on series and their targets.
 
         Parameters
@@ -97,6 +108,16 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
         sample_weight : array-like of shape (n_series,), default=None
             Weight of each series: a weight of two is the series twice, in the loss and in all
             statistics; a weight of zero is its absence.
+        X_val : array-like or list of arrays, default=None
+            Validation part for early stopping, as in ``HistGradientBoostingClassifier`` of
+            scikit-learn. All of ``X`` is then trained on, and ``validation_fraction`` is not used.
+            A part of other groups, such as other patients, is chosen by ``GroupShuffleSplit`` of
+            scikit-learn. In a ``Pipeline(..., transform_input=["X_val"])`` its steps transform the
+            part as they do ``X``.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            Targets of the validation part; class labels are among those of ``y``.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Weight of each series in the validation loss.
 
         Returns
         -------
@@ -106,18 +127,22 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
         Raises
         ------
         ValueError, TypeError
-            If a parameter, the series, the target or the weights are invalid.
+            If a parameter, the series, the target or the weights are invalid, or a validation
+            part is passed that early stopping would not use.
         """
+        own_validation = check_validation(X_val, y_val, sample_weight_val)
         with restored_on_error(self):
             plan = plan_fit(self)
-            known = self.model_ if plan.training.warm_start and hasattr(self, "model_") else None
+            config = plan.training.for_fit(own_validation=own_validation)
+            known = self.model_ if config.warm_start and hasattr(self, "model_") else None
             model, data = prepare_fit(self, plan, X, y, sample_weight, known=known)
             warn_single_step(model)
-            identity = {} if plan.training.checkpoint is None else describe_fit(self)
-            trainer = Trainer(model, data, plan.training, identity)
-            members = trainer.fit(
-                plan.training.draw_seeds(), [] if known is None else known.networks
-            )
+            valid = None
+            if own_validation:
+                valid = prepare_validation(model, X_val, y_val, sample_weight_val)
+            identity = {} if config.checkpoint is None else describe_fit(self)
+            trainer = Trainer(model, data, config, identity, valid)
+            members = trainer.fit(config.draw_seeds(), [] if known is None else known.networks)
             self.batch_size_ = trainer.config.batch_size
             self._set_nets(model, [net for net, _ in members])
             self.history_ = history_table([history for _, history in members])
@@ -131,6 +156,7 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
         """Train one epoch; ``task`` fits the encoding of the task beforehand."""
         with restored_on_error(self):
             plan = plan_fit(self)
+            check_validated(plan.training.callbacks, "partial_fit has none")
             known = getattr(self, "model_", None)
             learned = None if task is None else task(plan.task)
             model, data = prepare_fit(self, plan, X, y, sample_weight, known=known, task=learned)
@@ -141,9 +167,9 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
                 for seed in config.draw_seeds():
                     generators = Generators(seed)
                     network = model.build(generators.weights, seed, data.panel)
-                    nets.append(partial_net(network, model.task, config, generators))
+                    nets.append(partial_net(network, model, config, generators))
             else:
-                nets = [continued_net(net, model.task, config) for net in self.nets_]
+                nets = [continued_net(net, model, config) for net in self.nets_]
             dataset = data.dataset(config.dtype, config.device)
             try:
                 for net in nets:
@@ -231,10 +257,7 @@ def prepare_fit(
     check_consistent_length(panel.lengths, y)
     weight = check_weight(sample_weight, panel.lengths)
     task, target = _encode(y, weight, plan, known, task)
-    weight = task.weigh(target, weight)
-    used = np.flatnonzero(weight)
-    if len(used) < len(weight):
-        panel, target, weight = panel.take(used), target[used], weight[used]
+    panel, target, weight = _drop_unused(panel, target, task.weigh(target, weight))
     if missing == "trim":
         panel = panel.trimmed()
     if known is not None:
@@ -244,6 +267,37 @@ def prepare_fit(
         longest = int(panel.lengths.max())
         model = FittedModel(schema, preprocessor, plan.architecture, task, longest, dtype, [])
     return model, TrainingSet(panel.preprocessed(model.preprocessor, dtype), target, weight)
+
+
+def prepare_validation(
+    model: FittedModel, X_val: Any, y_val: Any, sample_weight_val: Any = None
+) -> TrainingSet:
+    """Validate a validation part, and prepare it as the model does its series."""
+    task, missing = model.task, model.preprocessor.missing
+    try:
+        panel = model.schema.open(X_val, model.dtype, missing)
+        y = task.check(y_val)
+        check_consistent_length(panel.lengths, y)
+        weight = check_weight(sample_weight_val, panel.lengths)
+        target = task.encode(y)
+        weight = task.weigh(target, weight)
+        if not weight.any():
+            raise ValueError("a series must have a positive weight")
+        panel, target, weight = _drop_unused(panel, target, weight)
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"the validation part, X_val and y_val, is invalid: {error}") from error
+    if missing == "trim":
+        panel = panel.trimmed()
+    return TrainingSet(panel.preprocessed(model.preprocessor, model.dtype), target, weight)
+
+
+def _drop_unused(panel: Any, target: NDArray[Any], weight: Floats) -> tuple[Any, Any, Floats]:
+    """Drop the series whose weight is zero."""
+    used = np.flatnonzero(weight)
+    if len(used) == len(weight):
+        return panel, target, weight
+    return panel.take(used), target[used], weight[used]
 
 
 def _encode(

@@ -33,6 +33,10 @@ class SequenceClassifier(ClassifierMixin, BaseSequenceEstimator):
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train one epoch on some series, with a constant learning rate.
 
+        Of the parameters of the training, those of its length, schedule and end are not used:
+        ``max_epochs``, ``lr_schedule``, ``early_stopping`` and what belongs to it, ``checkpoint``,
+        ``on_divergence``, ``on_interrupt``, ``warm_start`` and ``verbose``. Callbacks are called.
+
         Scales and ``n_blocks="auto"`` are taken from the series of the first call.
 
         Parameters
@@ -134,11 +138,8 @@ class SequenceClassifier(ClassifierMixin, BaseSequenceEstimator):
         ndarray of shape (n_series,)
             Labels as passed to `fit`; ``out`` if it is not None.
         """
-        return self._answer(X, self._name, out, casting="safe")
-
-    def _name(self, outputs: Floats) -> NDArray[Any]:
-        labels: NDArray[Any] = self.classes_[outputs.argmax(axis=1)]
-        return labels
+        check_is_fitted(self)
+        return self._answer(X, self.model_.task.predict, out, casting="safe")
 
     def _set_model(self, model: FittedModel) -> None:
         super()._set_model(model)

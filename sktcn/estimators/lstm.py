@@ -56,7 +56,7 @@ class LSTMParameters(BaseSequenceEstimator):
         lr_schedule: str | None = "one_cycle",
         label_smoothing: float = 0.1,
         class_weight: dict[Any, float] | str | None = None,
-        early_stopping: bool = False,
+        early_stopping: bool | str = "auto",
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         refit: bool = False,

@@ -26,6 +26,10 @@ class SequenceRegressor(RegressorMixin, BaseSequenceEstimator):
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train one epoch on some series, with a constant learning rate.
 
+        Of the parameters of the training, those of its length, schedule and end are not used:
+        ``max_epochs``, ``lr_schedule``, ``early_stopping`` and what belongs to it, ``checkpoint``,
+        ``on_divergence``, ``on_interrupt``, ``warm_start`` and ``verbose``. Callbacks are called.
+
         Scales and ``n_blocks="auto"`` are taken from the series and targets of the first call.
 
         Parameters

@@ -17,6 +17,7 @@ from sktcn._model.wrappers import advise_inner
 from sktcn._training.checkpoint import stable_repr
 from sktcn._training.device import resolve_device
 from sktcn._training.fit import build_net
+from sktcn._training.flat_weights import ELEMENTWISE
 from sktcn._training.net import SequenceNet
 from sktcn._training.optimizer import resolve_optimizer
 from sktcn._training.random import Generators
@@ -211,7 +212,7 @@ def _pack_net(
     if isinstance(net, SequenceModel):
         return encoder.encode_named({"module": dict(net.state_dict())}, prefix)
     values = net_state(net) | {"seed": net.generators.seed}
-    if type(net.optimizer_) is not optimizer:
+    if type(net.optimizer_) is not optimizer or net.flat != (optimizer in ELEMENTWISE):
         values["optimizer"] = None
     return encoder.encode_named(values, prefix)
 
@@ -226,7 +227,7 @@ def _unpack_net(
     if "seed" not in values:
         network.load_state_dict(values["module"], strict=True)
         return network.to(plan.training.device).eval()
-    net = build_net(network, model.task.criterion(), plan.training, generators)
+    net = build_net(network, model, plan.training, generators)
     load_net_state(net, values)
     net.module_.eval()
     return net

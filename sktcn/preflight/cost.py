@@ -68,7 +68,7 @@ def measure_cost(
     config = replace(config, callbacks=None, verbose=0, compile=False)
     batches = _sorted_batches(data.panel.lengths, config.batch_size)
     n_steps = [_padded_steps(data.panel.lengths[batch]) for batch in batches]
-    net = build_net(module, model.task.criterion(), config, Generators(0))
+    net = build_net(module, model, config, Generators(0))
     truncatable = math.isinf(module.backbone.receptive_field)
     seconds, saved = [], []
     for i in np.unique(np.linspace(0, len(batches) - 1, MEASURED_BATCHES).astype(int)):

@@ -25,8 +25,8 @@ sktcn.{name} : The same for arrays, as an estimator of scikit-learn.
 Notes
 -----
 Series may be in any container of sktime's, and keep their own lengths. Their index orders the
-time steps and is ignored otherwise. sktime's ``fit`` takes no sample weights, and forgets the
-last one, so that ``warm_start`` must be False.
+time steps and is ignored otherwise. sktime's ``fit`` takes no sample weights and no validation
+part, and forgets the last one, so that ``warm_start`` must be False.
 
 Examples
 --------

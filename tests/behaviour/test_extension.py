@@ -61,6 +61,14 @@ def test_its_parameters_are_validated(counted):
         CountingIntegrator().fit(counted[0], -counted[1])
 
 
+def test_its_net_predicts_and_has_no_metric(counted, fitted):
+    X, y = counted
+    assert np.array_equal(fitted.net_.predict(X), fitted.predict(X))
+    assert set(fitted.history_) == {"epoch", "train_loss", "lr", "seconds"}
+    assert not hasattr(fitted.net_, "score")
+    assert np.array_equal(fitted.model_.task.restore(y[:, None]), y)
+
+
 def test_it_streams(counted, fitted):
     X, _ = counted
     streaming = to_streaming(fitted, n_streams=len(X))

@@ -7,6 +7,7 @@ import pickle
 import numpy as np
 import pytest
 import torch
+from skorch.callbacks import BatchScoring, EpochScoring
 
 from sktcn.persistence import load, save
 
@@ -52,6 +53,20 @@ def test_saved_there_it_goes_on_elsewhere(tiny, data, device, tmp_path):
     expected = answers(estimator, data[0])
     np.testing.assert_allclose(answers(loaded, data[0]), expected, rtol=0, atol=1e-5)
     assert np.isfinite(answers(loaded.partial_fit(*data), data[0])).all()
+
+
+@pytest.mark.parametrize("use_caching", [False, True])
+def test_callbacks_score_as_the_estimator(tiny, data, use_caching):
+    X, y = data
+    score = EpochScoring(None, name="s", use_caching=use_caching)
+    batches = BatchScoring(None, name="b", use_caching=use_caching)
+    part = {"X_val": X[:12], "y_val": y[:12]}
+    estimator = tiny(device="cuda", max_epochs=1, callbacks=[score, batches]).fit(X, y, **part)
+    expected = estimator.score(X[:12], y[:12])
+    assert estimator.history_["s"] == pytest.approx([expected], rel=1e-5)
+    metric = estimator.model_.task.metric.name
+    assert estimator.history_[f"valid_{metric}"] == pytest.approx([expected], rel=1e-5)
+    assert np.isfinite(estimator.history_["b"]).all()
 
 
 @pytest.mark.parametrize("parameters", [{"mixed_precision": True}, {"compile": True}])

@@ -78,7 +78,8 @@ def test_all_processes_end_with_the_same(folder, case):
 @pytest.mark.parametrize("rank", [0, 1])
 @pytest.mark.parametrize("case", ranks.KILLED)
 def test_a_killed_fit_goes_on_to_the_same_end(folder, case, rank):
-    for name, values in found(folder, case).items():
+    for name in set(found(folder, case)) - {"train_accuracy"}:  # of an epoch's rest
+        values = found(folder, case)[name]
         assert_array_equal(found(folder, f"{case}, killed", rank)[name], values, err_msg=name)
 
 

@@ -20,7 +20,7 @@ RIGHT = {
     "lr_schedule": ["one_cycle", "cosine", None],
     "label_smoothing": [0, 0.1],
     "class_weight": [None],
-    "early_stopping": [False, True],
+    "early_stopping": ["auto", False, True],
     "validation_fraction": [0.1, 0.5],
     "n_iter_no_change": [1],
     "refit": [False, True],

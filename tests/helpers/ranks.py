@@ -75,11 +75,8 @@ def fit(case, device="cpu", **parameters):
         estimator = make(device=device, **own, **parameters).fit(X, y, weight)
     finally:
         chunked.CHUNK_VALUES = 2**23
-    found = {
-        name: estimator.history_[name]
-        for name in ("train_loss", "valid_loss")
-        if name in estimator.history_
-    }
+    columns = estimator.history_.items()
+    found = {name: rows for name, rows in columns if name.startswith(("train_", "valid_"))}
     found["answers"] = getattr(estimator, "predict_proba", estimator.predict)(X)
     found["weights"] = np.concatenate(
         [

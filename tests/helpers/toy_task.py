@@ -39,6 +39,9 @@ class Counts(Task):
     def encode(self, y):
         return y[:, None]
 
+    def restore(self, target):
+        return target[:, 0]
+
     def weigh(self, target, weight):
         return weight
 

@@ -14,7 +14,16 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
-from skorch.callbacks import Callback
+from skorch.callbacks import (
+    BatchScoring,
+    Callback,
+    EarlyStopping,
+    EpochScoring,
+    Freezer,
+    PrintLog,
+    ProgressBar,
+    Unfreezer,
+)
 
 from sktcn._training.checkpoint import Checkpoint, stable_repr
 
@@ -119,6 +128,32 @@ def test_what_callbacks_have_learned_is_kept(tiny, data, tmp_path):
         tiny(callbacks=[Counter(), BreakOff(5)], **where).fit(X, y)
     went_on = tiny(callbacks=[Counter(), BreakOff(1000)], **where).fit(X, y)
     assert went_on.history_["steps"] == [3, 6, 9]
+
+
+RESUMED = {
+    "scores": lambda: [EpochScoring(None, on_train=True, name="s"), BatchScoring(None, name="b")],
+    "frozen": lambda: [Freezer("head*", at=1), Unfreezer("head*", at=3)],
+    "patience": lambda: [EarlyStopping("train_loss", patience=2, threshold=0.5)],
+    "logs": lambda: [PrintLog(sink=str), ProgressBar(detect_notebook=False)],
+}
+
+
+@pytest.mark.parametrize("callbacks", RESUMED.values(), ids=RESUMED)
+@pytest.mark.parametrize("at", [4, 7])
+def test_callbacks_of_skorch_go_on(tiny, data, tmp_path, callbacks, at):
+    X, y = data
+    where = {"checkpoint": tmp_path, "checkpoint_every": ALWAYS}
+    options = {"early_stopping": True, "max_epochs": 5}
+    with pytest.raises(RuntimeError, match="lights"):
+        tiny(callbacks=[*callbacks(), BreakOff(at)], **where, **options).fit(X, y)
+    went_on = tiny(callbacks=[*callbacks(), BreakOff(1000)], **where, **options).fit(X, y)
+    expected = tiny(callbacks=[*callbacks(), BreakOff(1000)], **options).fit(X, y)
+    assert_same(outcome(went_on, X), outcome(expected, X))
+
+
+def test_a_printed_fit_is_checkpointed(tiny, data, tmp_path, capsys):
+    tiny(verbose=2, checkpoint=tmp_path, checkpoint_every=ALWAYS).fit(*data)
+    assert len(capsys.readouterr().out.splitlines()) == 2 + 3
 
 
 def test_callbacks_that_cannot_be_kept_are_refused(tiny_classifier, labelled, tmp_path):

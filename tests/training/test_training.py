@@ -85,11 +85,12 @@ def test_epochs_by_the_number_of_batches(tcn_regressor, measured, batch_size, n_
 
 def test_history_is_a_table(tiny, data):
     table = pd.DataFrame(tiny().fit(*data).history_)
-    assert set(table.columns) == {"epoch", "train_loss", "lr", "seconds"}
+    metric = "accuracy" if "Classifier" in tiny.args[0] else "r2"
+    assert set(table.columns) == {"epoch", "train_loss", f"train_{metric}", "lr", "seconds"}
     assert list(table["epoch"]) == [1, 2, 3]
     assert (table["seconds"] > 0).all()
     stopped = pd.DataFrame(tiny(early_stopping=True, n_estimators=2).fit(*data).history_)
-    assert {"valid_loss", "member"} < set(stopped.columns)
+    assert {"valid_loss", f"valid_{metric}", "member"} < set(stopped.columns)
     assert list(stopped["member"]) == [0, 0, 0, 1, 1, 1]
 
 
