@@ -40,15 +40,16 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     estimator : TCNClassifier or LSTMClassifier, default=None
         Causal classifier, as `to_streaming` requires; None is ``TCNClassifier()``. A fitted one
         in a `sklearn.frozen.FrozenEstimator` is used as it is, and all series of `fit` serve to
-        calibrate it and to choose the threshold.
+        calibrate it and to choose the threshold: ``n_prefixes``, ``cv`` and ``random_state`` are
+        not used.
     threshold : float or "auto", default="auto"
         Probability at which a series is decided on.
     accuracy : float, default=None
-        With ``threshold="auto"``: target accuracy on the series held out. The earliest threshold
-        that reaches it is chosen, or the most accurate one if none does. None targets the largest
-        accuracy less its standard error.
+        With ``threshold="auto"`` only: target accuracy on the series held out. The earliest
+        threshold that reaches it is chosen, or the most accurate one if none does. None targets
+        the largest accuracy less its standard error.
     waiting_cost : float, default=None
-        With ``threshold="auto"``: cost of waiting for the whole series, relative to that of a
+        With ``threshold="auto"`` only: cost of waiting for the whole series, relative to that of a
         wrong decision. The threshold of the least mean cost is chosen.
     min_length : int, default=1
         Least number of time steps of a decision.
