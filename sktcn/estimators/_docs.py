@@ -89,7 +89,7 @@ def training_parameters(*, lr: float, gradient_clip: float | None) -> str:
         Start ``fit`` from the weights, scales and labels of the last one.
     verbose : int, default=0
         Show a progress bar (1), or print a line an epoch (2): losses, metric, rate and seconds. A
-        search has a bar for all fits by ``search.set_callbacks(sklearn.callback.ProgressBar())``.
+        search of scikit-learn 1.9 has one bar by ``set_callbacks(sklearn.callback.ProgressBar())``.
     random_state : int, numpy.random.RandomState or None, default=0
         Seed of the weights, of the order of the series and of the dropout. The same number and
         series give the same network, to the bit, on the same machine with as many threads; None

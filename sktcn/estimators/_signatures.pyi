@@ -136,7 +136,7 @@ class LSTMClassifier(_LSTMClassifier):
         Start ``fit`` from the weights, scales and labels of the last one.
     verbose : int, default=0
         Show a progress bar (1), or print a line an epoch (2): losses, metric, rate and seconds. A
-        search has a bar for all fits by ``search.set_callbacks(sklearn.callback.ProgressBar())``.
+        search of scikit-learn 1.9 has one bar by ``set_callbacks(sklearn.callback.ProgressBar())``.
     random_state : int, numpy.random.RandomState or None, default=0
         Seed of the weights, of the order of the series and of the dropout. The same number and
         series give the same network, to the bit, on the same machine with as many threads; None
@@ -358,7 +358,7 @@ class LSTMRegressor(_LSTMRegressor):
         Start ``fit`` from the weights, scales and labels of the last one.
     verbose : int, default=0
         Show a progress bar (1), or print a line an epoch (2): losses, metric, rate and seconds. A
-        search has a bar for all fits by ``search.set_callbacks(sklearn.callback.ProgressBar())``.
+        search of scikit-learn 1.9 has one bar by ``set_callbacks(sklearn.callback.ProgressBar())``.
     random_state : int, numpy.random.RandomState or None, default=0
         Seed of the weights, of the order of the series and of the dropout. The same number and
         series give the same network, to the bit, on the same machine with as many threads; None
@@ -788,7 +788,7 @@ class TCNClassifier(_TCNClassifier):
         Start ``fit`` from the weights, scales and labels of the last one.
     verbose : int, default=0
         Show a progress bar (1), or print a line an epoch (2): losses, metric, rate and seconds. A
-        search has a bar for all fits by ``search.set_callbacks(sklearn.callback.ProgressBar())``.
+        search of scikit-learn 1.9 has one bar by ``set_callbacks(sklearn.callback.ProgressBar())``.
     random_state : int, numpy.random.RandomState or None, default=0
         Seed of the weights, of the order of the series and of the dropout. The same number and
         series give the same network, to the bit, on the same machine with as many threads; None
@@ -1024,7 +1024,7 @@ class TCNRegressor(_TCNRegressor):
         Start ``fit`` from the weights, scales and labels of the last one.
     verbose : int, default=0
         Show a progress bar (1), or print a line an epoch (2): losses, metric, rate and seconds. A
-        search has a bar for all fits by ``search.set_callbacks(sklearn.callback.ProgressBar())``.
+        search of scikit-learn 1.9 has one bar by ``set_callbacks(sklearn.callback.ProgressBar())``.
     random_state : int, numpy.random.RandomState or None, default=0
         Seed of the weights, of the order of the series and of the dropout. The same number and
         series give the same network, to the bit, on the same machine with as many threads; None
