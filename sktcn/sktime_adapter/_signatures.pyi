@@ -461,8 +461,8 @@ class SktimeRocketClassifier(_ClassifierAdapter, _BaseClassifier):
     Notes
     -----
     Series may be in any container of sktime's, and keep their own lengths. Their index orders the
-    time steps and is ignored otherwise. sktime's ``fit`` takes no sample weights, and forgets the
-    last one, so that ``warm_start`` must be False.
+    time steps and is ignored otherwise. sktime's ``fit`` takes no sample weights and no validation
+    part, and forgets the last one, so that ``warm_start`` must be False.
 
     Examples
     --------
@@ -540,8 +540,8 @@ class SktimeRocketRegressor(_RegressorAdapter, _BaseRegressor):
     Notes
     -----
     Series may be in any container of sktime's, and keep their own lengths. Their index orders the
-    time steps and is ignored otherwise. sktime's ``fit`` takes no sample weights, and forgets the
-    last one, so that ``warm_start`` must be False.
+    time steps and is ignored otherwise. sktime's ``fit`` takes no sample weights and no validation
+    part, and forgets the last one, so that ``warm_start`` must be False.
 
     Examples
     --------
