@@ -12,6 +12,9 @@ from sktcn._data.panel import Indices, Panel
 from sktcn.networks import SequenceModel
 from sktcn.networks.activations import Activation, global_generator
 
+# Parameters of a backbone that its answers do not depend on once it is trained.
+TRAINING_ONLY = frozenset({"dropout"})
+
 
 class Advice(NamedTuple):
     """Remark on an architecture's fit to the series: severity, what it is, a remedy."""

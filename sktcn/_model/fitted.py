@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -105,6 +105,14 @@ class FittedModel:
             dtype=self.dtype,
             panel=panel,
         )
+
+    def rebuild(self, architecture: Architecture) -> FittedModel:
+        """Build the networks anew, with other parameters and the same weights."""
+        model = replace(self, architecture=architecture)
+        networks = [model.build(torch.Generator(), 0) for _ in self.networks]
+        for new, old in zip(networks, self.networks, strict=True):
+            new.to(self.device, self.torch_dtype).load_state_dict(old.state_dict())
+        return replace(model, networks=networks)
 
     def read(self, X: Any) -> Panel:
         """Read the user's series, validated as for ``predict``."""

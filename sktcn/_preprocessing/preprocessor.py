@@ -115,6 +115,11 @@ class Preprocessor:
         return ChannelScaling(statistics) if self.scaling == "channel" else SeriesScaling(smallest)
 
     @property
+    def differences(self) -> bool:
+        """True if the network reads differences."""
+        return self.changes is not None
+
+    @property
     def out_channels(self) -> int:
         """Channels that the network reads."""
         n_channels = len(self.statistics.mean) * (1 if self.changes is None else 2)

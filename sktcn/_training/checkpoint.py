@@ -149,6 +149,8 @@ def stable_repr(value: Any) -> str:
     >>> stable_repr(lambda x: x + 1) == stable_repr(lambda x: x + 2)
     False
     """
+    if isinstance(value, np.generic):
+        value = value.item()
     if isinstance(value, PRIMITIVES):
         return repr(value)
     if isinstance(value, dict):

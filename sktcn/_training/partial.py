@@ -8,10 +8,12 @@ from dataclasses import replace
 import torch
 from torch import nn
 
+from sktcn._data.dataset import TrainingSet
 from sktcn._model.fitted import FittedModel
 from sktcn._training.config import TrainingConfig
 from sktcn._training.fit import build_net
 from sktcn._training.net import SequenceNet
+from sktcn._training.optimizer import optimizer_options
 from sktcn._training.random import Generators
 
 
@@ -30,17 +32,31 @@ def partial_net(
     return build_net(network, model, config, generators)
 
 
-def continued_net(net: SequenceNet, model: FittedModel, config: TrainingConfig) -> SequenceNet:
-    """Copy a net to train on, so that a failure leaves the net as it is.
+def first_net(
+    model: FittedModel, data: TrainingSet, config: TrainingConfig, seed: int
+) -> SequenceNet:
+    """Build a net with a new network, for its first epoch."""
+    generators = Generators(seed)
+    network = model.build(generators.weights, seed, data.panel)
+    return partial_net(network, model, config, generators)
 
-    The copy has the optimiser's state if the optimiser is still of the same class.
+
+def continued_net(
+    net: SequenceNet, network: nn.Module, model: FittedModel, config: TrainingConfig
+) -> SequenceNet:
+    """Build a net that trains a copy of ``network`` from where ``net`` ended.
+
+    It has the optimiser's state if the optimiser is still of the same class.
     """
-    network = copy_network(net.module_, config.dtype)
-    own = partial_net(network, model, config, copy.deepcopy(net.generators))
-    if type(own.optimizer_) is type(net.optimizer_) and own.flat == net.flat:
+    own = partial_net(
+        copy_network(network, config.dtype), model, config, copy.deepcopy(net.generators)
+    )
+    kind = type(own.optimizer_)
+    if kind is type(net.optimizer_) and own.flat == net.flat:
         own.optimizer_.load_state_dict(copy.deepcopy(net.optimizer_.state_dict()))
+        options = {"lr": config.lr} | optimizer_options(kind, config.weight_decay)
         for group in own.optimizer_.param_groups:
-            group["lr"] = config.lr
+            group.update(options)
     own.history_ = copy.deepcopy(net.history)
     return own
 

@@ -86,7 +86,8 @@ def training_parameters(*, lr: float, gradient_clip: float | None) -> str:
     compile : bool, default=False
         Compile the network with ``torch.compile``, which speeds up long trainings on a GPU.
     warm_start : bool, default=False
-        Start ``fit`` from the weights, scales and labels of the last one.
+        Start ``fit`` from the weights, scales and labels of the last one. A parameter of the
+        network that was changed in between raises an error; others, such as ``dropout``, are taken.
     verbose : int, default=0
         Show a progress bar (1), or print a line an epoch (2): losses, metric, rate and seconds. A
         search of scikit-learn 1.9 has one bar by ``set_callbacks(sklearn.callback.ProgressBar())``.

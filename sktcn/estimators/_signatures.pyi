@@ -133,7 +133,8 @@ class LSTMClassifier(_LSTMClassifier):
     compile : bool, default=False
         Compile the network with ``torch.compile``, which speeds up long trainings on a GPU.
     warm_start : bool, default=False
-        Start ``fit`` from the weights, scales and labels of the last one.
+        Start ``fit`` from the weights, scales and labels of the last one. A parameter of the
+        network that was changed in between raises an error; others, such as ``dropout``, are taken.
     verbose : int, default=0
         Show a progress bar (1), or print a line an epoch (2): losses, metric, rate and seconds. A
         search of scikit-learn 1.9 has one bar by ``set_callbacks(sklearn.callback.ProgressBar())``.
@@ -355,7 +356,8 @@ class LSTMRegressor(_LSTMRegressor):
     compile : bool, default=False
         Compile the network with ``torch.compile``, which speeds up long trainings on a GPU.
     warm_start : bool, default=False
-        Start ``fit`` from the weights, scales and labels of the last one.
+        Start ``fit`` from the weights, scales and labels of the last one. A parameter of the
+        network that was changed in between raises an error; others, such as ``dropout``, are taken.
     verbose : int, default=0
         Show a progress bar (1), or print a line an epoch (2): losses, metric, rate and seconds. A
         search of scikit-learn 1.9 has one bar by ``set_callbacks(sklearn.callback.ProgressBar())``.
@@ -785,7 +787,8 @@ class TCNClassifier(_TCNClassifier):
     compile : bool, default=False
         Compile the network with ``torch.compile``, which speeds up long trainings on a GPU.
     warm_start : bool, default=False
-        Start ``fit`` from the weights, scales and labels of the last one.
+        Start ``fit`` from the weights, scales and labels of the last one. A parameter of the
+        network that was changed in between raises an error; others, such as ``dropout``, are taken.
     verbose : int, default=0
         Show a progress bar (1), or print a line an epoch (2): losses, metric, rate and seconds. A
         search of scikit-learn 1.9 has one bar by ``set_callbacks(sklearn.callback.ProgressBar())``.
@@ -1021,7 +1024,8 @@ class TCNRegressor(_TCNRegressor):
     compile : bool, default=False
         Compile the network with ``torch.compile``, which speeds up long trainings on a GPU.
     warm_start : bool, default=False
-        Start ``fit`` from the weights, scales and labels of the last one.
+        Start ``fit`` from the weights, scales and labels of the last one. A parameter of the
+        network that was changed in between raises an error; others, such as ``dropout``, are taken.
     verbose : int, default=0
         Show a progress bar (1), or print a line an epoch (2): losses, metric, rate and seconds. A
         search of scikit-learn 1.9 has one bar by ``set_callbacks(sklearn.callback.ProgressBar())``.

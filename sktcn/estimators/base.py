@@ -24,8 +24,7 @@ from sktcn._preprocessing.preprocessor import Preprocessor
 from sktcn._training.conflicts import check_validated
 from sktcn._training.fit import fit_net, history_table
 from sktcn._training.net import SequenceNet
-from sktcn._training.partial import continued_net, partial_net
-from sktcn._training.random import Generators
+from sktcn._training.partial import continued_net, first_net
 from sktcn._training.trainer import Trainer, out_of_memory
 from sktcn.estimators._constraints import CONSTRAINTS
 from sktcn.estimators._validation import (
@@ -35,6 +34,7 @@ from sktcn.estimators._validation import (
     warn_single_step,
 )
 from sktcn.estimators.constructor import named_constructor
+from sktcn.estimators.continued import continue_model
 from sktcn.estimators.plan import FitPlan, describe_fit, plan_fit
 
 
@@ -134,7 +134,7 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
         with restored_on_error(self):
             plan = plan_fit(self)
             config = plan.training.for_fit(own_validation=own_validation)
-            known = self.model_ if config.warm_start and hasattr(self, "model_") else None
+            known = self._known_model(plan) if config.warm_start else None
             model, data = prepare_fit(self, plan, X, y, sample_weight, known=known)
             warn_single_step(model)
             valid = None
@@ -157,29 +157,33 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
         with restored_on_error(self):
             plan = plan_fit(self)
             check_validated(plan.training.callbacks, "partial_fit has none")
-            known = getattr(self, "model_", None)
+            known = self._known_model(plan)
             learned = None if task is None else task(plan.task)
             model, data = prepare_fit(self, plan, X, y, sample_weight, known=known, task=learned)
             warn_single_step(model)
             config = plan.training
-            if known is None:
-                nets = []
-                for seed in config.draw_seeds():
-                    generators = Generators(seed)
-                    network = model.build(generators.weights, seed, data.panel)
-                    nets.append(partial_net(network, model, config, generators))
-            else:
-                nets = [continued_net(net, model, config) for net in self.nets_]
+            pairs = [] if known is None else zip(self.nets_, known.networks, strict=True)
+            nets = [continued_net(*pair, model, config) for pair in pairs]
+            nets = nets[: config.n_estimators]
+            if len(nets) < config.n_estimators:
+                seeds = config.draw_seeds()[len(nets) :]
+                nets += [first_net(model, data, config, seed) for seed in seeds]
             dataset = data.dataset(config.dtype, config.device)
             try:
                 for net in nets:
                     fit_net(net, dataset, n_epochs=1)
             except torch.cuda.OutOfMemoryError as error:
                 raise out_of_memory(config, data) from error
+            self.batch_size_ = config.batch_size
             self._set_nets(model, nets)
             self.history_ = history_table([net.history for net in nets])
             self.n_iter_ = 1 if known is None else self.n_iter_ + 1
         return self
+
+    def _known_model(self, plan: FitPlan) -> FittedModel | None:
+        """Return the model of the last fit, adapted to the plan of the next one; None at first."""
+        model = getattr(self, "model_", None)
+        return None if model is None else continue_model(model, plan)
 
     def _set_nets(self, model: FittedModel, nets: list[SequenceNet]) -> None:
         """Set the nets, and the model of their networks."""

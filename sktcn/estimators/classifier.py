@@ -37,7 +37,8 @@ class SequenceClassifier(ClassifierMixin, BaseSequenceEstimator):
         ``max_epochs``, ``lr_schedule``, ``early_stopping`` and what belongs to it, ``checkpoint``,
         ``on_divergence``, ``on_interrupt``, ``warm_start`` and ``verbose``. Callbacks are called.
 
-        Scales and ``n_blocks="auto"`` are taken from the series of the first call.
+        Scales and ``n_blocks="auto"`` are taken from the series of the first call. Parameters may
+        be changed between two calls, such as ``lr`` or ``dropout``, but not those of the network.
 
         Parameters
         ----------
@@ -58,7 +59,8 @@ class SequenceClassifier(ClassifierMixin, BaseSequenceEstimator):
         Raises
         ------
         ValueError
-            If ``classes`` are missing at the first call, or differ from those known.
+            If ``classes`` are missing at the first call, or differ from those known, or if a
+            parameter was changed that the network can't take.
         """
         known = getattr(self, "classes_", None)
         if classes is None and known is None:

@@ -31,6 +31,8 @@ class SequenceRegressor(RegressorMixin, BaseSequenceEstimator):
         ``on_divergence``, ``on_interrupt``, ``warm_start`` and ``verbose``. Callbacks are called.
 
         Scales and ``n_blocks="auto"`` are taken from the series and targets of the first call.
+        Parameters may be changed between two calls, such as ``lr`` or ``dropout``, but not those
+        of the network.
 
         Parameters
         ----------
@@ -45,6 +47,11 @@ class SequenceRegressor(RegressorMixin, BaseSequenceEstimator):
         -------
         self : object
             Estimator, trained for one epoch more.
+
+        Raises
+        ------
+        ValueError
+            If a parameter was changed that the network can't take.
         """
         return self._partial_fit(X, y, sample_weight)
 

@@ -12,9 +12,9 @@ from sktcn import estimators
 from sktcn._data.reading import InputSchema
 from sktcn._io.limits import SPARE, AllocationLimit, check_size
 from sktcn._io.tagged_json import Decoder, Encoder
+from sktcn._model.architecture import TRAINING_ONLY
 from sktcn._model.fitted import FittedModel
 from sktcn._model.wrappers import advise_inner
-from sktcn._training.checkpoint import stable_repr
 from sktcn._training.device import resolve_device
 from sktcn._training.fit import build_net
 from sktcn._training.flat_weights import ELEMENTWISE
@@ -23,6 +23,7 @@ from sktcn._training.optimizer import resolve_optimizer
 from sktcn._training.random import Generators
 from sktcn._training.state import load_net_state, net_state
 from sktcn.estimators.base import BaseSequenceEstimator, restore_fit
+from sktcn.estimators.continued import changed_parameters, describe_changes
 from sktcn.estimators.plan import FitPlan, plan_fit
 from sktcn.networks import SequenceModel
 
@@ -192,14 +193,13 @@ def _check_same_parameters(name: str, model: FittedModel, plan: FitPlan) -> None
     """Raise if the parameters would no longer build the networks that were fitted."""
     fitted = vars(model.architecture) | {"dtype": model.dtype}
     now = vars(plan.architecture) | {"dtype": plan.training.dtype}
-    for parameter, value in fitted.items():
-        if stable_repr(value) != stable_repr(now[parameter]):
-            raise ValueError(
-                f"the parameters of this {name} were changed since its fit, "
-                f"and build another network: {parameter} was {value!r} in fit and is "
-                f"{now[parameter]!r}; "
-                "set them back, or fit it again"
-            )
+    changes = changed_parameters(fitted, now)
+    refused = {k: v for k, v in changes.items() if k not in TRAINING_ONLY}
+    if refused:
+        raise ValueError(
+            f"the parameters of this {name} were changed since its fit, and build another "
+            f"network: {describe_changes(refused)}; set them back, or fit it again"
+        )
 
 
 def _pack_net(

@@ -13,6 +13,7 @@ from hypothesis.stateful import initialize, rule
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone, is_classifier
 
+from sktcn._training.checkpoint import stable_repr
 from sktcn._training.net import DivergenceError
 from sktcn.persistence import load, save
 from sktcn.streaming import to_streaming
@@ -31,6 +32,7 @@ from tests.helpers.fuzz_streams import Streams
 from tests.helpers.fuzz_watch import Refused, answers, is_coarse, watched
 from tests.helpers.state import changed, state
 
+PREPROCESSING = ("scaling", "differences", "missing")
 SMALL = {"max_epochs": 1, "batch_size": 3, "n_filters": 2, "hidden_size": 2, "n_blocks": 1}
 
 
@@ -107,8 +109,17 @@ class Fuzz(Streams):
             assert not others, f"a fit that failed changed {others}"
             return
         assert answer is self.estimator
+        self._check_parameters()
         self.sound = target.ordinary and not goes_on
         self._check_answers(X)
+
+    def _check_parameters(self):
+        """See that the networks are those that the parameters describe, after whatever changes."""
+        parameters, model = self.estimator.get_params(), self.estimator.model_
+        preprocessing = {k: getattr(model.preprocessor, k) for k in PREPROCESSING}
+        for name, value in (vars(model.architecture) | preprocessing).items():
+            assert stable_repr(value) == stable_repr(parameters[name]), name
+        assert len(self.estimator.nets_) == parameters["n_estimators"]
 
     @rule(parameters=draw_parameters())
     def set_params(self, parameters):

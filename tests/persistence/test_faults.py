@@ -75,7 +75,6 @@ def test_labels_of_other_kinds_are_refused(tcn_classifier, labelled, tmp_path):
         {"pooling": "max"},
         {"dtype": "float64"},
         {"norm": "group"},
-        {"dropout": 0.5},
     ],
     ids=str,
 )
