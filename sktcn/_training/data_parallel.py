@@ -93,7 +93,7 @@ class DistributedDataParallel(Callback):
         """Select this process's series of a batch, and seed the noise by update and process."""
         rank, n_processes = dist.get_rank(), dist.get_world_size()
         if n_processes > 1:
-            update = (len(net.history), net.progress.n_batches)
+            update = (net.history[-1, "epoch"], net.progress.n_batches)
             seed = np.random.SeedSequence([net.generators.seed, *update, rank])
             net.generators.noise.manual_seed(int(seed.generate_state(1)[0]))
         inputs, target = batch

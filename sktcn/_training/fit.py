@@ -6,6 +6,7 @@ import contextlib
 import math
 import warnings
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from sklearn.exceptions import ConvergenceWarning
@@ -189,11 +190,9 @@ def history_table(histories: list[Any]) -> dict[str, list[Any]]:
     callbacks recorded, and "member" if there are several networks. An entry that an epoch lacks
     is NaN.
     """
-    rows = [
-        ({"member": member} if len(histories) > 1 else {}) | dict(row)
-        for member, history in enumerate(histories)
-        for row in history
-    ]
-    keys = dict.fromkeys(key for row in rows for key in row if key not in NO_COLUMNS)
+    rows = list(chain.from_iterable(histories))
+    if len(histories) > 1:
+        rows = [{"member": i} | row for i, history in enumerate(histories) for row in history]
+    keys = dict.fromkeys(key for key in chain.from_iterable(rows) if key not in NO_COLUMNS)
     names = {"dur": "seconds"}
     return {names.get(key, key): [row.get(key, math.nan) for row in rows] for key in keys}

@@ -77,6 +77,12 @@ class SequenceNet(PredictingNet):
         """Zero the gradients, in place where they are views of the flat gradient."""
         super()._zero_grad_optimizer(set_to_none=not self.flat)
 
+    def on_epoch_begin(self, net: Any, **kwargs: Any) -> None:
+        """Begin a row of the history, whose earliest rows may have been dropped."""
+        n_epochs = self.history[-1, "epoch"] if self.history else 0
+        self.history.new_epoch()
+        self.history.record("epoch", n_epochs + 1)
+
     def get_split_datasets(self, X: Any, y: Any = None, **params: Any) -> Any:
         """Return the pair of training and validation set that `fit_net` passes."""
         return X
@@ -185,7 +191,7 @@ class SequenceNet(PredictingNet):
         if nonfinite is not None:
             batch, loss = nonfinite
             self.raise_divergence(
-                f"the {prefix} loss of step {batch} of epoch {len(self.history)} is {loss}"
+                f"the {prefix} loss of step {batch} of epoch {self.history[-1, 'epoch']} is {loss}"
             )
         epoch.count()
 

@@ -6,6 +6,7 @@ import copy
 from dataclasses import replace
 
 import torch
+from skorch.history import History
 from torch import nn
 
 from sktcn._data.dataset import TrainingSet
@@ -15,6 +16,8 @@ from sktcn._training.fit import build_net
 from sktcn._training.net import SequenceNet
 from sktcn._training.optimizer import optimizer_options
 from sktcn._training.random import Generators
+
+MAX_ROWS = 1000  # epochs whose history is kept, so that a call costs the same after any number
 
 
 def partial_net(
@@ -57,7 +60,7 @@ def continued_net(
         options = {"lr": config.lr} | optimizer_options(kind, config.weight_decay)
         for group in own.optimizer_.param_groups:
             group.update(options)
-    own.history_ = copy.deepcopy(net.history)
+    own.history_ = History(list(net.history)[1 - MAX_ROWS :])
     return own
 
 

@@ -108,11 +108,11 @@ FITTED_ATTRIBUTES = """net_ : skorch.NeuralNet
     n_channels_ : int
         Channels of the series.
     history_ : dict of list
-        Table with one row per epoch: "epoch", "train_loss", "train_accuracy" or "train_r2"
-        (weighted as the loss is, and taken in passing, under dropout), "valid_loss" and
-        "valid_accuracy" or "valid_r2" (with early stopping), "lr", "seconds", "member" (with
-        several networks), "stopped" (where the training diverged or was interrupted and the best
-        weights were kept).
+        Table with one row per epoch, the last 1,000 after `partial_fit`: "epoch", "train_loss",
+        "train_accuracy" or "train_r2" (weighted as the loss is, and taken in passing, under
+        dropout), "valid_loss" and "valid_accuracy" or "valid_r2" (with early stopping), "lr",
+        "seconds", "member" (with several networks), "stopped" (where the training diverged or was
+        interrupted and the best weights were kept).
     n_iter_ : int
         Epochs trained.
     batch_size_ : int

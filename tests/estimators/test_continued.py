@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import copy
+import gc
+import pickle
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -65,6 +68,66 @@ def test_partial_fit_of_a_regressor(tiny_regressor, measured):
     assert regressor.n_iter_ == 20
     assert len(regressor.history_["member"]) == 40
     assert regressor.score(X, y) > 0.5
+
+
+def test_partial_fit_keeps_the_history_of_the_last_epochs(tiny, data, monkeypatch):
+    monkeypatch.setattr("sktcn._training.partial.MAX_ROWS", 4)
+    X, y = data
+    estimator = tiny(max_epochs=7, n_estimators=2).fit(X, y)
+    losses = []
+    for call in range(1, 7):
+        estimator.partial_fit(X, y)
+        assert estimator.n_iter_ == 7 + call
+        losses.append(estimator.history_["train_loss"][-1])
+    assert estimator.history_["epoch"] == [10, 11, 12, 13] * 2
+    assert estimator.history_["member"] == [0] * 4 + [1] * 4
+    assert estimator.history_["train_loss"][4:] == losses[2:]
+
+
+def test_a_history_that_is_cut_changes_no_training(tiny, data, monkeypatch):
+    X, y = data
+    whole, cut = tiny().fit(X, y), tiny().fit(X, y)
+    for _ in range(3):
+        whole.partial_fit(X, y)
+    monkeypatch.setattr("sktcn._training.partial.MAX_ROWS", 2)
+    for _ in range(3):
+        cut.partial_fit(X, y)
+    assert_array_equal(answers(cut, X), answers(whole, X))
+    assert cut.history_["epoch"] == [5, 6]
+
+
+def measure_call(regressor, X, y):
+    """Count the calls of functions in one more call, the objects alive, the bytes of a pickle."""
+    n_calls = 0
+
+    def count(frame, event, argument):
+        nonlocal n_calls
+        n_calls += event in ("call", "c_call")
+
+    gc.collect()
+    gc.disable()  # which calls the callbacks of other libraries
+    try:
+        sys.setprofile(count)
+        regressor.partial_fit(X, y)
+    finally:
+        sys.setprofile(None)
+        gc.enable()
+    gc.collect()
+    return np.array([n_calls, len(gc.get_objects()), len(pickle.dumps(regressor))])
+
+
+@pytest.mark.slow
+def test_ten_thousand_calls_of_partial_fit_cost_the_same(tiny_regressor, measured):
+    X, y = measured[0][:4], measured[1][:4]
+    regressor = tiny_regressor()
+    costs = []
+    for n_calls in (1_500, 10_000):
+        while getattr(regressor, "n_iter_", 0) < n_calls - 2:
+            regressor.partial_fit(X, y)
+        measure_call(regressor, X, y)  # has made what it makes once
+        costs.append(measure_call(regressor, X, y))
+    assert regressor.n_iter_ == 10_000
+    assert_allclose(costs[1], costs[0], rtol=0.001)
 
 
 @pytest.mark.parametrize("options", [{}, {"early_stopping": True}, {"refit": True}])
