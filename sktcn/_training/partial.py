@@ -16,6 +16,7 @@ from sktcn._training.fit import build_net
 from sktcn._training.net import SequenceNet
 from sktcn._training.optimizer import optimizer_options
 from sktcn._training.random import Generators
+from sktcn.networks.dropout import ChannelDropout
 
 MAX_ROWS = 1000  # epochs whose history is kept, so that a call costs the same after any number
 
@@ -51,9 +52,7 @@ def continued_net(
 
     It has the optimiser's state if the optimiser is still of the same class.
     """
-    own = partial_net(
-        copy_network(network, config.dtype), model, config, copy.deepcopy(net.generators)
-    )
+    own = partial_net(copy_network(network, config.dtype), model, config, net.generators.copy())
     kind = type(own.optimizer_)
     if kind is type(net.optimizer_) and own.flat == net.flat:
         own.optimizer_.load_state_dict(copy.deepcopy(net.optimizer_.state_dict()))
@@ -65,6 +64,8 @@ def continued_net(
 
 
 def copy_network(network: nn.Module, dtype: str) -> nn.Module:
-    """Copy a network to train on, in another dtype."""
-    own: nn.Module = copy.deepcopy(network).to(getattr(torch, dtype))
+    """Copy a network to train on, in another dtype, with the generators of its dropout shared."""
+    dropouts = [layer for layer in network.modules() if isinstance(layer, ChannelDropout)]
+    shared = {id(layer.generator): layer.generator for layer in dropouts}
+    own: nn.Module = copy.deepcopy(network, shared).to(getattr(torch, dtype))
     return own

@@ -7,6 +7,7 @@ import gc
 import pickle
 import sys
 from dataclasses import replace
+from resource import RUSAGE_SELF, getrusage
 
 import numpy as np
 import pytest
@@ -120,14 +121,16 @@ def measure_call(regressor, X, y):
 def test_ten_thousand_calls_of_partial_fit_cost_the_same(tiny_regressor, measured):
     X, y = measured[0][:4], measured[1][:4]
     regressor = tiny_regressor()
-    costs = []
+    costs, memory = [], []
     for n_calls in (1_500, 10_000):
         while getattr(regressor, "n_iter_", 0) < n_calls - 2:
             regressor.partial_fit(X, y)
         measure_call(regressor, X, y)  # has made what it makes once
         costs.append(measure_call(regressor, X, y))
+        memory.append(getrusage(RUSAGE_SELF).ru_maxrss)
     assert regressor.n_iter_ == 10_000
     assert_allclose(costs[1], costs[0], rtol=0.001)
+    assert memory[1] < 1.03 * memory[0]
 
 
 @pytest.mark.parametrize("options", [{}, {"early_stopping": True}, {"refit": True}])
