@@ -18,6 +18,7 @@ step       arithmetic rate of an update in `fit`, as a fraction of a large matri
 peers      seconds an epoch beside each peer on the same network
 predict    `predict_proba` of one series and of many, beside the bare module; its memory
 overhead   time of `fit` beyond that of its updates
+threads    `fit` of several sizes with one thread and with all, and the threads chosen
 search     `GridSearchCV` with one job and with two, and their threads
 growth     exponents of time and memory in series, length, channels and filters
 stream     `to_streaming`: a time step beside pytorch-tcn's, and after a million of them
@@ -48,6 +49,7 @@ from benchmarks.speed.peers import peers
 from benchmarks.speed.picture import draw_peers
 from benchmarks.speed.step import step
 from benchmarks.speed.stream import stream
+from benchmarks.speed.threads import threads
 
 RESULTS = Path(__file__).parent / "results" / "local"
 PACKAGES = (
@@ -59,6 +61,7 @@ PARTS = {
     "peers": peers,
     "predict": predict,
     "overhead": overhead,
+    "threads": threads,
     "search": search,
     "growth": growth,
     "stream": stream,

@@ -31,7 +31,10 @@ from sktcn import LSTMClassifier, TCNClassifier
 def sktcn_estimator(
     kind: type, sizes: tuple[str, ...], plain: dict[str, bool], task: Task
 ) -> list[float]:
-    """Train an estimator of sktcn, with the task's sizes that it has parameters for."""
+    """Train an estimator of sktcn, with the task's sizes that it has parameters for.
+
+    It has all threads, as the others have.
+    """
     network = kind(
         **{name: getattr(task, name) for name in sizes},
         **plain,
@@ -41,6 +44,7 @@ def sktcn_estimator(
         lr=LR,
         weight_decay=WEIGHT_DECAY,
         lr_schedule=None,
+        n_threads=torch.get_num_threads(),
         label_smoothing=0.0,
         gradient_clip=None,
     )

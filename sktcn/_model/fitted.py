@@ -16,8 +16,9 @@ from sktcn._data.dataset import SeriesDataset
 from sktcn._data.panel import Floats, Indices, Panel, max_value
 from sktcn._data.reading import InputSchema
 from sktcn._model.architecture import Architecture, build_network
-from sktcn._model.inference import check_finite, forward, iter_parts
+from sktcn._model.inference import batch_size, check_finite, forward, iter_parts
 from sktcn._model.task import Task
+from sktcn._model.threads import choose_threads, use_threads
 from sktcn._model.wrappers import advise_inner, unwrap
 from sktcn._preprocessing.preprocessor import Preprocessor
 from sktcn.networks import SequenceModel
@@ -130,11 +131,18 @@ class FittedModel:
             outputs[indices] = part
         return outputs
 
-    def iter_outputs(self, panel: Panel | ChunkedPanel) -> Iterator[tuple[Indices, Floats]]:
-        """Yield mean outputs in parts of bounded memory, with the places of their series."""
+    def iter_outputs(
+        self, panel: Panel | ChunkedPanel, n_threads: int | None = None
+    ) -> Iterator[tuple[Indices, Floats]]:
+        """Yield mean outputs in parts of bounded memory, with the places of their series.
+
+        They are computed with ``n_threads`` threads, or as many as their size is worth.
+        """
         for indices, part in iter_parts(panel):
             dataset = self.dataset(part)
-            outputs = np.mean([forward(network, dataset) for network in self.networks], axis=0)
+            size = batch_size(part.lengths, self.device)
+            with use_threads(choose_threads(self.networks[0], *size, n_threads)):
+                outputs = np.mean([forward(network, dataset) for network in self.networks], axis=0)
             check_finite(outputs, part, indices)
             yield indices, outputs
 

@@ -70,7 +70,7 @@ def iter_batches(dataset: SeriesDataset) -> Iterator[tuple[Indices, dict[str, An
     lengths = dataset.panel_lengths
     order = np.argsort(lengths, kind="stable")
     by_length = lengths[order]
-    limit = BATCH_STEPS * (1 if dataset.values.device.type == "cpu" else DEVICE_FACTOR)
+    limit = _max_steps(dataset.values.device)
     start = 0
     while start < len(order):
         stop = _batch_end(by_length, start, limit)
@@ -78,6 +78,17 @@ def iter_batches(dataset: SeriesDataset) -> Iterator[tuple[Indices, dict[str, An
         inputs, _ = dataset.batch(_pad_rows(indices, lengths))
         yield indices, inputs
         start = stop
+
+
+def batch_size(lengths: Indices, device: torch.device) -> tuple[float, float]:
+    """Estimate the series and the time steps of a full batch, or of all series if fewer."""
+    n_steps = float(lengths.sum())
+    share = min(1.0, _max_steps(device) / n_steps)
+    return share * len(lengths), share * n_steps
+
+
+def _max_steps(device: torch.device) -> int:
+    return BATCH_STEPS * (1 if device.type == "cpu" else DEVICE_FACTOR)
 
 
 def _pad_rows(indices: Indices, lengths: Indices) -> Indices:

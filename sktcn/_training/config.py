@@ -11,9 +11,12 @@ from typing import Any, Self, TypeVar
 import numpy as np
 import torch
 
+from sktcn._data.panel import Indices
+from sktcn._model.threads import choose_threads
 from sktcn._training.conflicts import check_callbacks, check_validated
 from sktcn._training.device import check_mixed_precision, resolve_device
 from sktcn._training.optimizer import optimizer_options, resolve_optimizer
+from sktcn.networks import SequenceModel
 
 T = TypeVar("T")
 MIN_UPDATES = 1200  # updates of max_epochs="auto" ...
@@ -55,6 +58,7 @@ class TrainingConfig:
     verbose: int = 0
     random_state: int | np.random.RandomState | None = 0
     dtype: str = "float32"
+    n_threads: int | None = None
     device: torch.device = CPU
 
     @classmethod
@@ -121,6 +125,12 @@ class TrainingConfig:
         if isinstance(self.max_epochs, str):
             return math.ceil(max(MIN_UPDATES, ROOT_UPDATES * math.sqrt(n_batches)) / n_batches)
         return self.max_epochs
+
+    def choose_threads(self, network: SequenceModel, lengths: Indices) -> int:
+        """Choose the threads of torch for a training on series of these lengths."""
+        n_batches = math.ceil(len(lengths) / self.batch_size)
+        n_series, n_steps = len(lengths) / n_batches, lengths.sum() / n_batches
+        return choose_threads(network, n_series, n_steps, self.n_threads)
 
 
 def select(kind: type[T], parameters: Mapping[str, Any]) -> T:

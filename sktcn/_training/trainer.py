@@ -18,6 +18,7 @@ from torch import nn
 
 from sktcn._data.dataset import BatchIterator, TrainingSet
 from sktcn._model.fitted import FittedModel
+from sktcn._model.threads import use_threads
 from sktcn._training.callbacks import CheckpointCallback
 from sktcn._training.checkpoint import Checkpoint
 from sktcn._training.config import TrainingConfig
@@ -51,6 +52,7 @@ class Trainer:
         self.config = config
         self.identity = identity or {}
         self.checkpoint: Checkpoint | None = None
+        self.n_threads = 1  # of the last training, the same for all
 
     def fit(self, seeds: list[int], modules: Sequence[nn.Module]) -> list[Member]:
         """Train a network for each seed, or a copy of its module if there is one.
@@ -179,10 +181,13 @@ class Trainer:
         dataset = train.dataset(config.dtype, config.device)
         n_batches = len(BatchIterator(dataset, config.batch_size))
         state, checkpoint = self._next_training()
-        net = build_net(
+        network: Any = (
             self._build(generators, train)
             if module is None
-            else copy_network(module, config.dtype).requires_grad_(True),  # a callback may freeze
+            else copy_network(module, config.dtype).requires_grad_(True)  # a callback may freeze
+        )
+        net = build_net(
+            network,
             model,
             config,
             generators,
@@ -190,13 +195,15 @@ class Trainer:
             early_stopping=valid is not None,
             checkpoint=checkpoint,
         )
-        fit_net(
-            net,
-            dataset,
-            None if valid is None else valid.dataset(config.dtype, config.device),
-            n_epochs=n_epochs or config.n_epochs(n_batches),
-            state=state,
-        )
+        self.n_threads = config.choose_threads(network, self.data.panel.lengths)
+        with use_threads(self.n_threads):
+            fit_net(
+                net,
+                dataset,
+                None if valid is None else valid.dataset(config.dtype, config.device),
+                n_epochs=n_epochs or config.n_epochs(n_batches),
+                state=state,
+            )
         return net
 
     def _build(self, generators: Generators, train: TrainingSet) -> SequenceModel:

@@ -44,6 +44,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "callbacks": [list, None],
     "device": [str, torch.device],
     "dtype": [StrOptions({"float32", "float64"})],
+    "n_threads": [POSITIVE_INT, None],
     "mixed_precision": ["boolean"],
     "compile": ["boolean"],
     "warm_start": ["boolean"],

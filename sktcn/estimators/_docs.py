@@ -79,6 +79,10 @@ def training_parameters(*, lr: float, gradient_clip: float | None) -> str:
         Device of the network; "auto" selects CUDA, or else Apple's MPS, or else the CPU.
     dtype : {{"float32", "float64"}}, default="float32"
         Floating-point type of the network.
+    n_threads : int or None, default=None
+        Threads of torch in ``fit`` and ``predict``, at most ``torch.get_num_threads()``, which is
+        left as it was. None chooses by the size of network and batches: one for small ones, which
+        another process on the same cores would slow many times, and more for large ones.
     mixed_precision : bool, default=False
         Train with products in bfloat16, of two or three digits, and sums and weights in float32.
         It is faster for wide networks and long series on processors that support it. Predictions
@@ -93,8 +97,9 @@ def training_parameters(*, lr: float, gradient_clip: float | None) -> str:
         search of scikit-learn 1.9 has one bar by ``set_callbacks(sklearn.callback.ProgressBar())``.
     random_state : int, numpy.random.RandomState or None, default=0
         Seed of the weights, of the order of the series and of the dropout. The same number and
-        series give the same network, to the bit, on the same machine with as many threads; None
-        draws a seed from the operating system at each fit. No global generator is used."""
+        series give the same network, to the bit, on the same machine with as many threads, which
+        ``n_threads_`` says; None draws a seed from the operating system at each fit. No global
+        generator is used."""
 
 
 FITTED_ATTRIBUTES = """net_ : skorch.NeuralNet
@@ -117,6 +122,8 @@ FITTED_ATTRIBUTES = """net_ : skorch.NeuralNet
         Epochs trained.
     batch_size_ : int
         Maximum number of series per update.
+    n_threads_ : int
+        Threads of torch in the last fit.
     receptive_field_ : float
         Number of raw time steps that one feature depends on; infinite for an LSTM.
     device_ : torch.device

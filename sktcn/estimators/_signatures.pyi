@@ -126,6 +126,10 @@ class LSTMClassifier(_LSTMClassifier):
         Device of the network; "auto" selects CUDA, or else Apple's MPS, or else the CPU.
     dtype : {"float32", "float64"}, default="float32"
         Floating-point type of the network.
+    n_threads : int or None, default=None
+        Threads of torch in ``fit`` and ``predict``, at most ``torch.get_num_threads()``, which is
+        left as it was. None chooses by the size of network and batches: one for small ones, which
+        another process on the same cores would slow many times, and more for large ones.
     mixed_precision : bool, default=False
         Train with products in bfloat16, of two or three digits, and sums and weights in float32.
         It is faster for wide networks and long series on processors that support it. Predictions
@@ -140,8 +144,9 @@ class LSTMClassifier(_LSTMClassifier):
         search of scikit-learn 1.9 has one bar by ``set_callbacks(sklearn.callback.ProgressBar())``.
     random_state : int, numpy.random.RandomState or None, default=0
         Seed of the weights, of the order of the series and of the dropout. The same number and
-        series give the same network, to the bit, on the same machine with as many threads; None
-        draws a seed from the operating system at each fit. No global generator is used.
+        series give the same network, to the bit, on the same machine with as many threads, which
+        ``n_threads_`` says; None draws a seed from the operating system at each fit. No global
+        generator is used.
 
     Attributes
     ----------
@@ -167,6 +172,8 @@ class LSTMClassifier(_LSTMClassifier):
         Epochs trained.
     batch_size_ : int
         Maximum number of series per update.
+    n_threads_ : int
+        Threads of torch in the last fit.
     receptive_field_ : float
         Number of raw time steps that one feature depends on; infinite for an LSTM.
     device_ : torch.device
@@ -233,6 +240,7 @@ class LSTMClassifier(_LSTMClassifier):
         on_interrupt: Literal["best", "raise"] = "raise",
         device: str | torch.device = "auto",
         dtype: Literal["float32", "float64"] = "float32",
+        n_threads: int | None = None,
         mixed_precision: bool = False,
         compile: bool = False,
         warm_start: bool = False,
@@ -349,6 +357,10 @@ class LSTMRegressor(_LSTMRegressor):
         Device of the network; "auto" selects CUDA, or else Apple's MPS, or else the CPU.
     dtype : {"float32", "float64"}, default="float32"
         Floating-point type of the network.
+    n_threads : int or None, default=None
+        Threads of torch in ``fit`` and ``predict``, at most ``torch.get_num_threads()``, which is
+        left as it was. None chooses by the size of network and batches: one for small ones, which
+        another process on the same cores would slow many times, and more for large ones.
     mixed_precision : bool, default=False
         Train with products in bfloat16, of two or three digits, and sums and weights in float32.
         It is faster for wide networks and long series on processors that support it. Predictions
@@ -363,8 +375,9 @@ class LSTMRegressor(_LSTMRegressor):
         search of scikit-learn 1.9 has one bar by ``set_callbacks(sklearn.callback.ProgressBar())``.
     random_state : int, numpy.random.RandomState or None, default=0
         Seed of the weights, of the order of the series and of the dropout. The same number and
-        series give the same network, to the bit, on the same machine with as many threads; None
-        draws a seed from the operating system at each fit. No global generator is used.
+        series give the same network, to the bit, on the same machine with as many threads, which
+        ``n_threads_`` says; None draws a seed from the operating system at each fit. No global
+        generator is used.
 
     Attributes
     ----------
@@ -388,6 +401,8 @@ class LSTMRegressor(_LSTMRegressor):
         Epochs trained.
     batch_size_ : int
         Maximum number of series per update.
+    n_threads_ : int
+        Threads of torch in the last fit.
     receptive_field_ : float
         Number of raw time steps that one feature depends on; infinite for an LSTM.
     device_ : torch.device
@@ -453,6 +468,7 @@ class LSTMRegressor(_LSTMRegressor):
         on_interrupt: Literal["best", "raise"] = "raise",
         device: str | torch.device = "auto",
         dtype: Literal["float32", "float64"] = "float32",
+        n_threads: int | None = None,
         mixed_precision: bool = False,
         compile: bool = False,
         warm_start: bool = False,
@@ -780,6 +796,10 @@ class TCNClassifier(_TCNClassifier):
         Device of the network; "auto" selects CUDA, or else Apple's MPS, or else the CPU.
     dtype : {"float32", "float64"}, default="float32"
         Floating-point type of the network.
+    n_threads : int or None, default=None
+        Threads of torch in ``fit`` and ``predict``, at most ``torch.get_num_threads()``, which is
+        left as it was. None chooses by the size of network and batches: one for small ones, which
+        another process on the same cores would slow many times, and more for large ones.
     mixed_precision : bool, default=False
         Train with products in bfloat16, of two or three digits, and sums and weights in float32.
         It is faster for wide networks and long series on processors that support it. Predictions
@@ -794,8 +814,9 @@ class TCNClassifier(_TCNClassifier):
         search of scikit-learn 1.9 has one bar by ``set_callbacks(sklearn.callback.ProgressBar())``.
     random_state : int, numpy.random.RandomState or None, default=0
         Seed of the weights, of the order of the series and of the dropout. The same number and
-        series give the same network, to the bit, on the same machine with as many threads; None
-        draws a seed from the operating system at each fit. No global generator is used.
+        series give the same network, to the bit, on the same machine with as many threads, which
+        ``n_threads_`` says; None draws a seed from the operating system at each fit. No global
+        generator is used.
 
     Attributes
     ----------
@@ -821,6 +842,8 @@ class TCNClassifier(_TCNClassifier):
         Epochs trained.
     batch_size_ : int
         Maximum number of series per update.
+    n_threads_ : int
+        Threads of torch in the last fit.
     receptive_field_ : float
         Number of raw time steps that one feature depends on; infinite for an LSTM.
     device_ : torch.device
@@ -891,6 +914,7 @@ class TCNClassifier(_TCNClassifier):
         on_interrupt: Literal["best", "raise"] = "raise",
         device: str | torch.device = "auto",
         dtype: Literal["float32", "float64"] = "float32",
+        n_threads: int | None = None,
         mixed_precision: bool = False,
         compile: bool = False,
         warm_start: bool = False,
@@ -1017,6 +1041,10 @@ class TCNRegressor(_TCNRegressor):
         Device of the network; "auto" selects CUDA, or else Apple's MPS, or else the CPU.
     dtype : {"float32", "float64"}, default="float32"
         Floating-point type of the network.
+    n_threads : int or None, default=None
+        Threads of torch in ``fit`` and ``predict``, at most ``torch.get_num_threads()``, which is
+        left as it was. None chooses by the size of network and batches: one for small ones, which
+        another process on the same cores would slow many times, and more for large ones.
     mixed_precision : bool, default=False
         Train with products in bfloat16, of two or three digits, and sums and weights in float32.
         It is faster for wide networks and long series on processors that support it. Predictions
@@ -1031,8 +1059,9 @@ class TCNRegressor(_TCNRegressor):
         search of scikit-learn 1.9 has one bar by ``set_callbacks(sklearn.callback.ProgressBar())``.
     random_state : int, numpy.random.RandomState or None, default=0
         Seed of the weights, of the order of the series and of the dropout. The same number and
-        series give the same network, to the bit, on the same machine with as many threads; None
-        draws a seed from the operating system at each fit. No global generator is used.
+        series give the same network, to the bit, on the same machine with as many threads, which
+        ``n_threads_`` says; None draws a seed from the operating system at each fit. No global
+        generator is used.
 
     Attributes
     ----------
@@ -1056,6 +1085,8 @@ class TCNRegressor(_TCNRegressor):
         Epochs trained.
     batch_size_ : int
         Maximum number of series per update.
+    n_threads_ : int
+        Threads of torch in the last fit.
     receptive_field_ : float
         Number of raw time steps that one feature depends on; infinite for an LSTM.
     device_ : torch.device
@@ -1125,6 +1156,7 @@ class TCNRegressor(_TCNRegressor):
         on_interrupt: Literal["best", "raise"] = "raise",
         device: str | torch.device = "auto",
         dtype: Literal["float32", "float64"] = "float32",
+        n_threads: int | None = None,
         mixed_precision: bool = False,
         compile: bool = False,
         warm_start: bool = False,

@@ -20,6 +20,7 @@ from sktcn._data.reading import learn_schema
 from sktcn._data.weights import check_weight
 from sktcn._model.fitted import FittedModel, ModelOwner
 from sktcn._model.task import Task
+from sktcn._model.threads import use_threads
 from sktcn._preprocessing.preprocessor import Preprocessor
 from sktcn._training.conflicts import check_validated
 from sktcn._training.fit import fit_net, history_table
@@ -144,6 +145,7 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
             trainer = Trainer(model, data, config, identity, valid)
             members = trainer.fit(config.draw_seeds(), [] if known is None else known.networks)
             self.batch_size_ = trainer.config.batch_size
+            self.n_threads_ = trainer.n_threads
             self._set_nets(model, [net for net, _ in members])
             self.history_ = history_table([history for _, history in members])
             self.n_iter_ = max(len(net.history) for net in self.nets_)
@@ -169,12 +171,14 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
                 seeds = config.draw_seeds()[len(nets) :]
                 nets += [first_net(model, data, config, seed) for seed in seeds]
             dataset = data.dataset(config.dtype, config.device)
+            n_threads = config.choose_threads(nets[0].module_, data.panel.lengths)
             try:
-                for net in nets:
-                    fit_net(net, dataset, n_epochs=1)
+                with use_threads(n_threads):
+                    for net in nets:
+                        fit_net(net, dataset, n_epochs=1)
             except torch.cuda.OutOfMemoryError as error:
                 raise out_of_memory(config, data) from error
-            self.batch_size_ = config.batch_size
+            self.batch_size_, self.n_threads_ = config.batch_size, n_threads
             self._set_nets(model, nets)
             self.history_ = history_table([net.history for net in nets])
             self.n_iter_ = 1 if known is None else self.n_iter_ + 1
@@ -214,7 +218,8 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
         shape = (len(panel), *blank.shape[1:])
         answers = np.empty(shape, blank.dtype) if out is None else out
         check_out(answers, shape, blank.dtype, casting)
-        for indices, outputs in model.iter_outputs(panel):
+        n_threads = getattr(self, "n_threads", None)
+        for indices, outputs in model.iter_outputs(panel, n_threads):
             answers[indices] = decode(outputs)
         return answers
 

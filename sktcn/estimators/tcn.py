@@ -78,6 +78,7 @@ class TCNParameters(BaseSequenceEstimator):
         on_interrupt: str = "raise",
         device: str | torch.device = "auto",
         dtype: str = "float32",
+        n_threads: int | None = None,
         mixed_precision: bool = False,
         compile: bool = False,
         warm_start: bool = False,
@@ -120,6 +121,7 @@ class TCNParameters(BaseSequenceEstimator):
         self.on_interrupt = on_interrupt
         self.device = device
         self.dtype = dtype
+        self.n_threads = n_threads
         self.mixed_precision = mixed_precision
         self.compile = compile
         self.warm_start = warm_start

@@ -15,6 +15,7 @@ from torch import Tensor
 from sktcn._data.dataset import SeriesDataset, TrainingSet, batch_sizes, round_length
 from sktcn._data.panel import Indices, Panel
 from sktcn._model.fitted import FittedModel
+from sktcn._model.threads import use_threads
 from sktcn._training.config import TrainingConfig
 from sktcn._training.fit import build_net
 from sktcn._training.net import SequenceNet
@@ -75,7 +76,8 @@ def measure_cost(
         sample = _truncate_batch(data.take(batches[i]), keep_steps=not truncatable)
         dataset: Any = sample.dataset(config.dtype, config.device)
         sample_steps = _padded_steps(sample.panel.lengths)
-        seconds.append(_time_update(net, dataset) * (n_steps[i] / sample_steps))
+        with use_threads(config.choose_threads(module, data.panel.lengths)):
+            seconds.append(_time_update(net, dataset) * (n_steps[i] / sample_steps))
         saved.append(_saved_bytes(net, dataset) / sample_steps)
     n_epochs = config.n_epochs(len(batches))
     n_updates = n_epochs * len(batches)

@@ -123,6 +123,10 @@ class SktimeLSTMClassifier(_ClassifierAdapter, _BaseClassifier):
         Device of the network; "auto" selects CUDA, or else Apple's MPS, or else the CPU.
     dtype : {"float32", "float64"}, default="float32"
         Floating-point type of the network.
+    n_threads : int or None, default=None
+        Threads of torch in ``fit`` and ``predict``, at most ``torch.get_num_threads()``, which is
+        left as it was. None chooses by the size of network and batches: one for small ones, which
+        another process on the same cores would slow many times, and more for large ones.
     mixed_precision : bool, default=False
         Train with products in bfloat16, of two or three digits, and sums and weights in float32.
         It is faster for wide networks and long series on processors that support it. Predictions
@@ -137,8 +141,9 @@ class SktimeLSTMClassifier(_ClassifierAdapter, _BaseClassifier):
         search of scikit-learn 1.9 has one bar by ``set_callbacks(sklearn.callback.ProgressBar())``.
     random_state : int, numpy.random.RandomState or None, default=0
         Seed of the weights, of the order of the series and of the dropout. The same number and
-        series give the same network, to the bit, on the same machine with as many threads; None
-        draws a seed from the operating system at each fit. No global generator is used.
+        series give the same network, to the bit, on the same machine with as many threads, which
+        ``n_threads_`` says; None draws a seed from the operating system at each fit. No global
+        generator is used.
 
     Attributes
     ----------
@@ -207,6 +212,7 @@ class SktimeLSTMClassifier(_ClassifierAdapter, _BaseClassifier):
         on_interrupt: Literal["best", "raise"] = "raise",
         device: str | torch.device = "auto",
         dtype: Literal["float32", "float64"] = "float32",
+        n_threads: int | None = None,
         mixed_precision: bool = False,
         compile: bool = False,
         warm_start: bool = False,
@@ -323,6 +329,10 @@ class SktimeLSTMRegressor(_RegressorAdapter, _BaseRegressor):
         Device of the network; "auto" selects CUDA, or else Apple's MPS, or else the CPU.
     dtype : {"float32", "float64"}, default="float32"
         Floating-point type of the network.
+    n_threads : int or None, default=None
+        Threads of torch in ``fit`` and ``predict``, at most ``torch.get_num_threads()``, which is
+        left as it was. None chooses by the size of network and batches: one for small ones, which
+        another process on the same cores would slow many times, and more for large ones.
     mixed_precision : bool, default=False
         Train with products in bfloat16, of two or three digits, and sums and weights in float32.
         It is faster for wide networks and long series on processors that support it. Predictions
@@ -337,8 +347,9 @@ class SktimeLSTMRegressor(_RegressorAdapter, _BaseRegressor):
         search of scikit-learn 1.9 has one bar by ``set_callbacks(sklearn.callback.ProgressBar())``.
     random_state : int, numpy.random.RandomState or None, default=0
         Seed of the weights, of the order of the series and of the dropout. The same number and
-        series give the same network, to the bit, on the same machine with as many threads; None
-        draws a seed from the operating system at each fit. No global generator is used.
+        series give the same network, to the bit, on the same machine with as many threads, which
+        ``n_threads_`` says; None draws a seed from the operating system at each fit. No global
+        generator is used.
 
     Attributes
     ----------
@@ -403,6 +414,7 @@ class SktimeLSTMRegressor(_RegressorAdapter, _BaseRegressor):
         on_interrupt: Literal["best", "raise"] = "raise",
         device: str | torch.device = "auto",
         dtype: Literal["float32", "float64"] = "float32",
+        n_threads: int | None = None,
         mixed_precision: bool = False,
         compile: bool = False,
         warm_start: bool = False,
@@ -687,6 +699,10 @@ class SktimeTCNClassifier(_ClassifierAdapter, _BaseClassifier):
         Device of the network; "auto" selects CUDA, or else Apple's MPS, or else the CPU.
     dtype : {"float32", "float64"}, default="float32"
         Floating-point type of the network.
+    n_threads : int or None, default=None
+        Threads of torch in ``fit`` and ``predict``, at most ``torch.get_num_threads()``, which is
+        left as it was. None chooses by the size of network and batches: one for small ones, which
+        another process on the same cores would slow many times, and more for large ones.
     mixed_precision : bool, default=False
         Train with products in bfloat16, of two or three digits, and sums and weights in float32.
         It is faster for wide networks and long series on processors that support it. Predictions
@@ -701,8 +717,9 @@ class SktimeTCNClassifier(_ClassifierAdapter, _BaseClassifier):
         search of scikit-learn 1.9 has one bar by ``set_callbacks(sklearn.callback.ProgressBar())``.
     random_state : int, numpy.random.RandomState or None, default=0
         Seed of the weights, of the order of the series and of the dropout. The same number and
-        series give the same network, to the bit, on the same machine with as many threads; None
-        draws a seed from the operating system at each fit. No global generator is used.
+        series give the same network, to the bit, on the same machine with as many threads, which
+        ``n_threads_`` says; None draws a seed from the operating system at each fit. No global
+        generator is used.
 
     Attributes
     ----------
@@ -774,6 +791,7 @@ class SktimeTCNClassifier(_ClassifierAdapter, _BaseClassifier):
         on_interrupt: Literal["best", "raise"] = "raise",
         device: str | torch.device = "auto",
         dtype: Literal["float32", "float64"] = "float32",
+        n_threads: int | None = None,
         mixed_precision: bool = False,
         compile: bool = False,
         warm_start: bool = False,
@@ -900,6 +918,10 @@ class SktimeTCNRegressor(_RegressorAdapter, _BaseRegressor):
         Device of the network; "auto" selects CUDA, or else Apple's MPS, or else the CPU.
     dtype : {"float32", "float64"}, default="float32"
         Floating-point type of the network.
+    n_threads : int or None, default=None
+        Threads of torch in ``fit`` and ``predict``, at most ``torch.get_num_threads()``, which is
+        left as it was. None chooses by the size of network and batches: one for small ones, which
+        another process on the same cores would slow many times, and more for large ones.
     mixed_precision : bool, default=False
         Train with products in bfloat16, of two or three digits, and sums and weights in float32.
         It is faster for wide networks and long series on processors that support it. Predictions
@@ -914,8 +936,9 @@ class SktimeTCNRegressor(_RegressorAdapter, _BaseRegressor):
         search of scikit-learn 1.9 has one bar by ``set_callbacks(sklearn.callback.ProgressBar())``.
     random_state : int, numpy.random.RandomState or None, default=0
         Seed of the weights, of the order of the series and of the dropout. The same number and
-        series give the same network, to the bit, on the same machine with as many threads; None
-        draws a seed from the operating system at each fit. No global generator is used.
+        series give the same network, to the bit, on the same machine with as many threads, which
+        ``n_threads_`` says; None draws a seed from the operating system at each fit. No global
+        generator is used.
 
     Attributes
     ----------
@@ -983,6 +1006,7 @@ class SktimeTCNRegressor(_RegressorAdapter, _BaseRegressor):
         on_interrupt: Literal["best", "raise"] = "raise",
         device: str | torch.device = "auto",
         dtype: Literal["float32", "float64"] = "float32",
+        n_threads: int | None = None,
         mixed_precision: bool = False,
         compile: bool = False,
         warm_start: bool = False,

@@ -42,6 +42,7 @@ SHARED = {
     "on_interrupt": ["keep", None],
     "device": ["abacus", "meta:x", 3, None],
     "dtype": ["float16", "int64", None],
+    "n_threads": [0, 1.5, "all"],
     "mixed_precision": ["yes", None],
     "compile": ["yes", None],
     "warm_start": ["yes", None],
