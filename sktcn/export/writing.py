@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sktcn._io.atomic import write_atomic
+from sktcn._io.atomic import check_destination, write_atomic
 from sktcn._model.fitted import FittedModel, resolve_model
 from sktcn.export.content import check_opset, check_runnable, onnx_content, torch_content
 from sktcn.export.reading import AnyPath, open_onnx, open_torch, require, suppress_torch_messages
@@ -46,6 +46,8 @@ def to_onnx(estimator: Any, path: AnyPath, *, opset: int | None = None) -> None:
         labels; or if ``opset`` is not one that torch, onnx and onnxruntime support.
     ImportError
         If onnx, onnxscript or onnxruntime is not installed.
+    OSError
+        If the file can't be written, as where there is no such folder.
 
     See Also
     --------
@@ -101,6 +103,8 @@ def streaming_to_onnx(estimator: Any, path: AnyPath, *, opset: int | None = None
         the type of the labels; or if ``opset`` is not one that torch, onnx and onnxruntime support.
     ImportError
         If onnx, onnxscript or onnxruntime is not installed.
+    OSError
+        If the file can't be written, as where there is no such folder.
 
     Examples
     --------
@@ -163,6 +167,8 @@ def to_torch_export(estimator: Any, path: AnyPath) -> None:
     ValueError
         If the network can't be exported, because of a user-defined activation or the type of the
         labels.
+    OSError
+        If the file can't be written, as where there is no such folder.
 
     Examples
     --------
@@ -199,7 +205,7 @@ def streaming_to_torch_export(estimator: Any, path: AnyPath) -> None:
 
     Raises
     ------
-    TypeError, NotFittedError, ValueError
+    TypeError, NotFittedError, ValueError, OSError
         As in `streaming_to_onnx`.
     """
     _to_torch(step_network, estimator, path)
@@ -209,6 +215,7 @@ Builder = Callable[[FittedModel], TraceableNetwork]
 
 
 def _to_onnx(build: Builder, estimator: Any, path: AnyPath, opset: int | None) -> None:
+    check_destination(path)
     model = resolve_model(estimator)
     for package in ("onnx", "onnxscript", "onnxruntime"):
         require(package)
@@ -221,6 +228,7 @@ def _to_onnx(build: Builder, estimator: Any, path: AnyPath, opset: int | None) -
 
 
 def _to_torch(build: Builder, estimator: Any, path: AnyPath) -> None:
+    check_destination(path)
     model = resolve_model(estimator)
     network = build(model)
     with suppress_torch_messages(), _explain_errors(model):

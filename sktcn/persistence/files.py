@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from sktcn._io.atomic import write_atomic
+from sktcn._io.atomic import check_destination, write_atomic
 from sktcn._io.checksummed import pack, read_checked, unpack
 from sktcn._io.tagged_json import Decoder, Encoder
 from sktcn._training.device import resolve_device
@@ -45,7 +45,7 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     ValueError
         If parameters were changed since the fit, and would now build another network.
     OSError
-        If the file can't be written.
+        If the file can't be written, as where there is no such folder.
 
     See Also
     --------
@@ -71,6 +71,7 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     >>> np.array_equal(loaded.predict_proba(X), classifier.predict_proba(X))
     True
     """
+    check_destination(path)
     encoder = Encoder()
     packed = pack_estimator(estimator, encoder)
     write_atomic(pack({"estimator": packed}, encoder.arrays), path)
