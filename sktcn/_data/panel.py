@@ -215,7 +215,7 @@ def _from_list(X: Sequence[Any]) -> Panel:
 
 def time_major(x: Any, index: int) -> NDArray[Any]:
     """Validate the array at ``index`` of a list, and return ``(n_timepoints, n_channels)``."""
-    if hasattr(x, "iloc") and x.ndim > 1:
+    if hasattr(x, "columns"):
         raise TypeError(
             f"series {index} must be an array (n_channels, n_timepoints), got a "
             f"{type(x).__name__}; where its rows are time steps, pass x.to_numpy().T"

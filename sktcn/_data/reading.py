@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from sktcn._data.chunked import ChunkedPanel, split_into_chunks
+from sktcn._data.frames import channel_names, is_frame, is_indexed, to_arrays
 from sktcn._data.panel import (
     TRANSPOSE,
     Panel,
@@ -45,12 +46,15 @@ class InputSchema:
         Columns of the 2D table; None for series in another container.
     column_names : ndarray of shape (n_columns,) or None
         Names of the columns, if they had names.
+    channel_names : list or None
+        Names of the channels, if the series came in frames.
     """
 
     owner: str
     n_channels: int
     n_columns: int | None = None
     column_names: NDArray[Any] | None = None
+    channel_names: list[Any] | None = None
 
     def read(self, X: Any, dtype: DTypeLike, missing: str) -> Panel:
         """Read series into memory, and check them against the schema and the policy for NaN."""
@@ -67,7 +71,7 @@ class InputSchema:
         return stored
 
     def _read_raw(self, X: Any) -> Panel:
-        X = load_stored(X)
+        X = load_series(X, self.channel_names)
         panel = as_panel(self._check_table(X, **TABLE_OPTIONS) if is_table(X) else X)
         self._check_channels(panel)
         return panel
@@ -89,7 +93,14 @@ class InputSchema:
         fitted.n_features_in_ = self.n_columns
         if self.column_names is not None:
             fitted.feature_names_in_ = self.column_names
-        return validate_data(fitted, X, reset=False, **options)
+        try:
+            return validate_data(fitted, X, reset=False, **options)
+        except ValueError as error:
+            shape = X.shape if hasattr(X, "shape") else np.asarray(X).shape
+            if len(shape) == 2 and shape[1] != self.n_columns:
+                remedy = "pass series of another length as X[:, None, :] or as a list"
+                raise ValueError(f"{error}; {remedy}") from error
+            raise
 
 
 def learn_schema(
@@ -105,10 +116,11 @@ def learn_schema(
         if table:
             validate_data(estimator, X, skip_check_array=True)
         return stored, _schema(estimator, stored.n_channels, table)
-    X = load_stored(X)
+    names = channel_names(X) if is_framed(X) else None
+    X = load_series(X)
     table = is_table(X)
     raw = as_panel(validate_data(estimator, X, **TABLE_OPTIONS) if table else X)
-    schema = _schema(estimator, raw.n_channels, table)
+    schema = _schema(estimator, raw.n_channels, table, names)
     return _validate_in_chunks(raw, dtype, missing), schema
 
 
@@ -122,14 +134,18 @@ def _validate_in_chunks(raw: Panel, dtype: DTypeLike, missing: str) -> Panel | C
     return panel if chunked is None else chunked
 
 
-def _schema(estimator: Any, n_channels: int, table: bool) -> InputSchema:
+def _schema(
+    estimator: Any, n_channels: int, table: bool, names: list[Any] | None = None
+) -> InputSchema:
     owner = type(estimator).__name__
     if table:
-        names = getattr(estimator, "feature_names_in_", None)
-        return InputSchema(owner, n_channels, estimator.n_features_in_, names)
+        column_names = getattr(estimator, "feature_names_in_", None)
+        return InputSchema(owner, n_channels, estimator.n_features_in_, column_names)
     estimator.n_features_in_ = n_channels
     vars(estimator).pop("feature_names_in_", None)
-    return InputSchema(owner, n_channels)
+    if names is not None and all(isinstance(name, str) for name in names):
+        estimator.feature_names_in_ = np.array(names, dtype=object)
+    return InputSchema(owner, n_channels, channel_names=names)
 
 
 def is_stored(X: Any) -> bool:
@@ -141,14 +157,38 @@ def is_stored(X: Any) -> bool:
     )
 
 
-def load_stored(X: Any) -> Any:
-    """Read all arrays that are on disk, fill masked values, and return other input unchanged.
+def is_framed(X: Any) -> bool:
+    """Return whether series are in frames; see `sktcn._data.frames`."""
+    return any(map(is_frame, X)) if isinstance(X, list | tuple) else is_indexed(X)
 
-    Pages of a memmap are read when they are used.
+
+def check_container(X: Any) -> None:
+    """Raise TypeError for an object that can hold no series, such as a dict or a generator."""
+    known = isinstance(X, list | tuple) or hasattr(X, "shape") or hasattr(X, "__array__")
+    if not (known or np.ndim(X)):
+        raise TypeError(
+            "X must be an array (n_series, n_timepoints) or (n_series, n_channels, n_timepoints), "
+            "a list of arrays (n_timepoints_i,) or (n_channels, n_timepoints_i), or a frame of "
+            f"pandas with an index of series and time, got a {type(X).__name__}"
+        )
+
+
+def load_series(X: Any, names: list[Any] | None = None) -> Any:
+    """Read arrays that are on disk, fill masked values, and convert frames to lists of arrays.
+
+    ``names`` are those of the channels of fit. Other input is returned unchanged. Pages of a memmap
+    are read when they are used.
     """
+    check_container(X)
+    if is_framed(X):
+        return to_arrays(X, names)
     if _is_stored_list(X):
-        return [load_stored(x) for x in X]
-    return np.asarray(X[()]) if is_stored(X) else fill_masked(X)
+        return [_load_stored(x) for x in X]
+    return _load_stored(X)
+
+
+def _load_stored(x: Any) -> Any:
+    return np.asarray(x[()]) if is_stored(x) else fill_masked(x)
 
 
 def _is_stored_list(X: Any) -> bool:

@@ -61,6 +61,7 @@ def load_ucr(
 
     See Also
     --------
+    from_long : Convert a table with a row for each time step.
     list_ucr : Names of the sets that can be loaded.
 
     References

@@ -13,7 +13,9 @@ from sklearn.utils import Tags, indexable
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
+from sktcn._data.frames import check_series_order, is_indexed, split_frame
 from sktcn._data.panel import Floats
+from sktcn._data.reading import check_container
 from sktcn._data.weights import check_weight
 from sktcn._model.labels import check_labels, encode_labels
 from sktcn.early.decisions import (
@@ -174,8 +176,10 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 "accuracy and waiting_cost are two ways to choose the threshold, got both: "
                 f"accuracy={self.accuracy}, waiting_cost={self.waiting_cost}"
             )
+        check_container(X)
+        check_series_order(X, y)
         y = check_labels(y)
-        X, y = indexable(X, y)
+        X, y = indexable(split_frame(X) if is_indexed(X) else X, y)
         weight = check_weight(sample_weight, y)
         fitted, prefixes = self._fit_estimator(X, y, None if sample_weight is None else weight)
         used = np.flatnonzero(weight)

@@ -16,6 +16,7 @@ from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils import _safe_indexing
 
 from sktcn._data.panel import Floats, Indices, as_panel
+from sktcn._data.reading import is_framed
 from sktcn._model.fitted import resolve_model
 from sktcn.streaming.estimator import to_streaming
 
@@ -89,11 +90,18 @@ def fit_prefixes(
     weights = {} if weight is None else {"sample_weight": np.tile(weight, n_prefixes + 1)}
     if n_prefixes == 0:
         return estimator.fit(X, y, **weights)
-    panel = as_panel(X)
-    series = [panel.series(i).T for i in range(len(panel))]
     fractions = np.arange(1, n_prefixes + 1) / (n_prefixes + 1)
-    prefixes = [x[:, : math.ceil(part * x.shape[1])] for part in fractions for x in series]
+    if is_framed(X):
+        series, prefixes = list(X), [x.iloc[: _part(len(x), f)] for f in fractions for x in X]
+    else:
+        panel = as_panel(X)
+        series = [panel.series(i).T for i in range(len(panel))]
+        prefixes = [x[:, : _part(x.shape[1], f)] for f in fractions for x in series]
     return estimator.fit(series + prefixes, np.tile(y, n_prefixes + 1), **weights)
+
+
+def _part(n_timepoints: int, fraction: float) -> int:
+    return math.ceil(fraction * n_timepoints)
 
 
 def out_of_fold_proba(

@@ -159,7 +159,7 @@ class LSTMClassifier(_LSTMClassifier):
     n_features_in_ : int
         Time steps of the 2D array passed to `fit`; for other input the number of channels.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, if the 2D array had names.
+        Names of the columns, if the 2D array had names, or of the channels, of series in frames.
     n_channels_ : int
         Channels of the series.
     history_ : dict of list
@@ -388,7 +388,7 @@ class LSTMRegressor(_LSTMRegressor):
     n_features_in_ : int
         Time steps of the 2D array passed to `fit`; for other input the number of channels.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, if the 2D array had names.
+        Names of the columns, if the 2D array had names, or of the channels, of series in frames.
     n_channels_ : int
         Channels of the series.
     history_ : dict of list
@@ -829,7 +829,7 @@ class TCNClassifier(_TCNClassifier):
     n_features_in_ : int
         Time steps of the 2D array passed to `fit`; for other input the number of channels.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, if the 2D array had names.
+        Names of the columns, if the 2D array had names, or of the channels, of series in frames.
     n_channels_ : int
         Channels of the series.
     history_ : dict of list
@@ -1072,7 +1072,7 @@ class TCNRegressor(_TCNRegressor):
     n_features_in_ : int
         Time steps of the 2D array passed to `fit`; for other input the number of channels.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, if the 2D array had names.
+        Names of the columns, if the 2D array had names, or of the channels, of series in frames.
     n_channels_ : int
         Channels of the series.
     history_ : dict of list

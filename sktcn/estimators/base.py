@@ -11,10 +11,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import Tags, check_consistent_length
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from sktcn._data.dataset import TrainingSet
+from sktcn._data.frames import check_series_order
 from sktcn._data.panel import Floats
 from sktcn._data.reading import learn_schema
 from sktcn._data.weights import check_weight
@@ -29,6 +30,7 @@ from sktcn._training.partial import continued_net, first_net
 from sktcn._training.trainer import Trainer, out_of_memory
 from sktcn.estimators._constraints import CONSTRAINTS
 from sktcn.estimators._validation import (
+    check_n_series,
     check_out,
     check_validation,
     restored_on_error,
@@ -101,9 +103,12 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
         ----------
         X : array-like of shape (n_series, n_timepoints) or (n_series, n_channels, \
                 n_timepoints), or list of arrays (n_timepoints_i,) or (n_channels, n_timepoints_i)
-            Training series; a memmap, an array of h5py or zarr, or a list of these, stays on
-            disk. Series of more than 2**23 values (64 MB in double precision) are read in
-            chunks of about as many: the chunks, and the series of each, are shuffled.
+            Training series. A frame of pandas whose index has two levels, series and time, or a
+            list with a frame for each series, has a row for each time step and a column for each
+            channel; later frames may have the same columns in any order. A memmap, an array of
+            h5py or zarr, or a list of these, stays on disk. Series of more than 2**23 values (64 MB
+            in double precision) are read in chunks of about as many: the chunks, and the series of
+            each, are shuffled.
         y : array-like of shape (n_series,), or (n_series, n_outputs) in regression
             Class labels of any kind, or regression targets.
         sample_weight : array-like of shape (n_series,), default=None
@@ -262,8 +267,9 @@ def prepare_fit(
     else:
         schema = known.schema
         panel = schema.open(X, dtype, missing)
+    check_series_order(X, y)
     y = plan.task.check(y)
-    check_consistent_length(panel.lengths, y)
+    check_n_series(X, panel.lengths, y)
     weight = check_weight(sample_weight, panel.lengths)
     task, target = _encode(y, weight, plan, known, task)
     panel, target, weight = _drop_unused(panel, target, task.weigh(target, weight))
@@ -285,8 +291,9 @@ def prepare_validation(
     task, missing = model.task, model.preprocessor.missing
     try:
         panel = model.schema.open(X_val, model.dtype, missing)
+        check_series_order(X_val, y_val)
         y = task.check(y_val)
-        check_consistent_length(panel.lengths, y)
+        check_n_series(X_val, panel.lengths, y)
         weight = check_weight(sample_weight_val, panel.lengths)
         target = task.encode(y)
         weight = task.weigh(target, weight)

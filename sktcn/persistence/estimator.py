@@ -132,6 +132,8 @@ def _pack_model(model: FittedModel, encoder: Encoder, prefix: str) -> dict[str, 
         "longest": model.longest,
         "dtype": model.dtype,
     }
+    if model.schema.channel_names is not None:
+        values["channel_names"] = model.schema.channel_names
     learned = model.task.learned.items()
     task = {name: encoder.encode(value, f"{prefix}{name}_") for name, value in learned}
     return encoder.encode_named(values, f"{prefix}model_.") | {"task": task}
@@ -142,7 +144,7 @@ def _unpack_model(
 ) -> FittedModel:
     learned = decoder.decode_named(packed["task"])
     values = decoder.decode_named({k: v for k, v in packed.items() if k != "task"})
-    schema = InputSchema(owner, values["n_channels"])
+    schema = InputSchema(owner, values["n_channels"], channel_names=values.get("channel_names"))
     if values["table"]:
         schema = replace(schema, n_columns=n_columns, column_names=names)
     return FittedModel(

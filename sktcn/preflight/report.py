@@ -10,6 +10,7 @@ from sklearn.base import clone
 
 from sktcn._data.dataset import batch_sizes
 from sktcn._data.panel import Panel, as_panel
+from sktcn._data.reading import load_series
 from sktcn._model.fitted import check_owner
 from sktcn.diagnostics.networks import initial_network, prepare_training
 from sktcn.diagnostics.tables import listing
@@ -109,7 +110,7 @@ def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport
         raise ValueError(f"cv must be at least 2, got cv={cv}")
     estimator = clone(estimator)
     preprocessing = plan_fit(estimator).preprocessing
-    raw = as_panel(X)
+    raw = as_panel(load_series(X))
     findings = [*check_missing(raw, preprocessing.missing), *check_axes(raw)]
     if any(finding.severity == "error" for finding in findings):
         estimator.set_params(missing="mask")  # for the other checks

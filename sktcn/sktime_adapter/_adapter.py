@@ -6,7 +6,6 @@ import inspect
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Tags
 
@@ -48,7 +47,6 @@ class Adapter:
     _test_parameters: ClassVar[list[dict[str, Any]]]
     _task_doc: ClassVar[dict[str, str]]
     estimator_: Any
-    channel_names_: list[Any] | None = None
 
     # sktime's fit deletes all attributes that the class lacks; this one scikit-learn sets on the
     # step of a pipeline for the time of its fit, and removes it afterwards.
@@ -75,26 +73,11 @@ class Adapter:
                 "warm_start must be False, since sktime's fit forgets the last one, "
                 f"got warm_start={estimator.warm_start}"
             )
-        self.channel_names_ = None if isinstance(X, np.ndarray) else X[0].columns.tolist()
-        self.estimator_ = estimator.fit(self._to_series(X), y)
+        self.estimator_ = estimator.fit(X, y)
         return self
 
-    def _to_series(self, X: Any) -> Any:
-        """Convert an array or a list of frames, their channels in the order of fit."""
-        if isinstance(X, np.ndarray):
-            return X
-        return [self._in_order(frame).to_numpy(dtype=np.float64, na_value=np.nan).T for frame in X]
-
-    def _in_order(self, frame: Any) -> Any:
-        names, known = frame.columns.tolist(), self.channel_names_
-        if known is None or names == known:
-            return frame
-        if set(names) != set(known):
-            raise ValueError(f"X must have the channels of fit, {known}, got {names}")
-        return frame[known]
-
     def _predict(self, X: Any) -> NDArray[Any]:
-        return self.estimator_.predict(self._to_series(X))
+        return self.estimator_.predict(X)
 
 
 class ClassifierAdapter(Adapter):
@@ -107,7 +90,7 @@ class ClassifierAdapter(Adapter):
     }
 
     def _predict_proba(self, X: Any) -> Floats:
-        return self.estimator_.predict_proba(self._to_series(X))
+        return self.estimator_.predict_proba(X)
 
 
 class RegressorAdapter(Adapter):

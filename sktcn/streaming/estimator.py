@@ -93,6 +93,7 @@ class StreamingEstimator:
         if model.task.classes is not None:
             self.classes_ = model.task.classes.copy()
         self.missing = model.preprocessor.missing
+        self._channel_names = model.schema.channel_names
         self._one_target = model.task.one_target
         self._device = model.device
         self._max_values = model.max_stream_values()
@@ -107,9 +108,9 @@ class StreamingEstimator:
         Parameters
         ----------
         x : array-like of shape (n_streams, n_channels)
-            Newest values. NaN marks a missing value where the fitted ``missing`` is "mask", and
-            the end of a series where it is "trim": the prediction of an ended stream stays
-            unchanged until the stream is reset.
+            Newest values; the columns of a frame are put in the order of fit. NaN marks a missing
+            value where the fitted ``missing`` is "mask", and the end of a series where it is
+            "trim": the prediction of an ended stream stays unchanged until the stream is reset.
         streams : int, array-like of int or of bool, default=None
             Streams of the rows of ``x``, each once; the others do not advance. None for all.
 
@@ -136,7 +137,7 @@ class StreamingEstimator:
         Parameters
         ----------
         x : array-like of shape (n_streams, n_channels, n_timepoints)
-            Newest values, as in `push`.
+            Newest values, as in `push`, or a frame with an index of streams and time.
         streams : int, array-like of int or of bool, default=None
             As in `push`.
 
@@ -282,7 +283,12 @@ class StreamingEstimator:
         streams = self._indices[rows]
         shape = len(streams), *sizes
         return check_time_steps(
-            x, shape, streams, missing=self.missing, max_values=self._max_values
+            x,
+            shape,
+            streams,
+            missing=self.missing,
+            max_values=self._max_values,
+            channel_names=self._channel_names,
         )
 
     def _find_ended(self, values: Floats, rows: Rows) -> NDArray[np.bool_] | None:

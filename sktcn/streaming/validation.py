@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sktcn._data.frames import frame_values
 from sktcn._data.panel import Floats, fill_masked
 
 
@@ -17,20 +18,24 @@ def check_time_steps(
     *,
     missing: str,
     max_values: Floats,
+    channel_names: list[Any] | None,
 ) -> Floats:
     """Validate time steps, and copy them in double precision.
 
     A size of None in ``shape`` accepts any. ``max_values``, ``(n_channels,)``, bounds the absolute
     values. ``streams``, ``(n_streams,)``, has the indices of the streams for error messages.
+    ``channel_names`` are those of fit, in whose order the columns of a frame are put.
     """
-    values = np.asarray(fill_masked(x))
+    values = np.asarray(frame_values(fill_masked(x), channel_names))
+    names = ", ".join(["n_streams", "n_channels", "n_timepoints"][: len(shape)])
+    sizes = ", ".join("any" if n is None else str(n) for n in shape)
+    expected = f"x must be of shape ({names}) = ({sizes})"
     if values.dtype.kind not in "biuf":
-        raise TypeError(f"x must hold real numbers, got dtype {values.dtype}")
+        got = f"dtype {values.dtype}" if values.ndim else f"a {type(x).__name__}"
+        raise TypeError(f"{expected} and hold real numbers, got {got}")
     fits = values.ndim == len(shape) and values.size
     if not fits or any(n not in (None, m) for n, m in zip(shape, values.shape, strict=True)):
-        names = ", ".join(["n_streams", "n_channels", "n_timepoints"][: len(shape)])
-        sizes = ", ".join("any" if n is None else str(n) for n in shape)
-        raise ValueError(f"x must be of shape ({names}) = ({sizes}), got {values.shape}")
+        raise ValueError(f"{expected}, got {values.shape}")
     values = values.astype(np.float64, order="C")  # a copy, which the state may hold
     valid = np.abs(values) <= (max_values if values.ndim == 2 else max_values[:, None])
     if valid.all():

@@ -1,0 +1,155 @@
+"""Frames of pandas whose rows are time steps and whose columns are channels.
+
+Either one frame, whose index has two levels, series and time, or a list with a frame for each
+series. The time orders the steps of a series and is ignored otherwise. pandas is not imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def is_indexed(X: Any) -> bool:
+    """Return whether a frame or column has an index of several levels."""
+    return getattr(getattr(X, "index", None), "nlevels", 1) > 1
+
+
+def is_frame(x: Any) -> bool:
+    """Return whether an object is a frame of pandas."""
+    return hasattr(x, "iloc") and x.ndim == 2
+
+
+def channel_names(X: Any) -> list[Any]:
+    """Return the columns of an indexed frame, or of the first of a list; they must differ."""
+    frame = _as_frame(X) if is_indexed(X) else next(filter(is_frame, X))
+    names: list[Any] = frame.columns.tolist()
+    if len(set(names)) < len(names):
+        raise ValueError(f"channels must have different names, got {names}")
+    return names
+
+
+def to_arrays(X: Any, known: list[Any] | None = None) -> list[NDArray[Any]]:
+    """Convert frames to arrays ``(n_channels, n_timepoints_i)``, channels in the order of fit.
+
+    ``known`` are the names of fit, None for those of the frames.
+    """
+    names = channel_names(X) if known is None else known
+    source = "series 0" if known is None else "fit"
+    if is_indexed(X):
+        frame, rows = _as_frame(X), SeriesRows.of(X.index)
+        values = _values(_in_order(frame, names, "X", source))
+        return [x.T for x in np.split(values[rows.order], rows.starts[1:])]
+    for index, x in enumerate(X):
+        if not is_frame(x):
+            raise TypeError(
+                f"series {index} must be a frame, as others of the list, got a {type(x).__name__}"
+            )
+    return [_values(_in_order(x, names, f"series {i}", source)).T for i, x in enumerate(X)]
+
+
+def split_frame(X: Any) -> list[Any]:
+    """Split an indexed frame into a list of frames, indexed by time alone."""
+    rows = SeriesRows.of(X.index)
+    frame = _as_frame(X).iloc[rows.order].droplevel(0)
+    ends = [*rows.starts[1:], len(frame)]
+    return [frame.iloc[start:end] for start, end in zip(rows.starts, ends, strict=True)]
+
+
+def frame_values(x: Any, known: list[Any] | None) -> Any:
+    """Convert newest values of streams in a frame to an array; return other input unchanged.
+
+    The rows of a frame are streams. An index of streams and time makes the array
+    ``(n_streams, n_channels, n_timepoints)``.
+    """
+    if is_indexed(x):
+        series = to_arrays(x, known)
+        lengths = sorted({array.shape[1] for array in series})
+        if len(lengths) > 1:
+            raise ValueError(f"streams must have equally many time steps, got {lengths}")
+        return np.stack(series)
+    return _values(_in_order(x, known or channel_names([x]), "x", "fit")) if is_frame(x) else x
+
+
+def check_series_order(X: Any, y: Any) -> None:
+    """Raise ValueError if the index of targets has the series of an indexed frame otherwise."""
+    if not (is_indexed(X) and hasattr(y, "iloc")):
+        return
+    if is_indexed(y):
+        raise ValueError(
+            "y must have one row for each series, got an index of several levels: if its values "
+            "are the same in all time steps, pass y.groupby(level=0, sort=False).first()"
+        )
+    ids = SeriesRows.of(X.index).ids.tolist()
+    index = y.index.tolist()
+    if index != ids and len(index) == len(ids) and set(index) == set(ids):
+        raise ValueError(
+            "y must have the series in the order of X, got its index in another: pass "
+            "y.loc[X.index.unique(0)], or y.to_numpy() if its index does not name the series"
+        )
+
+
+@dataclass(frozen=True)
+class SeriesRows:
+    """Rows of each series of an index, sorted by time.
+
+    Attributes
+    ----------
+    order : ndarray of shape (n_rows,)
+        Rows, sorted by series, in the order of their first rows, and by time.
+    starts : ndarray of shape (n_series,)
+        Places in ``order`` at which the series start.
+    ids : Index of length n_series
+        Values of the index that name the series.
+    """
+
+    order: NDArray[np.intp]
+    starts: NDArray[np.intp]
+    ids: Any
+
+    @staticmethod
+    def of(index: Any) -> SeriesRows:
+        """Sort the rows of an index of series and time, whose pairs must differ."""
+        if index.nlevels != 2:
+            names = list(index.names)
+            raise ValueError(f"X must have an index of two levels, series and time, got {names}")
+        if not len(index):
+            raise ValueError("X must hold at least one series, got an empty frame")
+        series, ids = index.get_level_values(0).factorize()
+        times, ranked = index.get_level_values(1).factorize(sort=True)
+        if min(series.min(), times.min()) < 0:
+            raise ValueError("X must have an index without missing values")
+        order = np.lexsort((times, series))
+        series, times = series[order], times[order]
+        first = np.append(True, np.diff(series) > 0)
+        twice = np.flatnonzero(~first[1:] & (np.diff(times) == 0))
+        if len(twice):
+            name, time = ids[series[twice[0]]], ranked[times[twice[0]]]
+            raise ValueError(f"X must have each time once in a series, got {time} twice in {name}")
+        return SeriesRows(order, np.flatnonzero(first), ids)
+
+
+def _as_frame(X: Any) -> Any:
+    return X.to_frame() if X.ndim == 1 else X
+
+
+def _in_order(frame: Any, names: Sequence[Any], where: str, source: str) -> Any:
+    columns = channel_names([frame])
+    if columns == names:
+        return frame
+    if set(columns) != set(names):
+        raise ValueError(f"{where} must have the channels of {source}, {names}, got {columns}")
+    return frame[names]
+
+
+def _values(frame: Any) -> NDArray[Any]:
+    for name, dtype in frame.dtypes.items():
+        if dtype.kind not in "biuf":
+            raise TypeError(f"channel {name!r} must hold real numbers, got dtype {dtype}")
+    single = all(dtype == np.float32 for dtype in frame.dtypes)
+    values: NDArray[Any] = frame.to_numpy(np.float32 if single else np.float64, na_value=np.nan)
+    return values

@@ -1,0 +1,190 @@
+"""Frames of pandas: an index of series and time, lists of frames, long tables; channels by name."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.model_selection import cross_val_score
+
+from sktcn import TCNClassifier, TCNRegressor
+from sktcn.datasets import from_long
+from sktcn.early import EarlyClassifier
+from sktcn.explain import attribute
+from sktcn.persistence import load, save
+from sktcn.preflight import preflight
+from sktcn.streaming import to_streaming
+
+TINY = {"n_filters": 4, "n_blocks": 2, "max_epochs": 10}
+SWAPPED = ["second", "first"]
+
+
+@pytest.fixture
+def data():
+    """Arrays of 20 series, the same as an indexed frame, and labels that one channel shows."""
+    rng = np.random.default_rng(0)
+    y = np.array(["a", "b"] * 10)
+    X = rng.normal(scale=0.2, size=(20, 2, 12))
+    X[y == "a", 0] += 2
+    index = pd.MultiIndex.from_product([range(20), range(12)], names=["series", "time"])
+    return X, pd.DataFrame(X.transpose(0, 2, 1).reshape(-1, 2), index, ["first", "second"]), y
+
+
+def listed(frame):
+    return [x.droplevel(0) for _, x in frame.groupby(level=0, sort=False)]
+
+
+@pytest.mark.parametrize("contain", [lambda frame: frame, listed])
+def test_answers_are_those_of_arrays_and_channels_go_by_their_names(contain, data, tmp_path):
+    X, frame, y = data
+    expected = TCNClassifier(**TINY).fit(X, y).predict_proba(X)
+    classifier = TCNClassifier(**TINY).fit(contain(frame), y)
+    assert list(classifier.feature_names_in_) == ["first", "second"]
+    assert classifier.n_features_in_ == 2
+    save(classifier, tmp_path / "model")
+    for fitted in (classifier, load(tmp_path / "model")):
+        for new in (X, frame, frame[SWAPPED], listed(frame), listed(frame[SWAPPED])):
+            np.testing.assert_array_equal(fitted.predict_proba(new), expected)
+        with pytest.raises(ValueError, match=r"channels of fit, \['first', 'second'\], got .*'c'"):
+            fitted.predict(contain(frame.rename(columns={"second": "c"})))
+        with pytest.raises(ValueError, match=r"channels of fit, .*got \['first'\]"):
+            fitted.predict(contain(frame[["first"]]))
+
+
+def test_rows_in_any_order_and_series_of_any_length(data):
+    X, frame, y = data
+    expected = TCNClassifier(**TINY).fit([x[:, : 12 - i % 3] for i, x in enumerate(X)], y)
+    ragged = frame[[time < 12 - series % 3 for series, time in frame.index]]
+    by_time = ragged.sort_index(level="time", kind="stable")
+    fitted = TCNClassifier(**TINY).fit(by_time, y)
+    np.testing.assert_array_equal(
+        fitted.predict_proba(ragged),
+        expected.predict_proba([x[:, : 12 - i % 3] for i, x in enumerate(X)]),
+    )
+
+
+def test_one_channel_and_nullable_columns(data):
+    X, frame, y = data
+    expected = TCNClassifier(**TINY, missing="mask").fit(X[:, :1], y).predict_proba(X[:, :1])
+    for column in (frame["first"], frame[["first"]].astype("Float64")):
+        fitted = TCNClassifier(**TINY, missing="mask").fit(column, y)
+        np.testing.assert_array_equal(fitted.predict_proba(column), expected)
+
+
+def test_continued_fits_put_channels_in_order(data):
+    X, frame, y = data
+    expected = TCNClassifier(**TINY).partial_fit(X, y, ["a", "b"]).partial_fit(X, y)
+    named = TCNClassifier(**TINY).partial_fit(frame, y, ["a", "b"]).partial_fit(frame[SWAPPED], y)
+    np.testing.assert_array_equal(named.predict_proba(frame), expected.predict_proba(X))
+
+
+def test_the_frame_stays_as_it_was(data):
+    _, frame, y = data
+    before = frame.copy()
+    TCNClassifier(**TINY).fit(frame, y).predict(frame[SWAPPED])
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_streams_early_decisions_explanations_and_preflight_know_the_names(data):
+    X, frame, y = data
+    classifier = TCNClassifier(**TINY).fit(frame, y)
+    expected = to_streaming(classifier, 20).push_many(X)
+    np.testing.assert_array_equal(to_streaming(classifier, 20).push_many(frame[SWAPPED]), expected)
+    streaming = to_streaming(classifier, 20)
+    step = frame.xs(0, level="time")[SWAPPED]
+    np.testing.assert_array_equal(streaming.push(step), expected[:, 0])
+    with pytest.raises(ValueError, match=r"channels of fit, .*got \['a', 'b'\]"):
+        streaming.push(step.set_axis(["a", "b"], axis=1))
+    np.testing.assert_array_equal(
+        attribute(classifier, frame[SWAPPED][:24])[0], attribute(classifier, X[:2])[0]
+    )
+    assert preflight(classifier, frame, y).n_series == 20
+    early = EarlyClassifier(TCNClassifier(**TINY)).fit(frame, y)
+    of_arrays = EarlyClassifier(TCNClassifier(**TINY)).fit(X, y)
+    np.testing.assert_array_equal(early.predict_proba(frame[SWAPPED]), of_arrays.predict_proba(X))
+
+
+BAD = {
+    "three levels": (lambda f: pd.concat({"x": f}), "two levels, series and time"),
+    "a time twice": (lambda f: pd.concat([f, f.iloc[:1]]), "got 0 twice in 0"),
+    "empty": (lambda f: f.iloc[:0], "empty frame"),
+    "names twice": (lambda f: f[["first", "first"]], "different names"),
+    "text": (lambda f: f.astype(str), "channel 'first' must hold real numbers"),
+    "other names in a list": (
+        lambda f: [f.loc[0], f.loc[1].rename(columns={"first": "c"})],
+        "series 1 must have the channels of series 0",
+    ),
+    "mixed list": (lambda f: [f.loc[0], np.ones((2, 12))], "series 1 must be a frame"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_frames_that_are_refused(case, data):
+    change, words = BAD[case]
+    with pytest.raises((ValueError, TypeError), match=words):
+        TCNClassifier(**TINY).fit(change(data[1]), data[2])
+
+
+def test_targets_have_the_order_of_the_series(data):
+    _, frame, y = data
+    labels = pd.Series(y)
+    TCNClassifier(**TINY).fit(frame, labels)
+    for estimator in (TCNClassifier(**TINY), EarlyClassifier(TCNClassifier(**TINY))):
+        with pytest.raises(ValueError, match=r"order of X.*y\.loc\[X\.index\.unique\(0\)\]"):
+            estimator.fit(frame, labels[::-1])
+        with pytest.raises(ValueError, match="one row for each series"):
+            estimator.fit(frame, pd.Series(np.repeat(y, 12), frame.index))
+
+
+def test_a_long_frame_names_the_remedy(data):
+    _, frame, y = data
+    with pytest.raises(ValueError, match=r"\[240, 20\]\. .*from_long"):
+        TCNRegressor(**TINY).fit(frame.reset_index(), (y == "a").astype(float))
+
+
+def test_long_tables(data):
+    X, frame, y = data
+    long = frame.assign(label=np.repeat(y, 12)).reset_index().sample(frac=1, random_state=0)
+    series, labels = from_long(long, id="series", time="time", target="label")
+    assert labels.index.tolist() == long["series"].unique().tolist()
+    assert labels.tolist() == y[labels.index].tolist()
+    for index, x in zip(labels.index, series, strict=True):
+        np.testing.assert_array_equal(x.to_numpy().T, X[index])
+    of_arrays = cross_val_score(TCNClassifier(**TINY), X[labels.index], labels, cv=2)
+    of_frames = cross_val_score(TCNClassifier(**TINY), series, labels, cv=2)
+    np.testing.assert_array_equal(of_frames, of_arrays)
+    assert from_long(long, id="series", time="time", channels=["second"])[1] is None
+    with pytest.raises(ValueError, match=r"without \['when'\]"):
+        from_long(long, id="series", time="when")
+    with pytest.raises(ValueError, match="one first, got several in"):
+        from_long(long, id="series", time="time", target="first")
+    with pytest.raises(TypeError, match="got a dict"):
+        from_long({"series": [1]}, id="series", time="time")
+
+
+@pytest.mark.parametrize(
+    "X", [{"a": np.ones(3)}, (x for x in np.ones((2, 3))), {1.0}, None, "text"]
+)
+def test_objects_that_hold_no_series(X, data):
+    fitted = TCNClassifier(**TINY).fit(data[0], data[2])
+    words = f"an array .* a list of arrays .* a frame of pandas.*got a {type(X).__name__}"
+    for use in (
+        lambda: TCNClassifier().fit(X, [0, 1]),
+        lambda: fitted.predict(X),
+        lambda: EarlyClassifier().fit(X, [0, 1]),
+        lambda: preflight(TCNClassifier(), X, [0, 1]),
+        lambda: attribute(fitted, X),
+    ):
+        with pytest.raises(TypeError, match=words):
+            use()
+    with pytest.raises(TypeError, match=r"n_timepoints\) = .* real numbers, got"):
+        to_streaming(fitted).push_many(X)
+
+
+def test_a_table_of_another_length_names_the_remedy(data):
+    X, y = data[0][:, 0], data[2]
+    fitted = TCNClassifier(**TINY).fit(X, y)
+    for new in (X[:, :8], pd.DataFrame(X[:, :8]), X[:, :8].tolist()):
+        with pytest.raises(ValueError, match=r"8 features, .* 12 .*X\[:, None, :\] or as a list"):
+            fitted.predict(new)
+    assert len(fitted.predict(X[:, None, :8])) == len(fitted.predict(list(X[:, :8]))) == 20
