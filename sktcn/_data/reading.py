@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from sklearn.base import BaseEstimator
+from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import validate_data
 
 from sktcn._data.chunked import ChunkedPanel, split_into_chunks
 from sktcn._data.frames import channel_names, is_frame, is_indexed, to_arrays
 from sktcn._data.panel import (
     TRANSPOSE,
+    Indices,
     Panel,
     as_panel,
     check_channels,
@@ -159,6 +161,8 @@ def is_stored(X: Any) -> bool:
 
 def is_framed(X: Any) -> bool:
     """Return whether series are in frames; see `sktcn._data.frames`."""
+    if isinstance(X, np.ndarray):
+        return False
     return any(map(is_frame, X)) if isinstance(X, list | tuple) else is_indexed(X)
 
 
@@ -252,3 +256,16 @@ def _release_pages(arrays: Sequence[Any]) -> None:
         if hasattr(pages, "madvise"):  # not on Windows
             with contextlib.suppress(OSError, ValueError):  # locked in memory, or closed
                 pages.madvise(mmap.MADV_DONTNEED)
+
+
+def check_n_series(X: Any, lengths: Indices, y: Any) -> None:
+    """Raise ValueError unless there is a target for each series."""
+    try:
+        check_consistent_length(lengths, y)
+    except ValueError as error:
+        if not hasattr(X, "iloc"):
+            raise
+        raise ValueError(
+            f"{error}. Rows of a frame are series, or time steps where its index has two levels, "
+            "series and time; sktcn.datasets.from_long converts frames with columns of both"
+        ) from error

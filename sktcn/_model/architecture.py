@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol
 
 import torch
 
-from sktcn._data.chunked import ChunkedPanel
 from sktcn._data.panel import Indices, Panel
 from sktcn.networks import SequenceModel
 from sktcn.networks.activations import Activation, global_generator
@@ -44,12 +43,12 @@ class Architecture(Protocol):
         longest: int,
         n_outputs: int,
         generator: torch.Generator,
-        panel: Panel | ChunkedPanel | None = None,
+        load: Callable[[], Panel] | None = None,
     ) -> SequenceModel:
         """Build the untrained network, its initial weights drawn from the generator.
 
-        ``longest`` is the number of time steps of the longest training series. ``panel`` are the
-        preprocessed training series, and None where a file brings the weights.
+        ``longest`` is the number of time steps of the longest training series. ``load``
+        reads the preprocessed training series; None where a file brings the weights.
         """
 
     def max_layers(self, longest: int) -> int:
@@ -90,7 +89,7 @@ def build_network(
     generator: torch.Generator,
     seed: int,
     dtype: str,
-    panel: Panel | ChunkedPanel | None = None,
+    load: Callable[[], Panel] | None = None,
 ) -> SequenceModel:
     """Build an untrained network on the CPU.
 
@@ -98,5 +97,5 @@ def build_network(
     user-defined activation is built.
     """
     with global_generator(architecture.activation, seed):
-        network = architecture.build(in_channels, longest, n_outputs, generator, panel)
+        network = architecture.build(in_channels, longest, n_outputs, generator, load)
     return network.to(getattr(torch, dtype))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -93,7 +93,7 @@ class FittedModel:
             )
 
     def build(
-        self, generator: torch.Generator, seed: int, panel: Panel | ChunkedPanel | None = None
+        self, generator: torch.Generator, seed: int, load: Callable[[], Panel] | None = None
     ) -> SequenceModel:
         """Build an untrained network for the series and the task."""
         return build_network(
@@ -104,7 +104,7 @@ class FittedModel:
             generator=generator,
             seed=seed,
             dtype=self.dtype,
-            panel=panel,
+            load=load,
         )
 
     def rebuild(self, architecture: Architecture) -> FittedModel:

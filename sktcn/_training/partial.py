@@ -41,7 +41,7 @@ def first_net(
 ) -> SequenceNet:
     """Build a net with a new network, for its first epoch."""
     generators = Generators(seed)
-    network = model.build(generators.weights, seed, data.panel)
+    network = model.build(generators.weights, seed, data.panel.load)
     return partial_net(network, model, config, generators)
 
 

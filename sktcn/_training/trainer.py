@@ -207,7 +207,7 @@ class Trainer:
         return net
 
     def _build(self, generators: Generators, train: TrainingSet) -> SequenceModel:
-        return self.model.build(generators.weights, generators.seed, train.panel)
+        return self.model.build(generators.weights, generators.seed, train.panel.load)
 
     def _next_training(self) -> tuple[dict[str, Any] | None, CheckpointCallback | None]:
         if self.checkpoint is None:

@@ -16,7 +16,7 @@ from sktcn._data.panel import Panel
 from sktcn._model.fitted import FittedModel, ModelOwner
 from sktcn._training.config import TrainingConfig
 from sktcn._training.random import Generators
-from sktcn.estimators.base import prepare_fit
+from sktcn.estimators.fitting import prepare_fit
 from sktcn.estimators.plan import plan_fit
 from sktcn.networks import SequenceModel
 
@@ -38,7 +38,7 @@ def initial_network(estimator: ModelOwner, model: FittedModel, panel: Panel) -> 
     seed = plan.training.draw_seeds()[0]
     generators = Generators(seed)
     start = replace(model, architecture=plan.architecture)
-    return start.build(generators.weights, seed, panel).eval()
+    return start.build(generators.weights, seed, panel.load).eval()
 
 
 def prepare_training(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -47,7 +47,7 @@ class LSTMConfig:
         longest: int,
         n_outputs: int,
         generator: torch.Generator,
-        panel: Panel | None = None,
+        load: Callable[[], Panel] | None = None,
     ) -> SequenceModel:
         """Build the untrained LSTM with a pooled head."""
         patch_size = self.patch_size

@@ -33,7 +33,7 @@ class RocketConfig:
         longest: int,
         n_outputs: int,
         generator: torch.Generator,
-        panel: Any = None,
+        load: Any = None,
     ) -> RocketModel:
         """Build the network with thresholds and weights of zero."""
         groups = self._groups(in_channels)

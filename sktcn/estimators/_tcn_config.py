@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +58,7 @@ class TCNConfig:
         longest: int,
         n_outputs: int,
         generator: torch.Generator,
-        panel: Panel | None = None,
+        load: Callable[[], Panel] | None = None,
     ) -> SequenceModel:
         """Build the untrained TCN with a pooled head."""
         backbone = TCN(

@@ -8,10 +8,8 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.utils import check_consistent_length
 
-from sktcn._data.panel import TRANSPOSE, Indices
+from sktcn._data.panel import TRANSPOSE
 from sktcn._model.fitted import FittedModel
 
 
@@ -49,19 +47,6 @@ def check_validation(X_val: Any, y_val: Any, sample_weight_val: Any) -> bool:
             f"{' and '.join(passed)} alone"
         )
     return bool(passed)
-
-
-def check_n_series(X: Any, lengths: Indices, y: NDArray[Any]) -> None:
-    """Raise ValueError unless there is a target for each series."""
-    try:
-        check_consistent_length(lengths, y)
-    except ValueError as error:
-        if not hasattr(X, "iloc"):
-            raise
-        raise ValueError(
-            f"{error}. Rows of a frame are series, or time steps where its index has two levels, "
-            "series and time; sktcn.datasets.from_long converts frames with columns of both"
-        ) from error
 
 
 @contextmanager

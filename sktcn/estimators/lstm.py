@@ -19,12 +19,12 @@ from sktcn.estimators._docs import (
     training_parameters,
 )
 from sktcn.estimators._lstm_config import LSTMConfig
-from sktcn.estimators.base import BaseSequenceEstimator
 from sktcn.estimators.classifier import SequenceClassifier
+from sktcn.estimators.fitting import TrainedEstimator
 from sktcn.estimators.regressor import SequenceRegressor
 
 
-class LSTMParameters(BaseSequenceEstimator):
+class LSTMParameters(TrainedEstimator):
     """Parameters of a long short-term memory network, for all tasks."""
 
     architecture_type = LSTMConfig

@@ -19,9 +19,10 @@ from sktcn._training.thresholds import fit_thresholds
 from sktcn.estimators._constraints import CONSTRAINTS
 from sktcn.estimators._docs import ROCKET_ATTRIBUTES, ROCKET_PARAMETERS, ROCKET_REFERENCES
 from sktcn.estimators._rocket_config import RocketConfig
-from sktcn.estimators._validation import restored_on_error
-from sktcn.estimators.base import BaseSequenceEstimator, prepare_fit
+from sktcn.estimators._validation import restored_on_error, warn_single_step
+from sktcn.estimators.base import BaseSequenceEstimator
 from sktcn.estimators.classifier import SequenceClassifier
+from sktcn.estimators.fitting import prepare_fit
 from sktcn.estimators.plan import plan_fit
 from sktcn.estimators.regressor import SequenceRegressor
 from sktcn.networks.rocket import N_KERNELS
@@ -32,7 +33,6 @@ ALPHAS = np.logspace(0, 6, 13)
 class RocketParameters(BaseSequenceEstimator):
     """Parameters of fixed kernels and a ridge, for all tasks, and the closed-form fit."""
 
-    epochs = False
     architecture_type = RocketConfig
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS | {
@@ -63,11 +63,6 @@ class RocketParameters(BaseSequenceEstimator):
         self.dtype = dtype
         self.random_state = random_state
 
-    @property
-    def device_(self) -> torch.device:
-        """Device of the network."""
-        return self.model_.device
-
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Choose thresholds from the series, and solve for the weights.
 
@@ -97,9 +92,10 @@ class RocketParameters(BaseSequenceEstimator):
             plan = plan_fit(self)
             alphas = check_alphas(self.alphas)
             model, data = prepare_fit(self, plan, X, y, sample_weight)
+            warn_single_step(model)
             seed = plan.training.draw_seeds()[0]
             generator = Generators(seed).weights
-            network: Any = model.build(generator, seed, data.panel)
+            network: Any = model.build(generator, seed)
             fit_thresholds(network, data.panel, generator)
             network.to(plan.training.device).eval()
             self.loo_loss_, _, self.alpha_ = fit_ridge(network, data, model.task, alphas)

@@ -19,12 +19,12 @@ from sktcn.estimators._docs import (
     training_parameters,
 )
 from sktcn.estimators._tcn_config import TCNConfig
-from sktcn.estimators.base import BaseSequenceEstimator
 from sktcn.estimators.classifier import SequenceClassifier
+from sktcn.estimators.fitting import TrainedEstimator
 from sktcn.estimators.regressor import SequenceRegressor
 
 
-class TCNParameters(BaseSequenceEstimator):
+class TCNParameters(TrainedEstimator):
     """Parameters of a temporal convolutional network, for all tasks."""
 
     architecture_type = TCNConfig

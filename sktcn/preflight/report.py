@@ -128,7 +128,7 @@ def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport
     findings += check_classes(data.target, task.classes, task.class_weight, cv)
     advice = model.architecture.advise(panel.lengths, network.backbone, sizes, field)
     findings += [Finding(*each) for each in advice]
-    cost = measure_cost(model, data, config, network) if estimator.epochs else None
+    cost = measure_cost(model, data, config, network) if hasattr(estimator, "partial_fit") else None
     if cost is not None:
         findings += check_training(sizes, config, cost.n_epochs, task.validation_fraction)
         findings += check_cost(cost)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -146,3 +148,13 @@ def test_no_question_which_architecture(module):
 def test_docstrings_begin_with_a_verb_or_noun(module):
     refused = [text.split("\n")[0] for text in documented(module) if OPENINGS.match(text)]
     assert not refused
+
+
+def test_way_of_x_is_short():
+    program = Path(__file__).parents[1] / "helpers" / "way_of_x.py"
+    run = subprocess.run(
+        [sys.executable, program], capture_output=True, text=True, check=True, cwd=ROOT.parent
+    )
+    n_files, n_moves = re.search(r"functions of X: (\d+) files, (\d+) moves", run.stdout).groups()
+    assert int(n_files) <= 15
+    assert int(n_moves) <= 120

@@ -11,7 +11,7 @@ import torch
 from sklearn.utils._param_validation import Interval
 from torch import nn
 
-from sktcn.estimators.base import BaseSequenceEstimator
+from sktcn.estimators.fitting import TrainedEstimator
 from sktcn.networks import SequenceModel, Stage, StreamState
 
 KEPT = 0.5  # share of the state that a step keeps
@@ -82,8 +82,8 @@ class IntegratorConfig:
     def validate(self):
         pass
 
-    def build(self, in_channels, longest, n_outputs, generator, panel=None):
-        scale = 1.0 if panel is None else 1.0 / float(np.std(panel.values))
+    def build(self, in_channels, longest, n_outputs, generator, load=None):
+        scale = 1.0 if load is None else 1.0 / float(np.std(load().values))
         backbone = Integrator(in_channels, self.width, generator, scale)
         return SequenceModel(
             backbone, pooling=self.pooling, n_outputs=n_outputs, generator=generator
@@ -96,12 +96,12 @@ class IntegratorConfig:
         return iter(())
 
 
-class IntegratorParameters(BaseSequenceEstimator):
+class IntegratorParameters(TrainedEstimator):
     """Face: the parameters, written once for all tasks."""
 
     architecture_type = IntegratorConfig
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = (
-        BaseSequenceEstimator._parameter_constraints
+        TrainedEstimator._parameter_constraints
         | {"width": [Interval(Integral, 1, None, closed="left")]}
     )
 
