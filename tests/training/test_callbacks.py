@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from types import ModuleType, SimpleNamespace
 
@@ -451,7 +452,9 @@ READERS = [
 ]
 
 
-@pytest.mark.parametrize("callback", READERS, ids=str)
+@pytest.mark.parametrize(
+    "callback", READERS, ids=lambda entry: re.sub(" object at.*", "", str(entry))
+)
 def test_a_callback_that_has_no_validation_part_is_refused(callback):
     options = {"lr_schedule": None, "early_stopping": False}
     with pytest.raises(ValueError, match=r"reads the loss or the answers of a validation part"):
