@@ -1,10 +1,11 @@
 """Write the tables of the READMEs from the results of runs, searches and timings.
 
     python -m benchmarks.ucr --datasets all --seeds 3 --n-jobs 2 \\
-        --estimators "TCNClassifier()" "LSTMClassifier()" MiniRocket \\
+        --estimators "RocketClassifier()" "TCNClassifier()" "LSTMClassifier()" MiniRocket \\
         --out benchmarks/accuracy/results/ucr.jsonl
     python -m benchmarks.ucr --datasets BasicMotions,JapaneseVowels,PickupGestureWiimoteZ,PLAID \\
-        --estimators "TCNClassifier()" "LSTMClassifier()" "TCNClassifier(scaling='series')" \\
+        --estimators "RocketClassifier()" "TCNClassifier()" "LSTMClassifier()" \\
+        "RocketClassifier(scaling='series')" "TCNClassifier(scaling='series')" \\
         "LSTMClassifier(scaling='series')" --seeds 3 --n-jobs 2 \\
         --out benchmarks/accuracy/results/ragged.jsonl
     python -m benchmarks.ucr --datasets all --seeds 2 --n-jobs 2 \\

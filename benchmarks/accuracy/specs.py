@@ -18,6 +18,7 @@ import numpy as np
 REGISTRY = {
     "TCNClassifier": "sktcn.TCNClassifier",
     "LSTMClassifier": "sktcn.LSTMClassifier",
+    "RocketClassifier": "sktcn.RocketClassifier",
     "MiniRocket": "benchmarks.accuracy.minirocket.MiniRocket",
 }
 SEED = "random_state"

@@ -45,7 +45,7 @@ def make_parser() -> argparse.ArgumentParser:
     add(
         *("--estimators", "-e"),
         **{"nargs": "+", "required": True, "metavar": "ESTIMATOR"},
-        help="TCNClassifier, LSTMClassifier or MiniRocket with arguments, as "
+        help="RocketClassifier, TCNClassifier, LSTMClassifier or MiniRocket, as "
         "'TCNClassifier(kernel_size=9)', or any other by the path to import it from",
     )
     add("--seeds", type=number, default=1, help="random_state is 0, 1, ... (default: 1)")
