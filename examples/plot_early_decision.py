@@ -45,7 +45,7 @@ print(f"streamed and whole series differ by {difference:.1g} at most")
 # earlier, the less accurate. ``waiting_cost`` or ``accuracy`` says what one would rather have.
 figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
 index = int(np.argmax(decisions.n_timepoints))
-(prefix,) = prefix_proba(early, X_test[index : index + 1])
+(prefix,) = prefix_proba(early.estimator_, X_test[index : index + 1])
 calibrated = early.temperature_.transform(prefix, np.arange(1, len(prefix) + 1))
 ProbabilityStreamDisplay(calibrated, early.classes_).plot(ax=left)
 left.axvline(decisions.n_timepoints[index], color="0.6", lw=3, zorder=0)

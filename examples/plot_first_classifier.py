@@ -29,7 +29,7 @@ print(confusion_matrix(y_test, classifier.predict(X_test)))
 
 # %%
 # Probabilities come in the order of ``classes_``.
-print(f"{'true label':<12}" + "".join(f"{'P(' + label + ')':>8}" for label in classifier.classes_))
+print(f"{'true label':<12}" + "".join(f"{f'P({label})':>8}" for label in classifier.classes_))
 for label, probabilities in zip(y_test[:4], classifier.predict_proba(X_test[:4]), strict=True):
     print(f"{label:<12}" + "".join(f"{probability:>8.3f}" for probability in probabilities))
 
@@ -37,7 +37,7 @@ for label, probabilities in zip(y_test[:4], classifier.predict_proba(X_test[:4])
 # What is to be told apart, and how that was learned. The learning rate first rises and then falls
 # (``lr_schedule="one_cycle"``), so that the loss may jump on the way and comes to rest at the end.
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
-for label, style in (("1", "-"), ("2", "--")):
+for label, style in zip(classifier.classes_, ("-", "--"), strict=True):
     of_class = X[y == label]
     left.plot(of_class[:5].T, style, color="0.7", lw=0.8)
     left.plot(of_class.mean(axis=0), style, color="0", lw=2, label=f"class {label}, mean")

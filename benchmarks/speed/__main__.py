@@ -19,6 +19,7 @@ peers      seconds an epoch beside each peer on the same network
 predict    `predict_proba` of one series and of many, beside the bare module; its memory
 overhead   time of `fit` beyond that of its updates
 threads    `fit` of several sizes with one thread and with all, and the threads chosen
+rocket     `RocketClassifier` beside sktime's MiniRocket in fit and predict, and a time step
 search     `GridSearchCV` with one job and with two, and their threads
 growth     exponents of time and memory in series, length, channels and filters
 stream     `to_streaming`: a time step beside pytorch-tcn's, and after a million of them
@@ -47,6 +48,7 @@ from benchmarks.speed.parallel import search
 from benchmarks.speed.patches import accuracy, lstm
 from benchmarks.speed.peers import peers
 from benchmarks.speed.picture import draw_peers
+from benchmarks.speed.rocket import rocket
 from benchmarks.speed.step import step
 from benchmarks.speed.stream import stream
 from benchmarks.speed.threads import threads
@@ -62,6 +64,7 @@ PARTS = {
     "predict": predict,
     "overhead": overhead,
     "threads": threads,
+    "rocket": rocket,
     "search": search,
     "growth": growth,
     "stream": stream,

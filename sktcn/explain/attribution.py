@@ -155,7 +155,7 @@ class _OutputFunction:
 
     def has_gradients(self) -> bool:
         """Check whether the outputs depend smoothly on the series."""
-        with self.differentiable():
+        with self.differentiable(), torch.enable_grad():
             return self(self.series.clone().requires_grad_()).requires_grad
 
     def predicted(self) -> int:

@@ -27,7 +27,7 @@ def to_onnx(estimator: Any, path: AnyPath, *, opset: int | None = None) -> None:
 
     Parameters
     ----------
-    estimator : TCNClassifier, TCNRegressor, LSTMClassifier or LSTMRegressor
+    estimator : estimator of sktcn
         Fitted estimator, a search that found it, or a pipeline without other steps; it is not
         changed.
     path : str or path-like
@@ -85,7 +85,7 @@ def streaming_to_onnx(estimator: Any, path: AnyPath, *, opset: int | None = None
 
     Parameters
     ----------
-    estimator : TCNClassifier, TCNRegressor, LSTMClassifier or LSTMRegressor
+    estimator : estimator of sktcn
         Fitted and causal, as `sktcn.streaming.to_streaming` requires; it is not changed.
     path : str or path-like
         Destination; an older file is replaced atomically.
@@ -152,7 +152,7 @@ def to_torch_export(estimator: Any, path: AnyPath) -> None:
 
     Parameters
     ----------
-    estimator : TCNClassifier, TCNRegressor, LSTMClassifier or LSTMRegressor
+    estimator : estimator of sktcn
         Fitted estimator, a search that found it, or a pipeline without other steps; it is not
         changed.
     path : str or path-like
@@ -198,7 +198,7 @@ def streaming_to_torch_export(estimator: Any, path: AnyPath) -> None:
 
     Parameters
     ----------
-    estimator : TCNClassifier, TCNRegressor, LSTMClassifier or LSTMRegressor
+    estimator : estimator of sktcn
         As in `streaming_to_onnx`.
     path : str or path-like
         Destination, usually with the suffix ``.pt2``.

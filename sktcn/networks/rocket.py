@@ -37,7 +37,7 @@ def spread_dilations(longest: int, n_thresholds: int) -> dict[int, int]:
     Examples
     --------
     >>> spread_dilations(longest=100, n_thresholds=119)
-    {1: 33, 2: 21, 3: 14, 4: 10, 5: 10, 6: 7, 7: 6, 8: 6, 9: 6, 10: 3, 11: 3}
+    {1: 29, 2: 17, 3: 14, 4: 8, 5: 11, 6: 5, 7: 8, 8: 8, 9: 5, 10: 5, 11: 5, 12: 4}
     """
     n_exponents = min(n_thresholds, MAX_DILATIONS)
     largest = math.log2(max(longest - 1, 1) / (N_TAPS - 1))
@@ -103,7 +103,7 @@ class Rocket(nn.Module):
     >>> import torch
     >>> rocket = Rocket(3, longest=50)
     >>> rocket.features(torch.randn(8, 3, 50)).shape
-    torch.Size([8, 588, 50])
+    torch.Size([8, 504, 50])
     """
 
     causal, lookahead_parameter, stride = True, "", 1

@@ -15,7 +15,7 @@ Parameters
 Attributes
 ----------
 estimator_ : sktcn.{name}
-    The fitted estimator, which has ``history_``, ``net_`` and what else `fit` learns.{classes}
+    The fitted estimator, which has ``model_`` and what else `fit` learns.{classes}
 
 See Also
 --------
@@ -43,7 +43,7 @@ CLASSIFIER = {
 classes_ : ndarray of shape (n_classes,)
     The labels, sorted.""",
     "example": """>>> X_test, y_test = load_unit_test(split="test")
->>> classifier = Sktime{name}(max_epochs=20).fit(X, y)
+>>> classifier = Sktime{name}({arguments}).fit(X, y)
 >>> classifier.score(X_test, y_test) > 0.8
 True""",
 }
@@ -52,7 +52,7 @@ REGRESSOR = {
     "targets": """
 One network learns several targets together.""",
     "classes": "",
-    "example": """>>> regressor = Sktime{name}(max_epochs=10).fit(X, y.astype(float))
+    "example": """>>> regressor = Sktime{name}({arguments}).fit(X, y.astype(float))
 >>> regressor.predict(X).shape
 (20,)""",
 }
@@ -61,13 +61,14 @@ One network learns several targets together.""",
 def adapter_doc(kind: type, task: dict[str, str]) -> str:
     """Fill `TEMPLATE` from the docstring of an estimator, and `CLASSIFIER` or `REGRESSOR`."""
     doc, name = inspect.cleandoc(str(kind.__doc__)), kind.__name__
+    arguments = "max_epochs=20" if "max_epochs" in inspect.signature(kind).parameters else ""
     related = _section(doc, "See Also").splitlines()
     return TEMPLATE.format(
         name=name,
         summary=doc.split(".\n", 1)[0],
         parameters=_section(doc, "Parameters"),
         see_also="\n".join(f"Sktime{line}" for line in related),
-        **task | {"example": task["example"].format(name=name)},
+        **task | {"example": task["example"].format(name=name, arguments=arguments)},
     )
 
 

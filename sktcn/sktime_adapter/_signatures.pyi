@@ -148,7 +148,7 @@ class SktimeLSTMClassifier(_ClassifierAdapter, _BaseClassifier):
     Attributes
     ----------
     estimator_ : sktcn.LSTMClassifier
-        The fitted estimator, which has ``history_``, ``net_`` and what else `fit` learns.
+        The fitted estimator, which has ``model_`` and what else `fit` learns.
         Missing where all series are of one class, which sktime then predicts by itself.
     classes_ : ndarray of shape (n_classes,)
         The labels, sorted.
@@ -354,7 +354,7 @@ class SktimeLSTMRegressor(_RegressorAdapter, _BaseRegressor):
     Attributes
     ----------
     estimator_ : sktcn.LSTMRegressor
-        The fitted estimator, which has ``history_``, ``net_`` and what else `fit` learns.
+        The fitted estimator, which has ``model_`` and what else `fit` learns.
 
     See Also
     --------
@@ -373,7 +373,7 @@ class SktimeLSTMRegressor(_RegressorAdapter, _BaseRegressor):
     >>> from sktime.datasets import load_unit_test
     >>> from sktcn.sktime_adapter import SktimeLSTMRegressor
     >>> X, y = load_unit_test(split="train")
-    >>> regressor = SktimeLSTMRegressor(max_epochs=10).fit(X, y.astype(float))
+    >>> regressor = SktimeLSTMRegressor(max_epochs=20).fit(X, y.astype(float))
     >>> regressor.predict(X).shape
     (20,)
     """
@@ -461,7 +461,7 @@ class SktimeRocketClassifier(_ClassifierAdapter, _BaseClassifier):
     Attributes
     ----------
     estimator_ : sktcn.RocketClassifier
-        The fitted estimator, which has ``history_``, ``net_`` and what else `fit` learns.
+        The fitted estimator, which has ``model_`` and what else `fit` learns.
         Missing where all series are of one class, which sktime then predicts by itself.
     classes_ : ndarray of shape (n_classes,)
         The labels, sorted.
@@ -484,7 +484,7 @@ class SktimeRocketClassifier(_ClassifierAdapter, _BaseClassifier):
     >>> from sktcn.sktime_adapter import SktimeRocketClassifier
     >>> X, y = load_unit_test(split="train")
     >>> X_test, y_test = load_unit_test(split="test")
-    >>> classifier = SktimeRocketClassifier(max_epochs=20).fit(X, y)
+    >>> classifier = SktimeRocketClassifier().fit(X, y)
     >>> classifier.score(X_test, y_test) > 0.8
     True
     """
@@ -543,7 +543,7 @@ class SktimeRocketRegressor(_RegressorAdapter, _BaseRegressor):
     Attributes
     ----------
     estimator_ : sktcn.RocketRegressor
-        The fitted estimator, which has ``history_``, ``net_`` and what else `fit` learns.
+        The fitted estimator, which has ``model_`` and what else `fit` learns.
 
     See Also
     --------
@@ -562,7 +562,7 @@ class SktimeRocketRegressor(_RegressorAdapter, _BaseRegressor):
     >>> from sktime.datasets import load_unit_test
     >>> from sktcn.sktime_adapter import SktimeRocketRegressor
     >>> X, y = load_unit_test(split="train")
-    >>> regressor = SktimeRocketRegressor(max_epochs=10).fit(X, y.astype(float))
+    >>> regressor = SktimeRocketRegressor().fit(X, y.astype(float))
     >>> regressor.predict(X).shape
     (20,)
     """
@@ -724,7 +724,7 @@ class SktimeTCNClassifier(_ClassifierAdapter, _BaseClassifier):
     Attributes
     ----------
     estimator_ : sktcn.TCNClassifier
-        The fitted estimator, which has ``history_``, ``net_`` and what else `fit` learns.
+        The fitted estimator, which has ``model_`` and what else `fit` learns.
         Missing where all series are of one class, which sktime then predicts by itself.
     classes_ : ndarray of shape (n_classes,)
         The labels, sorted.
@@ -943,7 +943,7 @@ class SktimeTCNRegressor(_RegressorAdapter, _BaseRegressor):
     Attributes
     ----------
     estimator_ : sktcn.TCNRegressor
-        The fitted estimator, which has ``history_``, ``net_`` and what else `fit` learns.
+        The fitted estimator, which has ``model_`` and what else `fit` learns.
 
     See Also
     --------
@@ -962,7 +962,7 @@ class SktimeTCNRegressor(_RegressorAdapter, _BaseRegressor):
     >>> from sktime.datasets import load_unit_test
     >>> from sktcn.sktime_adapter import SktimeTCNRegressor
     >>> X, y = load_unit_test(split="train")
-    >>> regressor = SktimeTCNRegressor(max_epochs=10).fit(X, y.astype(float))
+    >>> regressor = SktimeTCNRegressor(max_epochs=20).fit(X, y.astype(float))
     >>> regressor.predict(X).shape
     (20,)
     """

@@ -21,7 +21,7 @@ def to_streaming(estimator: Any, n_streams: int = 1) -> StreamingEstimator:
 
     Parameters
     ----------
-    estimator : TCNClassifier, TCNRegressor, LSTMClassifier or LSTMRegressor
+    estimator : estimator of sktcn
         Fitted and causal; or one of `sktcn.sktime_adapter`, a search that found it, or a pipeline
         without other steps. It is not changed, and later fits of it do not affect the result.
     n_streams : int, default=1

@@ -92,6 +92,7 @@ ALONE = {
 OTHERS = {
     "compile": "one that compiles is compared in training/test_compile.py",
     "mixed_precision": "training/test_mixed_precision.py",
+    "n_threads": "behaviour/test_threads.py",
     "warm_start": "estimators/test_continued.py",
     **dict.fromkeys(("on_divergence", "on_interrupt"), "behaviour/test_bad_ends.py"),
     **dict.fromkeys(("checkpoint", "checkpoint_every"), "training/test_checkpoints.py"),
