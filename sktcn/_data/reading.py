@@ -101,7 +101,7 @@ class InputSchema:
             shape = X.shape if hasattr(X, "shape") else np.asarray(X).shape
             if len(shape) == 2 and shape[1] != self.n_columns:
                 remedy = "pass series of another length as X[:, None, :] or as a list"
-                raise ValueError(f"{error}; {remedy}") from error
+                raise ValueError(f"{str(error).rstrip('.')}; {remedy}") from error
             raise
 
 
