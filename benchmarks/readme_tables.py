@@ -17,9 +17,12 @@
         --out benchmarks/accuracy/results/ensembles.jsonl
     python -m benchmarks.search --out benchmarks/search/results
     python -m benchmarks.speed --out benchmarks/speed/results/zen5  # a folder a processor
-    python -m benchmarks.readme_tables --published table.csv
+    python -m benchmarks.ucr --datasets Computers,Fungi,... --seeds 3 --n-jobs 2 \\
+        --estimators "RocketClassifier()" --out benchmarks/accuracy/results/further.jsonl
+    python -m benchmarks.readme_tables archive ragged --published table.csv
+    python -m benchmarks.readme_tables bakeoff --published bakeoff.csv
 
-The table of published accuracies has a row a set and a column a method.
+The tables of published accuracies have a row a set and a column a method.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ import argparse
 import re
 from pathlib import Path
 
-from benchmarks.accuracy.tables import ablation_table, archive_table, ragged_table
+from benchmarks.accuracy.tables import ablation_table, archive_table, bakeoff_table, ragged_table
 from benchmarks.common.tables import to_markdown
 from benchmarks.search.tables import grid_table, searched_table
 from benchmarks.speed.tables import speed_table
@@ -37,6 +40,7 @@ PAGES = [Path(__file__).parent.parent / "README.md", Path(__file__).parent / "RE
 TABLES = {
     "speed": lambda published: speed_table(),
     "archive": archive_table,
+    "bakeoff": bakeoff_table,
     "ragged": ragged_table,
     "grid": lambda published: grid_table(),
     "searched": lambda published: searched_table(),

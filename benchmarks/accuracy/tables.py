@@ -31,6 +31,19 @@ def archive_table(published):
     return _named(known, PUBLISHED).rename_axis("method")
 
 
+def bakeoff_table(published):
+    """Tabulate how much more accurate the fixed kernels are than published methods, set by set."""
+    runs = pd.DataFrame(read_runs([RESULTS / "ucr.jsonl", RESULTS / "further.jsonl"]))
+    own = runs[runs["estimator"] == "RocketClassifier()"].groupby("dataset")["accuracy"].mean()
+    less = pd.read_csv(published, index_col=0).rsub(own, axis=0).loc[own.index]
+    columns = {
+        "`RocketClassifier()` less it": less.mean().map("{:+.4f}".format),
+        "± over sets": less.sem().map("{:.4f}".format),
+        "sets": less.count().map(str),
+    }
+    return pd.DataFrame(columns).rename_axis("published method")
+
+
 def ragged_table(published):
     """Tabulate accuracy and seconds of a fit on sets of several channels and lengths."""
     runs = pd.DataFrame(read_runs([RESULTS / "ragged.jsonl"]))

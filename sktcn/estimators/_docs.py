@@ -228,7 +228,7 @@ ROCKET_PARAMETERS = """n_kernels : int, default=10_000
         between the values before and after, and so looks ahead. "trim" removes NaN at the end of
         series, with which the UCR archive pads shorter ones, and raises an error for others.
     device : str or torch.device, default="auto"
-        Device of the network; "auto" selects CUDA, or else Apple's MPS, or else the CPU.
+        Device of the network; "auto" selects CUDA, or else the CPU. Apple's MPS has no float64.
     dtype : {"float32", "float64"}, default="float32"
         Floating-point type of the responses and the weights. Shares and the ridge are in float64.
     random_state : int, numpy.random.RandomState or None, default=0

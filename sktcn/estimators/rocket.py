@@ -13,6 +13,8 @@ from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sktcn._data.panel import Floats
+from sktcn._model.fitted import FittedModel
+from sktcn._training.device import resolve_device
 from sktcn._training.random import Generators
 from sktcn._training.ridge import fit_ridge
 from sktcn._training.thresholds import fit_thresholds
@@ -90,17 +92,32 @@ class RocketParameters(BaseSequenceEstimator):
         """
         with restored_on_error(self):
             plan = plan_fit(self)
-            alphas = check_alphas(self.alphas)
+            alphas, device = check_alphas(self.alphas), choose_device(self.device)
             model, data = prepare_fit(self, plan, X, y, sample_weight)
             warn_single_step(model)
             seed = plan.training.draw_seeds()[0]
             generator = Generators(seed).weights
             network: Any = model.build(generator, seed)
             fit_thresholds(network, data.panel, generator)
-            network.to(plan.training.device).eval()
+            network.to(device).eval()
             self.loo_loss_, _, self.alpha_ = fit_ridge(network, data, model.task, alphas)
             self._set_model(replace(model, networks=[network]))
         return self
+
+    def _restore(self, model: FittedModel, nets: list[Any]) -> None:
+        super()._restore(model, [network.to(choose_device(self.device)) for network in nets])
+
+
+def choose_device(device: str | torch.device) -> torch.device:
+    """Resolve a device that has float64, in which shares are summed: Apple's MPS has not."""
+    resolved = resolve_device(device)
+    if resolved.type != "mps":
+        return resolved
+    if device == "auto":
+        return torch.device("cpu")
+    raise ValueError(
+        f"device must be a CPU or a CUDA device, which have float64, got device={str(device)!r}"
+    )
 
 
 def check_alphas(alphas: Any) -> Floats:

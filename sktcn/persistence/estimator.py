@@ -228,7 +228,7 @@ def _unpack_net(
         network = model.build(generators.weights, generators.seed)
     if "seed" not in values:
         network.load_state_dict(values["module"], strict=True)
-        return network.to(plan.training.device).eval()
+        return network.eval()
     net = build_net(network, model, plan.training, generators)
     load_net_state(net, values)
     net.module_.eval()

@@ -69,6 +69,20 @@ def test_what_is_taken_out_is_compared_seed_by_seed(tmp_path, monkeypatch):
     assert list(table.loc[f"`{without}`"])[:-1] == known
 
 
+def test_published_methods_are_compared_set_by_set(tmp_path, monkeypatch):
+    rocket = "RocketClassifier()"
+    own = [record(name, rocket, accuracy) for name, accuracy in (("X", 0.8), ("Y", 0.9))]
+    lines = {"ucr": [*own, record("X", "LSTMClassifier()", 0.1)], "further": []}
+    lines["further"].append(record("Z", rocket, 0.7))
+    for name, records in lines.items():
+        (tmp_path / f"{name}.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in records))
+    published = tmp_path / "published.csv"
+    published.write_text("dataset,Old\nX,0.9\nY,0.8\nZ,\nW,0.1\n")
+    monkeypatch.setattr(accuracy_tables, "RESULTS", tmp_path)
+    table = accuracy_tables.bakeoff_table(published)
+    assert list(table.loc["Old"]) == ["+0.0000", "0.1000", "2"]
+
+
 def test_what_a_search_gains_is_judged_by_series_that_it_has_not_seen(tmp_path, monkeypatch):
     scores = {"relu": (0.6, 0.6, 0.6), "gelu": (0.9, 0.9, 0.3), "tanh": (0.9, 0.9, 0.0)}
     results = {"param_activation": [*scores], "param_kernel_size": [5, 5, 5]}

@@ -15,6 +15,7 @@ from sklearn.model_selection import GridSearchCV
 from sktcn import RocketClassifier, RocketRegressor
 from sktcn._data.panel import as_panel
 from sktcn._training import ridge
+from sktcn.estimators import rocket
 from sktcn.explain import attribute, class_activation
 from sktcn.persistence import load, save
 from sktcn.preflight import preflight
@@ -215,3 +216,10 @@ def test_preflight_has_no_cost_of_training():
     report = preflight(RocketClassifier(**SMALL), X, Y)
     assert report.cost is None
     assert "receptive field: 26 time steps" in str(report)
+
+
+def test_mps_is_left_for_a_device_with_float64(monkeypatch):
+    monkeypatch.setattr(rocket, "resolve_device", lambda device: torch.device("mps"))
+    assert RocketClassifier(**SMALL).fit(X, Y).device_ == torch.device("cpu")
+    with pytest.raises(ValueError, match="device must be a CPU or a CUDA device"):
+        rocket.choose_device("mps")
