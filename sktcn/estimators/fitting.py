@@ -40,6 +40,17 @@ class TrainedEstimator(BaseSequenceEstimator):
 
     nets_: list[SequenceNet]
 
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = super().__getstate__()
+        if "model_" in state:  # skorch pickles the networks in its nets, of any device
+            state = {**state, "model_": replace(state["model_"], networks=[])}
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "nets_" in state:
+            self._set_nets(self.model_, self.nets_)
+
     @property
     def net_(self) -> SequenceNet:
         """Trained skorch net; the first one where ``n_estimators`` is more than one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import replace
 from numbers import Integral
@@ -103,6 +104,14 @@ class RocketParameters(BaseSequenceEstimator):
             self.loo_loss_, _, self.alpha_ = fit_ridge(network, data, model.task, alphas)
             self._set_model(replace(model, networks=[network]))
         return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = super().__getstate__()
+        if "model_" in state:  # to be unpickled without the device, on the CPU
+            model = state["model_"]
+            networks = [copy.deepcopy(network).cpu() for network in model.networks]
+            state = {**state, "model_": replace(model, networks=networks)}
+        return state
 
     def _restore(self, model: FittedModel, nets: list[Any]) -> None:
         super()._restore(model, [network.to(choose_device(self.device)) for network in nets])

@@ -9,6 +9,7 @@ import pytest
 import torch
 from skorch.callbacks import BatchScoring, EpochScoring
 
+from sktcn import RocketClassifier
 from sktcn.persistence import load, save
 
 pytestmark = [
@@ -73,3 +74,14 @@ def test_callbacks_score_as_the_estimator(tiny, data, use_caching):
 def test_learns_in_other_ways(tiny_classifier, labelled, parameters):
     classifier = tiny_classifier(device="cuda", max_epochs=40, lr=0.02, **parameters)
     assert classifier.fit(*labelled).score(*labelled) == 1.0
+
+
+@pytest.mark.parametrize("missing", ["error", "mask"])
+def test_fixed_kernels_are_those_of_the_cpu(missing, data, monkeypatch):
+    X, y = data
+    expected = RocketClassifier(device="cpu", missing=missing).fit(X, y).predict_proba(X)
+    classifier = RocketClassifier(device="cuda", missing=missing).fit(X, y)
+    np.testing.assert_allclose(classifier.predict_proba(X), expected, rtol=0, atol=1e-5)
+    pickled = pickle.dumps(classifier)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    np.testing.assert_allclose(pickle.loads(pickled).predict_proba(X), expected, rtol=0, atol=1e-5)

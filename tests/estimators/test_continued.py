@@ -224,3 +224,10 @@ def test_a_whole_weight_is_repetition(tiny, data, norm):
     weighted = tiny(**EXACT, norm=norm).fit(X, y, sample_weight=weight)
     repeated = tiny(**EXACT, norm=norm).fit(np.repeat(X, weight, axis=0), np.repeat(y, weight))
     assert_allclose(answers(weighted, X), answers(repeated, X), rtol=1e-7, atol=1e-7)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))])
+def test_a_copy_has_each_network_once(tiny, data, copied):
+    estimator = copied(tiny(n_estimators=2).fit(*data))
+    for network, net in zip(estimator.model_.networks, estimator.nets_, strict=True):
+        assert network is net.module_
