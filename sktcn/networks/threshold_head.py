@@ -41,8 +41,7 @@ class ThresholdHead(nn.Module):
         self.shapes = [tuple(block.shape) for block in thresholds]
         self.register_buffer("thresholds", torch.cat([block.flatten() for block in thresholds]))
         self.register_buffer("center", torch.zeros_like(self.thresholds))
-        self.linear = Linear(len(self.thresholds), n_outputs)
-        self.linear.requires_grad_(False).weight.zero_()
+        self.reset(n_outputs)
         self.streaming_form = StreamingThresholdHead
 
     @property
@@ -130,7 +129,7 @@ class ThresholdHead(nn.Module):
 
     def reset(self, n_outputs: int, generator: torch.Generator | None = None) -> None:
         """Replace the linear layer by one of zeros, of the same dtype and on its device."""
-        linear = Linear(self.linear.in_features, n_outputs).to(self.linear.weight)
+        linear = Linear(len(self.thresholds), n_outputs).to(self.thresholds)
         self.linear = linear.requires_grad_(False)
         self.linear.weight.zero_()
 

@@ -19,7 +19,7 @@ from tests.helpers.fuzz_watch import answers
 
 @pytest.fixture(autouse=True)
 def four_threads():
-    """Give the process four threads; the next test has one again."""
+    """Set the process to four threads; the next test has one again."""
     torch.set_num_threads(4)
     yield
     assert torch.get_num_threads() == 4
