@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.special import logsumexp, softmax
+from scipy.special import entr, logsumexp, softmax
 from sklearn.utils.class_weight import compute_class_weight
 from torch import nn
 
@@ -95,6 +95,17 @@ class Classification(Task):
     def criterion(self) -> nn.Module:
         """Build the cross entropy with label smoothing."""
         return nn.CrossEntropyLoss(reduction="none", label_smoothing=self.label_smoothing)
+
+    def bounding_losses(self, target: Indices, weight: Floats) -> tuple[float, float]:
+        """Compute the entropies of the classes' shares and of one series' target, both smoothed."""
+        shares = np.bincount(target, weight, minlength=self.n_outputs) / weight.sum()
+        exact = np.eye(self.n_outputs)[0]
+        smoothing = self.label_smoothing
+        guessing, least = (
+            float(entr((1 - smoothing) * row + smoothing / self.n_outputs).sum())
+            for row in (shares, exact)
+        )
+        return guessing, least
 
     def numeric(self, target: NDArray[Any]) -> Floats:
         """Encode the class of each series by 1, and all others by -1."""

@@ -98,6 +98,11 @@ class Regression(Task):
         """Build the squared error."""
         return nn.MSELoss(reduction="none")
 
+    def bounding_losses(self, target: Floats, weight: Floats) -> tuple[float, float]:
+        """Compute the weighted variance of the targets, in the mean over them, and zero."""
+        mean = np.average(target, axis=0, weights=weight)
+        return float(np.average(np.square(target - mean), axis=0, weights=weight).mean()), 0.0
+
     def decode(self, outputs: Floats) -> Floats:
         """Turn standardised targets into targets in their own units."""
         with overflow_as_error("X"):

@@ -65,6 +65,13 @@ class Task(ABC):
     def criterion(self) -> nn.Module:
         """Build the loss of each series, without reduction."""
 
+    def bounding_losses(self, target: NDArray[Any], weight: Floats) -> tuple[float, float] | None:
+        """Compute the losses of the best constant answer and of exact ones, from encoded targets.
+
+        Returns None where they are not known.
+        """
+        return None
+
     def numeric(self, target: NDArray[Any]) -> Floats:
         """Convert encoded targets to those of a ridge, ``(n_series, n_outputs)``."""
         return target.reshape(len(target), -1)

@@ -21,6 +21,7 @@ from sktcn._model.task import Task
 from sktcn._model.threads import use_threads
 from sktcn._preprocessing.preprocessor import Preprocessor
 from sktcn._training.conflicts import check_validated
+from sktcn._training.convergence import warn_unlearned
 from sktcn._training.fit import fit_net, history_table
 from sktcn._training.net import SequenceNet
 from sktcn._training.partial import continued_net, first_net
@@ -111,6 +112,12 @@ class TrainedEstimator(BaseSequenceEstimator):
         ValueError, TypeError
             If a parameter, the series, the target or the weights are invalid, or a validation
             part is passed that early stopping would not use.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If the training loss ended near that of the best constant answer, with
+            ``max_epochs="auto"`` or after 120 updates or more.
         """
         own_validation = check_validation(X_val, y_val, sample_weight_val)
         with restored_on_error(self):
@@ -131,6 +138,7 @@ class TrainedEstimator(BaseSequenceEstimator):
             self.history_ = history_table([history for _, history in members])
             self.n_iter_ = max(len(net.history) for net in self.nets_)
         trainer.close(members)
+        warn_unlearned(self.nets_, data, model.task, trainer.config)
         return self
 
     def _partial_fit(
