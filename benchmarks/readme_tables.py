@@ -19,10 +19,13 @@
     python -m benchmarks.speed --out benchmarks/speed/results/zen5  # a folder a processor
     python -m benchmarks.ucr --datasets Computers,Fungi,... --seeds 3 --n-jobs 2 \\
         --estimators "RocketClassifier()" --out benchmarks/accuracy/results/further.jsonl
+    python -m benchmarks.regression --data FOLDER
     python -m benchmarks.readme_tables archive ragged --published table.csv
+    python -m benchmarks.readme_tables regression --published errors.csv
     python -m benchmarks.readme_tables bakeoff --published bakeoff.csv
 
-The tables of published accuracies have a row a set and a column a method.
+The tables of published accuracies, and of root mean squared errors, have a row a set and a column a
+method.
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ from pathlib import Path
 
 from benchmarks.accuracy.tables import ablation_table, archive_table, bakeoff_table, ragged_table
 from benchmarks.common.tables import to_markdown
+from benchmarks.regression.tables import regression_table
 from benchmarks.search.tables import grid_table, searched_table
 from benchmarks.speed.tables import speed_table
 
@@ -42,6 +46,7 @@ TABLES = {
     "archive": archive_table,
     "bakeoff": bakeoff_table,
     "ragged": ragged_table,
+    "regression": regression_table,
     "grid": lambda published: grid_table(),
     "searched": lambda published: searched_table(),
     "ablation": lambda published: ablation_table(),

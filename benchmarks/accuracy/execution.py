@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator
 from multiprocessing import connection
 from typing import Any
 
-from benchmarks.accuracy.scores import score_labels, score_probabilities
-from benchmarks.accuracy.specs import as_library_input, seeded
+from benchmarks.accuracy.scores import score_labels, score_numbers, score_probabilities
+from benchmarks.accuracy.specs import as_library_input, build, is_regressor, seeded
 from benchmarks.accuracy.splits import load_split
 from benchmarks.common.memory import max_resident
 from benchmarks.common.runs import Run
@@ -26,11 +26,18 @@ Result = dict[str, Any]
 CONTEXT = multiprocessing.get_context("forkserver")
 GRACE = 10  # seconds for a process to clear up after its run
 
+SCORES = ("accuracy", "balanced_accuracy", "auroc", "log_loss", "calibration_error")
+SCORES_OF_NUMBERS = ("rmse", "mae", "r2")
 MEASURED = (
-    *("n_train", "n_test", "accuracy", "balanced_accuracy", "auroc", "log_loss"),
-    *("calibration_error", "fit_seconds", "fit_cpu_seconds", "predict_seconds"),
-    *("predict_cpu_seconds", "memory_before_mb", "peak_memory_mb", "error"),
+    *("fit_seconds", "fit_cpu_seconds", "predict_seconds", "predict_cpu_seconds"),
+    *("memory_before_mb", "peak_memory_mb", "error"),
 )
+
+
+def unmeasured(run: Run) -> Result:
+    """Return the result of a run before anything is known of it."""
+    scores = SCORES_OF_NUMBERS if is_regressor(build(run.estimator)) else SCORES
+    return dict.fromkeys(("n_train", "n_test", *scores, *MEASURED))
 
 
 def measure(run: Run, data_home: str | None) -> Iterator[Result]:
@@ -44,6 +51,9 @@ def measure(run: Run, data_home: str | None) -> Iterator[Result]:
     yield {f"fit_{name}": value for name, value in seconds.items()}
     predicted, seconds = timed(lambda: estimator.predict(X_test))
     yield {f"predict_{name}": value for name, value in seconds.items()}
+    if is_regressor(estimator):
+        yield score_numbers(y_test, predicted)
+        return
     yield score_labels(y_test, predicted)
     if hasattr(estimator, "predict_proba"):
         yield score_probabilities(y_test, estimator.predict_proba(X_test), estimator.classes_)
@@ -59,7 +69,7 @@ def timed(function: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
 
 def run_alone(run: Run, data_home: str | None) -> Result:
     """Measure a run; an exception becomes part of the result."""
-    result: Result = dict.fromkeys(MEASURED)
+    result = unmeasured(run)
     try:
         for known in measure(run, data_home):
             result |= known
@@ -100,7 +110,7 @@ class Child:
 
     def result(self) -> Result:
         """Return the measured result, or one with the error."""
-        failed: Result = dict.fromkeys(MEASURED)
+        failed = unmeasured(self.run)
         try:
             if not self.pipe.poll():
                 return failed | {"error": f"TimeLimit: stopped after {self.time_limit:g} seconds"}

@@ -1,11 +1,12 @@
-"""Compare runs with each other and with published accuracies, as an HTML page and as Markdown.
+"""Compare runs with each other and with published scores, as an HTML page and as Markdown.
 
-    python -m benchmarks.report runs.jsonl --published table.csv --out FOLDER
+    python -m benchmarks.report runs.jsonl --published accuracy.csv log_loss.csv --out FOLDER
     python -m benchmarks.report --search results.json --rows activation --columns-by kernel_size \\
         --out FOLDER
 
-A published table is a CSV with a row a set: the name, then an accuracy for each method, or an empty
-cell. A search is a file of runs, or the ``cv_results_`` of a ``GridSearchCV`` as written by
+A published table is a CSV with a row a set: the name, then a score for each method, or an empty
+cell. One whose name ends in ``log_loss.csv`` has log losses, any other accuracies. A search is a
+file of runs, or the ``cv_results_`` of a ``GridSearchCV`` as written by
 ``pandas.DataFrame(search.cv_results_).to_json("results.json")`` or ``.to_csv``; several files are
 searches of one grid over several sets. ``FOLDER/index.html`` is self-contained;
 ``FOLDER/report.md`` links to the ``.svg`` files beside it.
@@ -18,7 +19,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.accuracy.comparison import Comparison, compare, pairs, read_published, summary
+from benchmarks.accuracy.comparison import (
+    LEVEL,
+    POWER,
+    Comparison,
+    compare,
+    pairs,
+    read_losses,
+    read_published,
+    summary,
+)
 from benchmarks.accuracy.fairness import notes
 from benchmarks.accuracy.pictures import accuracy_against_time, critical_difference, scatter
 from benchmarks.accuracy.specs import normalise
@@ -29,12 +39,12 @@ SUMMARY = {
     "method": Column("Method"),
     "accuracy": Column("Accuracy", ".4f"),
     "standard_error": Column("± over seeds", ".4f"),
+    "log_loss": Column("Log loss", ".3f"),
+    "calibration_error": Column("Calibration error", ".3f"),
     "rank": Column("Rank", ".2f"),
     "best": Column("Best on", "d"),
     "balanced_accuracy": Column("Balanced accuracy", ".4f"),
     "auroc": Column("AUROC", ".4f"),
-    "log_loss": Column("Log loss", ".3f"),
-    "calibration_error": Column("Calibration error", ".3f"),
     "fit_seconds": Column("Fit, s", ".1f"),
     "fit_cpu_seconds": Column("Fit, CPU s", ".1f"),
     "predict_seconds": Column("Predict, s", ".2f"),
@@ -51,9 +61,15 @@ PAIRS = {
     "draws": Column("Draws", "d"),
     "losses": Column("Losses", "d"),
     "difference": Column("Mean difference", "+.4f"),
+    "standard_error": Column("± over sets", ".4f"),
+    "sets_needed": Column("Sets needed", ",.0f"),
     "p": Column("p (Wilcoxon)", ".2g"),
     "p_holm": Column("p (Holm)", ".2g"),
+    "loss_difference": Column("Log loss, difference", "+.4f"),
+    "loss_standard_error": Column("its ±", ".4f"),
+    "loss_sets_needed": Column("its sets needed", ",.0f"),
 }
+BY_LOSS = {name: f"loss_{name}" for name in ("difference", "standard_error", "sets_needed")}
 FAILURES = {
     "method": Column("Method"),
     "dataset": Column("Set"),
@@ -105,7 +121,7 @@ def comparison_page(comparison: Comparison) -> Page:
     if scores.shape[1] > 1:
         sections += _ranks(common)
         sections += [_pairs(comparison), _scatter(comparison)]
-    sections += [*_time(comparison), _sets(scores), *_failures(comparison.runs)]
+    sections += [*_time(comparison), *_sets(comparison), *_failures(comparison.runs)]
     intro = f"{scores.shape[1]} methods, {len(scores)} sets of which all have {len(common)}."
     return Page("Accuracy over data sets of the UCR archive", [intro], sections)
 
@@ -137,9 +153,14 @@ def _ranks(common: pd.DataFrame) -> list[Section]:
 
 def _pairs(comparison: Comparison) -> Section:
     table = pairs(comparison.scores, among=comparison.own)
+    losses = pairs(comparison.losses, among=comparison.own)
+    table = table.merge(losses[["a", "b", *BY_LOSS]].rename(columns=BY_LOSS), "left", ["a", "b"])
     text = (
-        "Over the sets that both have. A draw is the same accuracy to four decimals. p: Wilcoxon's "
-        f"signed-rank test, and the same after Holm's correction for these {len(table)} pairs."
+        "Over the sets that both have. A draw is the same accuracy to four decimals. ±: standard "
+        "error of the mean difference over the sets. Sets needed: for a difference of this mean "
+        f"and spread to be found {POWER:.0%} of the time, two-sided at {LEVEL:g}. p: Wilcoxon's "
+        f"signed-rank test, and the same after Holm's correction for these {len(table)} pairs. A "
+        "negative difference of log losses is for the first."
     )
     return Section("Pairs", [text], table=make_table(table, PAIRS))
 
@@ -161,11 +182,20 @@ def _time(comparison: Comparison) -> list[Section]:
     return [Section("Accuracy against time", [text] if text else [], picture=picture)]
 
 
-def _sets(scores: pd.DataFrame) -> Section:
+def _sets(comparison: Comparison) -> list[Section]:
+    """List the accuracies, and the log losses where there are any, of each set."""
+    sections = [_sets_by("Sets", comparison.scores)]
+    if comparison.losses.shape[1]:
+        sections.append(_sets_by("Sets by log loss", comparison.losses, lower_is_better=True))
+    return sections
+
+
+def _sets_by(title: str, scores: pd.DataFrame, *, lower_is_better: bool = False) -> Section:
     table = scores.rename_axis("dataset").reset_index()
     columns = {"dataset": Column("Set")} | {name: Column(name, ".4f") for name in scores}
     text = "The best of a row is bold and underlined."
-    return Section("Sets", [text], table=make_table(table, columns, best_in_row=True))
+    marked = make_table(table, columns, best_in_row=True, lower_is_better=lower_is_better)
+    return Section(title, [text], table=marked)
 
 
 def _failures(runs: pd.DataFrame) -> list[Section]:
@@ -180,8 +210,14 @@ def make_page(arguments: argparse.Namespace) -> Page:
     if arguments.search:
         return search_page(arguments.search, arguments.rows, arguments.columns_by)
     columns = arguments.columns.split(",") if arguments.columns else None
-    published = read_published(arguments.published, columns)
-    return comparison_page(compare(arguments.runs, read_labels(arguments.label), published))
+    losses = [path for path in arguments.published if path.stem.endswith("log_loss")]
+    accuracies = [path for path in arguments.published if path not in losses]
+    published = read_published(accuracies, columns)
+    published_losses = read_losses(losses, None)
+    if columns:
+        published_losses = published_losses.filter(columns)
+    labels = read_labels(arguments.label)
+    return comparison_page(compare(arguments.runs, labels, published, published_losses))
 
 
 def main(argv: list[str] | None = None) -> None:

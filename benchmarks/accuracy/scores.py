@@ -1,4 +1,4 @@
-"""Scores of predicted labels and probabilities."""
+"""Scores of predicted labels, probabilities and numbers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ import warnings
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import accuracy_score, balanced_accuracy_score, log_loss, roc_auc_score
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    log_loss,
+    mean_absolute_error,
+    r2_score,
+    roc_auc_score,
+    root_mean_squared_error,
+)
 
 N_BINS = 15  # as in Guo et al., "On calibration of modern neural networks", 2017
 
@@ -26,6 +34,12 @@ def score_probabilities(y: Any, probabilities: Any, classes: Any) -> dict[str, f
         "log_loss": log_loss(y, probabilities, labels=classes),
         "calibration_error": calibration_error(y, probabilities, classes),
     }
+
+
+def score_numbers(y: Any, predicted: Any) -> dict[str, float]:
+    """Score predicted numbers."""
+    scores = {"rmse": root_mean_squared_error, "mae": mean_absolute_error, "r2": r2_score}
+    return {name: float(score(y, predicted)) for name, score in scores.items()}
 
 
 def auroc(y: Any, probabilities: Any, classes: Any) -> float | None:

@@ -20,6 +20,9 @@ REGISTRY = {
     "LSTMClassifier": "sktcn.LSTMClassifier",
     "RocketClassifier": "sktcn.RocketClassifier",
     "MiniRocket": "benchmarks.accuracy.minirocket.MiniRocket",
+    "RocketRegressor": "sktcn.RocketRegressor",
+    "TCNRegressor": "sktcn.TCNRegressor",
+    "LSTMRegressor": "sktcn.LSTMRegressor",
 }
 SEED = "random_state"
 
@@ -42,9 +45,13 @@ def build(spec: str) -> Any:
         estimator = kind(**arguments)
     except TypeError as error:
         raise ValueError(f"{spec!r}: {error}") from error
-    if {"RegressorMixin", "BaseRegressor"} & {base.__name__ for base in kind.__mro__}:
-        raise ValueError(f"{spec!r} is a regressor, and the sets here have classes")
     return estimator
+
+
+def is_regressor(estimator: Any) -> bool:
+    """Return whether an estimator of any library predicts numbers."""
+    names = {base.__name__ for base in type(estimator).__mro__}
+    return not names.isdisjoint({"RegressorMixin", "BaseRegressor"})
 
 
 def seed_names(estimator: Any) -> list[str]:

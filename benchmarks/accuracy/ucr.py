@@ -26,7 +26,7 @@ from joblib import cpu_count
 from tqdm import tqdm
 
 from benchmarks.accuracy.execution import execute, start_server
-from benchmarks.accuracy.specs import as_json, build, normalise, seed_names, seeded
+from benchmarks.accuracy.specs import as_json, build, is_regressor, normalise, seed_names, seeded
 from benchmarks.accuracy.splits import find_datasets, fold_names, training_bytes
 from benchmarks.common.provenance import machine, versions
 from benchmarks.common.runs import Record, Run, RunFile, key
@@ -61,11 +61,17 @@ def make_parser() -> argparse.ArgumentParser:
         **{"type": partial(number, least=2), "metavar": "K"},
         help="cross-validate on the training part, in K folds; the test part is not looked at",
     )
+    add_execution(parser)
+    add("--out", type=Path, required=True, metavar="FILE", help="file of runs, to go on with")
+    return parser
+
+
+def add_execution(parser: argparse.ArgumentParser) -> None:
+    """Add the options of how runs are executed."""
+    add = parser.add_argument
     add("--n-jobs", type=n_processes, default=1, help="runs at a time; -1: one a processor")
     add("--time-limit", type=seconds, help="seconds after which a run is stopped, and has failed")
     add("--retry-failed", action="store_true", help="do runs again that have failed before")
-    add("--out", type=Path, required=True, metavar="FILE", help="file of runs, to go on with")
-    return parser
 
 
 def number(text: str, least: int = 1) -> int:
@@ -167,7 +173,8 @@ def _summary(run: Run, result: dict[str, Any]) -> str:
     what = f"{run.dataset} {split} seed {run.seed} {run.estimator}"
     if result["error"] is not None:
         return f"{what}: FAILED: {result['error'].splitlines()[0][:200]}"
-    return f"{what}: accuracy {result['accuracy']:.4f}, fitted in {result['fit_seconds']:.1f} s"
+    score = "rmse" if "rmse" in result else "accuracy"
+    return f"{what}: {score} {result[score]:.4g}, fitted in {result['fit_seconds']:.1f} s"
 
 
 def report_other_versions(records: Iterable[Record]) -> None:
@@ -188,18 +195,18 @@ def report_other_versions(records: Iterable[Record]) -> None:
         )
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Run the command."""
-    parser = make_parser()
-    arguments = parser.parse_args(argv)
-    try:
-        datasets = find_datasets(arguments.datasets, arguments.data_home)
-        specs = list(dict.fromkeys(normalise(spec) for spec in arguments.estimators))
-        resamples = fold_names(arguments.folds) if arguments.folds else range(arguments.resamples)
-        runs = plan(datasets, specs, arguments.seeds, resamples)
-        file = RunFile(arguments.out)
-    except (ValueError, OSError) as error:
-        parser.error(str(error))
+def read_specs(given: list[str], *, regressors: bool) -> list[str]:
+    """Normalise specifications, and raise ValueError unless all are of one kind."""
+    specs = list(dict.fromkeys(normalise(spec) for spec in given))
+    for spec in specs:
+        if is_regressor(build(spec)) != regressors:
+            kind, targets = ("classifier", "numbers") if regressors else ("regressor", "classes")
+            raise ValueError(f"{spec!r} is a {kind}, and the sets here have {targets}")
+    return specs
+
+
+def resume(runs: list[Run], file: RunFile, arguments: argparse.Namespace) -> None:
+    """Execute the runs that the file lacks, and close it."""
     with file:
         left = pending(runs, file.records, arguments.retry_failed)
         report_other_versions(file.records)
@@ -212,6 +219,21 @@ def main(argv: list[str] | None = None) -> None:
             sys.exit("stopped; the same command goes on from here")
     if n_failed:
         print(f"{n_failed} runs failed; {arguments.out} says why", file=sys.stderr)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the command."""
+    parser = make_parser()
+    arguments = parser.parse_args(argv)
+    try:
+        datasets = find_datasets(arguments.datasets, arguments.data_home)
+        specs = read_specs(arguments.estimators, regressors=False)
+        resamples = fold_names(arguments.folds) if arguments.folds else range(arguments.resamples)
+        runs = plan(datasets, specs, arguments.seeds, resamples)
+        file = RunFile(arguments.out)
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
+    resume(runs, file, arguments)
 
 
 if __name__ == "__main__":

@@ -78,11 +78,19 @@ class Page:
     sections: list[Section]
 
 
-def make_table(frame: pd.DataFrame, columns: dict[str, Column], best_in_row: bool = False) -> Table:
+def make_table(
+    frame: pd.DataFrame,
+    columns: dict[str, Column],
+    best_in_row: bool = False,
+    *,
+    lower_is_better: bool = False,
+) -> Table:
     """Make a table of a frame's columns, the first of which names the rows."""
+    best = min if lower_is_better else max
     rows = []
     for values in frame[list(columns)].itertuples(index=False, name=None):
-        top = max((v for v in values[1:] if _is_known(v)), default=None) if best_in_row else None
+        known = [value for value in values[1:] if _is_known(value)]
+        top = best(known) if best_in_row and known else None
         rows.append(
             [make_cell(v, c.form, v == top) for v, c in zip(values, columns.values(), strict=True)]
         )

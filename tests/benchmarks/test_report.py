@@ -10,6 +10,8 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import sem, ttest_rel
+from statsmodels.stats.power import TTestPower
 
 pytest.importorskip("scikit_posthocs", reason="reports need scikit-posthocs")
 
@@ -19,6 +21,7 @@ from benchmarks.accuracy.comparison import (
     pairs,
     ranks,
     read_published,
+    sets_needed,
     standard_error,
     summary,
 )
@@ -125,6 +128,52 @@ def test_p_values_are_corrected_as_holm_says():
     steps = np.maximum.accumulate(found["p"].to_numpy() * [3, 2, 1])
     np.testing.assert_allclose(found["p_holm"], np.minimum(steps, 1))
     assert len(pairs(scores, among=["a"])) == 2
+
+
+def test_a_difference_has_its_error_over_the_sets():
+    rng = np.random.default_rng(0)
+    scores = pd.DataFrame(rng.random((20, 2)), columns=list("ab")).round(4)
+    (pair,) = pairs(scores).itertuples()
+    test = ttest_rel(scores["a"], scores["b"])
+    assert pair.difference / pair.standard_error == pytest.approx(test.statistic)
+
+
+@pytest.mark.parametrize("effect", [0.05, 0.2, 0.5])
+def test_as_many_sets_as_are_needed_find_a_difference(effect):
+    needed = sets_needed(-effect / 10, 0.1)
+    assert TTestPower().power(effect, nobs=needed, alpha=0.05) == pytest.approx(0.8, abs=0.02)
+
+
+def test_no_number_of_sets_parts_what_is_equal():
+    assert np.isnan(sets_needed(0.0, 0.1))
+    (pair,) = pairs(pd.DataFrame({"a": [0.5], "b": [0.6]})).itertuples()  # no spread of one set
+    assert np.isnan(pair.sets_needed)
+
+
+def test_log_losses_are_compared_too(write, report, tmp_path):
+    losses = [0.3, 0.5, None, 0.2]
+    path = write(
+        record(name, "A()", 0.8, seed, log_loss=loss and loss + 0.1 * seed)
+        for name, loss in zip(SETS, losses, strict=False)
+        for seed in (0, 1)
+    )
+    accuracy, loss = tmp_path / "accuracy.csv", tmp_path / "bakeoff_log_loss.csv"
+    accuracy.write_text("dataset,Old,New\nSet0,0.4,0.1\nSet1,0.5,0.2\n")
+    loss.write_text("dataset,New,Old\nSet0,,0.4\nSet1,,0.5\nSet2,,0.1\nSet3,,0.35\n")
+    _, markdown = report(path, "--published", accuracy, loss, "--columns", "Old")
+    (pair,) = [line for line in markdown.splitlines() if line.startswith("| A() | Old |")]
+    expected = np.array([-0.05, 0.05, -0.1])
+    assert pair.split(" | ")[-4:-2] == [f"{expected.mean():+.4f}", f"{sem(expected):.4f}"]
+    assert "| Set0 | **0.3500** | 0.4000 |" in markdown
+    assert "New" not in markdown
+
+
+def test_methods_without_probabilities_have_no_log_loss(write):
+    records = [record(name, kind, 0.8) for name in SETS for kind in ("A()", "B()")]
+    records += [record(name, "C()", 0.8, log_loss=None) for name in SETS]
+    comparison = compare([write(records)], {}, NOTHING)
+    assert list(comparison.losses) == ["A()", "B()"]
+    assert summary(comparison)["log_loss"].isna().tolist() == [False, False, True]
 
 
 def test_methods_that_always_agree_are_not_told_apart():

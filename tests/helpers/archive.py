@@ -23,6 +23,15 @@ def write_tsv(home, name, n_classes=2, length=16, n_train=12, n_test=10):
         write(home, name, part, "tsv", lines)
 
 
+def write_targets(home, name):
+    """Write a set with numbers for targets, as the archive of such sets has it."""
+    for seed, part in enumerate(["TRAIN", "TEST"]):
+        X, y = waves(12, 3, 20, seed)
+        y = y + np.random.default_rng(seed).normal(scale=0.1, size=12)
+        lines = [f"{','.join(map(repr, x.tolist()))}:{t:.6f}" for x, t in zip(X, y, strict=True)]
+        write(home, name, part, "ts", ["@targetlabel true", "@data", *lines])
+
+
 def write_ragged(home, name):
     """Write a set of unequal lengths, of one channel, as the archive has it: NaN at the end."""
     for seed, part in enumerate(["TRAIN", "TEST"]):
@@ -33,15 +42,16 @@ def write_ragged(home, name):
         write(home, name, part, "tsv", lines)
 
 
-def write_ts(home, name):
+def write_ts(home, name, labels="1 2"):
     """Write a set of two channels and unequal lengths as a .ts file."""
-    header = ["@problemName x", "@timeStamps false", "@univariate false", "@classLabel true 1 2"]
+    header = ["@problemName x", "@timeStamps false", "@univariate false"]
+    header.append(f"@classLabel true {labels}")
     for seed, part in enumerate(["TRAIN", "TEST"]):
         X, y = waves(12, 2, 20, seed)
         lines = []
         for i, (x, label) in enumerate(zip(X, y, strict=True)):
             channel = ",".join(map(repr, x[: 12 + i % 8].tolist()))
-            lines.append(f"{channel}:{channel}:{label}")
+            lines.append(f"{channel}:{channel}:{labels.split()[label - 1]}")
         write(home, name, part, "ts", [*header, "@data", *lines])
 
 

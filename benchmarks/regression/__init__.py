@@ -1,0 +1,1 @@
+"""Errors of regressors over sets of the TSER archive, beside published ones."""
