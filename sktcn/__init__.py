@@ -5,19 +5,27 @@ from sktcn._version import __version__ as __version__
 from sktcn.estimators import (
     LSTMClassifier,
     LSTMRegressor,
+    LSTMStepClassifier,
+    LSTMStepRegressor,
     RocketClassifier,
     RocketRegressor,
     TCNClassifier,
     TCNRegressor,
+    TCNStepClassifier,
+    TCNStepRegressor,
 )
 
 __all__ = [
     "LSTMClassifier",
     "LSTMRegressor",
+    "LSTMStepClassifier",
+    "LSTMStepRegressor",
     "RocketClassifier",
     "RocketRegressor",
     "TCNClassifier",
     "TCNRegressor",
+    "TCNStepClassifier",
+    "TCNStepRegressor",
 ]
 
 

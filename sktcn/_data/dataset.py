@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,8 +15,10 @@ from torch import Tensor
 
 from sktcn._data.chunked import ChunkedPanel
 from sktcn._data.panel import Floats, Indices, Panel
+from sktcn._data.step_targets import StepBatch, StepTargets, StepTensors
+from sktcn._data.windows import Cutting, Windows
 
-Batch = tuple[dict[str, Tensor | None], Tensor | None]
+Batch = tuple[dict[str, Tensor | None], Any]
 LENGTH_JITTER = 0.25  # largest relative change of a length before the series are sorted by it
 MAX_PADDING_RATIO = 2.0  # time steps of a padded batch for each observed one
 
@@ -23,14 +26,16 @@ MAX_PADDING_RATIO = 2.0  # time steps of a padded batch for each observed one
 class SeriesDataset(torch.utils.data.Dataset[Any]):
     """Preprocessed series, targets and weights as tensors, indexed in batches.
 
-    ``target`` has the class code or the standardised targets of each series, ``weight`` its weight;
-    None weights all series equally.
+    ``target`` has the class code or the standardised targets of each series, or `StepTargets`,
+    ``weight`` the weight of each series; None weights all series equally.
     """
+
+    scored: tuple[Tensor, Tensor] | None = None  # first and last step of windows that are scored
 
     def __init__(
         self,
         panel: Panel,
-        target: NDArray[Any] | None = None,
+        target: Any = None,
         weight: Floats | None = None,
         *,
         dtype: torch.dtype,
@@ -42,7 +47,7 @@ class SeriesDataset(torch.utils.data.Dataset[Any]):
         self.lengths = torch.tensor(panel.lengths, device=device)
         self.starts = torch.tensor(panel.starts, device=device)
         self.target, self.weight = _target_tensors(target, weight, dtype, device)
-        self.equal_length = bool((panel.lengths == panel.lengths[0]).all())
+        self.equal_length = self.stacked = bool((panel.lengths == panel.lengths[0]).all())
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -61,20 +66,51 @@ class SeriesDataset(torch.utils.data.Dataset[Any]):
         index = torch.from_numpy(indices).to(self.values.device)
         x, lengths = self._gather(index)
         inputs = {"x": x.transpose(1, 2), "lengths": lengths, "weight": _select(self.weight, index)}
+        if isinstance(self.target, StepTensors):
+            return inputs, self._gather_targets(self.target, index, x.shape[1])
         return inputs, _select(self.target, index)
 
     def _gather(self, index: Tensor) -> tuple[Tensor, Tensor | None]:
-        if self.equal_length:
+        if self.stacked:
             n_steps = int(self.panel_lengths[0])
             return self.values.view(len(self), n_steps, -1)[index], None
         lengths = self.lengths[index]
         longest = int(lengths.max())
         unpadded = longest == int(lengths.min())
         n_steps = longest if unpadded else round_length(longest)
-        step = torch.arange(n_steps, device=index.device)
-        padding = step >= lengths[:, None]
-        x = self.values[(self.starts[index, None] + step).masked_fill(padding, 0)]
+        places, padding = self._places(index, n_steps)
+        x = self.values[places]
         return (x, None) if unpadded else (x.masked_fill(padding[:, :, None], 0.0), lengths)
+
+    def _places(self, index: Tensor, n_steps: int) -> tuple[Tensor, Tensor]:
+        """Compute the row of each step of a batch, and mask its padding, both ``(n, n_steps)``."""
+        step = torch.arange(n_steps, device=index.device)
+        padding = step >= self.lengths[index, None]
+        return (self.starts[index, None] + step).masked_fill(padding, 0), padding
+
+    def _gather_targets(self, target: StepTensors, index: Tensor, n_steps: int) -> StepBatch:
+        places, padding = self._places(index, n_steps)
+        if self.scored is None:
+            return target.gather(places, None if self.stacked else ~padding)
+        step = torch.arange(n_steps, device=index.device)
+        first, last = (each[index, None] for each in self.scored)
+        return target.gather(places, (step >= first) & (step < last))
+
+    def windows(self, windows: Windows) -> SeriesDataset:
+        """View windows of the series as series of their own."""
+        view, device = copy.copy(self), self.values.device
+        series, start, first, last = (
+            torch.from_numpy(each).to(device)
+            for each in (windows.series, windows.start, windows.first, windows.last)
+        )
+        view.panel_lengths = windows.stop - windows.start
+        view.lengths = torch.from_numpy(view.panel_lengths).to(device)
+        view.starts = self.starts[series] + start
+        view.weight = _select(self.weight, series)
+        view.scored = first - start, last - start
+        view.equal_length = bool((view.panel_lengths == view.panel_lengths[0]).all())
+        view.stacked = False
+        return view
 
 
 class ChunkedDataset(torch.utils.data.Dataset[Any]):
@@ -87,7 +123,7 @@ class ChunkedDataset(torch.utils.data.Dataset[Any]):
     def __init__(
         self,
         panel: ChunkedPanel,
-        target: NDArray[Any],
+        target: Any,
         weight: Floats,
         *,
         dtype: torch.dtype,
@@ -109,21 +145,30 @@ class ChunkedDataset(torch.utils.data.Dataset[Any]):
         panel = self.panel.read_chunk(number, self._buffer)
         chunk = SeriesDataset(panel, dtype=self.dtype, device=self.device)
         index = torch.from_numpy(self.chunks[number]).to(self.device)
-        chunk.target, chunk.weight = _select(self.target, index), _select(self.weight, index)
+        chunk.target, chunk.weight = self._chunk_target(number), _select(self.weight, index)
         if self.panel.in_memory:
             self._kept[number] = chunk
         return chunk
 
+    def _chunk_target(self, number: int) -> Any:
+        if isinstance(self.target, StepTensors):
+            part = self.target.targets[self.chunks[number]]
+            return StepTensors(part, self.dtype, self.device)
+        return _select(self.target, torch.from_numpy(self.chunks[number]).to(self.device))
+
 
 def _target_tensors(
-    target: NDArray[Any] | None,
+    target: Any,
     weight: Floats | None,
     dtype: torch.dtype,
     device: torch.device,
-) -> tuple[Tensor | None, Tensor | None]:
+) -> tuple[Any, Tensor | None]:
     """Convert targets, and weights scaled to a mean of one; equal weights become None."""
-    targets = weights = None
-    if target is not None:
+    targets: Any = None
+    weights = None
+    if isinstance(target, StepTargets):
+        targets = StepTensors(target, dtype, device)
+    elif target is not None:
         kind = dtype if target.dtype.kind == "f" else torch.int64
         targets = torch.tensor(target, dtype=kind, device=device)
     if weight is not None and np.ptp(weight) > 0:
@@ -154,12 +199,20 @@ def _select(rows: Tensor | None, index: Tensor) -> Tensor | None:
 class TrainingSet:
     """Preprocessed series, encoded targets and positive weights of a training.
 
-    ``panel`` is a Panel or a ChunkedPanel; targets are class codes or rows of standardised targets.
+    ``panel`` is a Panel or a ChunkedPanel; targets are class codes or rows of standardised targets,
+    an array of those of series or `StepTargets`.
     """
 
     panel: Any
-    target: NDArray[Any]
+    target: Any
     weight: Floats
+
+    def target_arrays(self) -> list[NDArray[Any]]:
+        """List the arrays that the targets consist of."""
+        target = self.target
+        if isinstance(target, StepTargets):
+            return [target.rows, target.weight, target.lengths]
+        return [target]
 
     def take(self, indices: Indices) -> TrainingSet:
         """Select series."""
@@ -168,8 +221,10 @@ class TrainingSet:
     def dataset(self, dtype: str, device: torch.device) -> SeriesDataset | ChunkedDataset:
         """Build the dataset, in chunks if the panel is."""
         kind: Any = ChunkedDataset if isinstance(self.panel, ChunkedPanel) else SeriesDataset
+        steps = isinstance(self.target, StepTargets)
+        target = self.target.normalized() if steps else self.target
         tensors: SeriesDataset | ChunkedDataset = kind(
-            self.panel, self.target, self.weight, dtype=getattr(torch, dtype), device=device
+            self.panel, target, self.weight, dtype=getattr(torch, dtype), device=device
         )
         return tensors
 
@@ -214,7 +269,7 @@ class BatchIterator:
     Series of different lengths are batched with series of about their length: they are sorted by
     randomly jittered lengths, so that epochs differ in their batches. Of several chunks, the order
     of the chunks is shuffled, and the series within each chunk. Without a generator series are
-    sorted by length.
+    sorted by length. With ``cutting`` the batches are of windows, at other places in each epoch.
     """
 
     def __init__(
@@ -222,11 +277,13 @@ class BatchIterator:
         dataset: SeriesDataset | ChunkedDataset,
         batch_size: int,
         rng: np.random.Generator | None = None,
+        cutting: Cutting | None = None,
     ):
-        self.dataset = dataset
+        self.dataset, self.batch_size = dataset, batch_size
         self.rng = rng
+        self.cutting = cutting
         lengths = dataset.panel_lengths
-        self.sizes = [batch_sizes(lengths[chunk], batch_size) for chunk in dataset.chunks]
+        self.sizes = [self._sizes(lengths[chunk]) for chunk in dataset.chunks]
 
     def __len__(self) -> int:
         return sum(map(len, self.sizes))
@@ -234,8 +291,19 @@ class BatchIterator:
     def __iter__(self) -> Iterator[Batch]:
         for number in self._chunk_order():
             chunk = self.dataset.chunk(number)
-            for indices in self._split(chunk, np.cumsum(self.sizes[number])[:-1]):
+            sizes = self.sizes[number]
+            if self.cutting is not None:
+                chunk = chunk.windows(self.cutting.cut(chunk.panel_lengths, self.rng))
+                sizes = batch_sizes(chunk.panel_lengths, self.batch_size)
+            for indices in self._split(chunk, np.cumsum(sizes)[:-1]):
                 yield chunk.batch(indices)
+
+    def _sizes(self, lengths: Indices) -> list[int]:
+        """Compute the sizes of the batches, of windows about those of any epoch."""
+        if self.cutting is not None:
+            windows = self.cutting.cut(lengths)
+            lengths = windows.stop - windows.start
+        return batch_sizes(lengths, self.batch_size)
 
     def _chunk_order(self) -> Indices:
         n_chunks = len(self.sizes)

@@ -166,6 +166,11 @@ def is_framed(X: Any) -> bool:
     return any(map(is_frame, X)) if isinstance(X, list | tuple) else is_indexed(X)
 
 
+def is_series_list(X: Any) -> bool:
+    """Return whether series come one by one, in a list or a frame, rather than in one array."""
+    return is_framed(X) or not (is_table(X) or getattr(X, "ndim", 1) > 1)
+
+
 def check_container(X: Any) -> None:
     """Raise TypeError for an object that can hold no series, such as a dict or a generator."""
     known = isinstance(X, list | tuple) or hasattr(X, "shape") or hasattr(X, "__array__")

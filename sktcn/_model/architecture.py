@@ -80,6 +80,14 @@ def advise_batch_norm(norm: str | None, sizes: list[int]) -> Iterator[Advice]:
         )
 
 
+def check_delay(delay: int, parameter: str, *, causal: bool) -> None:
+    """Raise ValueError if a network that looks ahead in any case, by a parameter, has a delay."""
+    if delay and not causal:
+        raise ValueError(
+            f"delay is for networks that see the past alone, got delay={delay} with {parameter}"
+        )
+
+
 def build_network(
     architecture: Architecture,
     n_outputs: int,

@@ -16,7 +16,13 @@ from sktcn._data.dataset import SeriesDataset
 from sktcn._data.panel import Floats, Indices, Panel, max_value
 from sktcn._data.reading import InputSchema
 from sktcn._model.architecture import Architecture, build_network
-from sktcn._model.inference import batch_size, check_finite, forward, iter_parts
+from sktcn._model.inference import (
+    batch_size,
+    check_finite,
+    forward,
+    forward_steps,
+    iter_parts,
+)
 from sktcn._model.task import Task
 from sktcn._model.threads import choose_threads, use_threads
 from sktcn._model.wrappers import advise_inner, unwrap
@@ -77,6 +83,11 @@ class FittedModel:
         return field if math.isinf(field) else field + self.preprocessor.look_back
 
     @property
+    def delay(self) -> int:
+        """Steps that a network reads before it answers for one."""
+        return self.networks[0].head.delay
+
+    @property
     def lookahead_parameter(self) -> str | None:
         """Parameter that makes answers depend on the future; None if none does."""
         backbone = self.networks[0].backbone
@@ -125,7 +136,13 @@ class FittedModel:
         return SeriesDataset(preprocessed, dtype=self.torch_dtype, device=self.device)
 
     def outputs(self, panel: Panel | ChunkedPanel) -> Floats:
-        """Compute the mean outputs of the networks, ``(n_series, n_outputs)``, before decoding."""
+        """Compute the mean outputs of the networks, ``(n_series, n_outputs)``, before decoding.
+
+        Those of time steps are ``(n_steps, n_outputs)``, one series after the other.
+        """
+        if self.task.per_step:
+            parts = dict(self.iter_steps(panel))
+            return np.concatenate([parts[index] for index in range(len(panel))])
         outputs = np.empty((len(panel), self.task.n_outputs))
         for indices, part in self.iter_outputs(panel):
             outputs[indices] = part
@@ -145,6 +162,19 @@ class FittedModel:
                 outputs = np.mean([forward(network, dataset) for network in self.networks], axis=0)
             check_finite(outputs, part, indices)
             yield indices, outputs
+
+    def iter_steps(
+        self, panel: Panel | ChunkedPanel, n_threads: int | None = None
+    ) -> Iterator[tuple[int, Floats]]:
+        """Yield the place of each series, and the mean outputs of its time steps."""
+        for indices, part in iter_parts(panel):
+            dataset = self.dataset(part)
+            size = batch_size(part.lengths, self.device)
+            with use_threads(choose_threads(self.networks[0], *size, n_threads)):
+                members = [forward_steps(network, dataset) for network in self.networks]
+            outputs = np.mean(members, axis=0)
+            check_finite(np.maximum.reduceat(np.abs(outputs), part.starts), part, indices)
+            yield from zip(indices.tolist(), np.split(outputs, part.starts[1:]), strict=True)
 
     def max_stream_values(self) -> Floats:
         """Compute the largest size of each channel's values in a stream.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,8 @@ from torch import Tensor, nn
 from sktcn._data.chunked import ChunkedPanel
 from sktcn._data.dataset import SeriesDataset
 from sktcn._data.panel import Floats, Indices, Panel
+from sktcn._data.windows import Cutting
+from sktcn.networks import SequenceModel
 
 MIN_ROWS, SHORT = 4, 64  # fewer rows of fewer steps are computed by other kernels
 BATCH_STEPS = 2**14  # time steps of a batch, which the caches of a CPU hold ...
@@ -46,6 +49,35 @@ def split_by_length(lengths: Indices) -> list[Indices]:
             cuts.append(position)
             filled = length
     return np.split(order, cuts)
+
+
+@torch.inference_mode()
+def forward_steps(network: SequenceModel, dataset: SeriesDataset) -> Floats:
+    """Apply a network that answers at each time step: ``(n_steps, n_outputs)``, in order.
+
+    Long series go through in windows, each read with what its answers depend on.
+    """
+    lengths = dataset.panel_lengths
+    windows = _cutting(network, dataset).cut(lengths)
+    view = dataset.windows(windows)
+    places = (np.cumsum(lengths) - lengths)[windows.series] + windows.first
+    result = np.empty((lengths.sum(), network.head.n_outputs))
+    for indices, inputs in iter_batches(view):
+        outputs = network(**inputs).transpose(1, 2).cpu().double().numpy()
+        for index, rows in zip(indices, outputs, strict=False):
+            first, last = windows.first[index], windows.last[index]
+            place, start = places[index], windows.start[index]
+            result[place : place + last - first] = rows[first - start : last - start]
+    return result
+
+
+def _cutting(network: SequenceModel, dataset: SeriesDataset) -> Cutting:
+    """Cut into windows of bounded size; where answers depend on all steps, into whole series."""
+    before, after = network.context
+    if math.isinf(before):
+        return Cutting(int(dataset.panel_lengths.max()))
+    size = max(_max_steps(dataset.values.device), int(before + after))
+    return Cutting(size, int(before), int(after))
 
 
 @torch.inference_mode()

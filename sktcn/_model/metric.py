@@ -44,6 +44,21 @@ class Accuracy:
         return float(tally[0] / tally[1])
 
 
+class SubsetAccuracy:
+    """Weighted share of the rows all of whose labels are right."""
+
+    name = "accuracy"
+
+    def tally(self, outputs: Floats, target: NDArray[Any], weight: Floats) -> Floats:
+        """Sum up the weights of the rows that are right, and of all."""
+        right = ((outputs > 0) == (target > 0.5)).all(axis=1)
+        return np.array([weight[right].sum(), weight.sum()])
+
+    def value(self, tally: Floats) -> float:
+        """Divide the sums."""
+        return float(tally[0] / tally[1])
+
+
 @dataclass(frozen=True)
 class R2:
     """Weighted coefficient of determination, averaged over the targets.

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from sktcn._data.panel import Floats, Indices
+from sktcn._data.weights import check_weight
 from sktcn._model.metric import Metric
+
+
+class Rows(NamedTuple):
+    """Outputs, encoded targets and weights of what a batch is scored on.
+
+    A row is a series, or a labelled time step. Equal weights are None.
+    """
+
+    outputs: Tensor
+    target: Tensor
+    weight: Tensor | None
 
 
 class Task(ABC):
@@ -27,6 +39,8 @@ class Task(ABC):
         Attributes that `fit` learns.
     one_target : bool
         Whether an answer is a number, not a row.
+    per_step : bool
+        Whether there is an answer for each time step, not for each series.
     class_weight, validation_fraction : optional
         Parameters of the estimator.
     """
@@ -34,12 +48,21 @@ class Task(ABC):
     output_name: ClassVar[str]
     learned_names: ClassVar[tuple[str, ...]]
     one_target: bool = False
+    per_step: ClassVar[bool] = False
     class_weight: Any = None
     validation_fraction: float = 0.1
 
     @abstractmethod
     def check(self, y: Any) -> NDArray[Any]:
         """Validate targets and return them as an array."""
+
+    def match(self, y: Any, lengths: Indices, *, trimmed: bool = False) -> Any:
+        """Match targets of time steps with series of these lengths, which may be trimmed."""
+        return y
+
+    def check_weight(self, sample_weight: Any, y: Any) -> tuple[Any, Floats]:
+        """Validate weights; return targets, weighted if each step has a weight, and of series."""
+        return y, check_weight(sample_weight, y)
 
     @abstractmethod
     def fit(self, y: NDArray[Any], weight: Floats) -> Self:
@@ -57,13 +80,28 @@ class Task(ABC):
     def weigh(self, target: NDArray[Any], weight: Floats) -> Floats:
         """Multiply the weights of series by those of their encoded targets."""
 
+    def weigh_targets(self, target: Any, weight: Floats) -> tuple[Any, Floats]:
+        """Weigh encoded targets; return them, weighted if each step has a weight, and series."""
+        return target, self.weigh(target, weight)
+
     @abstractmethod
     def split(self, target: NDArray[Any], seed: int) -> tuple[Indices, Indices]:
         """Choose the training and the validation part."""
 
     @abstractmethod
     def criterion(self) -> nn.Module:
-        """Build the loss of each series, without reduction."""
+        """Build the loss of each row, without reduction."""
+
+    def rows(self, outputs: Tensor, target: Any, inputs: dict[str, Any]) -> Rows:
+        """Line up what a batch is scored on: its series, each of the weight in ``inputs``."""
+        return Rows(outputs, target, inputs["weight"])
+
+    def loss(self, criterion: nn.Module, rows: Rows, outputs: Tensor, batch: Any) -> Tensor:
+        """Compute the weighted mean loss of rows; weights have a mean of one over all batches.
+
+        The rows are those of ``outputs`` and ``batch``, which is a pair of inputs and targets.
+        """
+        return mean_loss(criterion(rows.outputs, rows.target), rows.weight)
 
     def bounding_losses(self, target: NDArray[Any], weight: Floats) -> tuple[float, float] | None:
         """Compute the losses of the best constant answer and of exact ones, from encoded targets.
@@ -151,3 +189,10 @@ class Task(ABC):
         if not np.all(found.any(axis=-1)):
             raise ValueError(f"target must be among {known.tolist()}, got target={target!r}")
         return [int(code) for code in np.broadcast_to(found.argmax(axis=-1), n_series)]
+
+
+def mean_loss(losses: Tensor, weight: Tensor | None) -> Tensor:
+    """Compute the mean of losses, ``(n,)`` or ``(n, n_outputs)``, weighing rows by ``weight``."""
+    if losses.ndim > 1:
+        losses = losses.mean(1)
+    return losses.mean() if weight is None else (losses * weight).mean()

@@ -59,6 +59,7 @@ class TrainingConfig:
     random_state: int | np.random.RandomState | None = 0
     dtype: str = "float32"
     n_threads: int | None = None
+    crop: int | None = None
     device: torch.device = CPU
 
     @classmethod

@@ -12,6 +12,7 @@ from skorch.callbacks import Callback
 from torch import Tensor
 
 from sktcn._data.dataset import Batch
+from sktcn._data.step_targets import StepBatch
 from sktcn._training.net import SequenceNet
 
 
@@ -98,24 +99,27 @@ class DistributedDataParallel(Callback):
             net.generators.noise.manual_seed(int(seed.generate_state(1)[0]))
         inputs, target = batch
         local = {name: _shard_rows(rows, rank, n_processes) for name, rows in inputs.items()}
+        if isinstance(target, StepBatch):
+            return local, target.shard(rank, n_processes)
         return local, _shard_rows(target, rank, n_processes)
 
-    def average(self, net: SequenceNet, loss: Tensor, n_series: int) -> Tensor:
-        """Replace gradients and running statistics by their means over all series of the batch.
+    def average(self, net: SequenceNet, loss: Tensor, n_rows: int) -> dict[str, Any]:
+        """Replace gradients and running statistics by their means over all rows of the batch.
 
-        Returns the mean loss. One communication per update carries all tensors.
+        Returns the mean loss, and the number of rows. One communication per update carries all
+        tensors.
         """
         shared = [p.grad for p in net.module_.parameters() if p.grad is not None]
         shared += [b for b in net.module_.buffers() if b.is_floating_point()]
         local = [loss.detach(), *shared]
-        sums = (
-            torch.cat([tensor.flatten() for tensor in [*local, torch.ones_like(loss)]]) * n_series
-        )
+        sums = torch.cat([tensor.flatten() for tensor in [*local, torch.ones_like(loss)]]) * n_rows
         dist.all_reduce(sums)
+        if not sums[-1]:
+            return {"loss": loss, "n_rows": 0}
         means = torch.split(sums[:-1] / sums[-1], [tensor.numel() for tensor in local])
         for tensor, mean in zip(shared, means[1:], strict=True):
             tensor.copy_(mean.view_as(tensor))
-        return means[0].squeeze(0)
+        return {"loss": means[0].squeeze(0), "n_rows": round(float(sums[-1]))}
 
 
 def _shard_rows(rows: Tensor | None, rank: int, n_processes: int) -> Tensor | None:
@@ -140,7 +144,7 @@ def _check_agreement(net: SequenceNet, dataset: Any) -> None:
     compared = {
         "the number of series": len(dataset),
         "the series": _abs_sum(inputs["x"]),
-        "the targets": _abs_sum(target),
+        "the targets": _abs_sum(target.rows if isinstance(target, StepBatch) else target),
         "the network": sum(_abs_sum(p) for p in net.module_.parameters()),
         "random_state": order % 2**53,
         "batch_size": net.batch_size,

@@ -16,6 +16,7 @@ from skorch.utils import noop
 from torch import nn
 
 from sktcn._data.dataset import BatchIterator, ChunkedDataset, SeriesDataset
+from sktcn._data.windows import Cutting
 from sktcn._model.fitted import FittedModel
 from sktcn._training.callbacks import (
     BestLosses,
@@ -73,6 +74,7 @@ def build_net(
         iterator_train=BatchIterator,
         iterator_train__rng=generators.order,
         iterator_valid=BatchIterator,
+        **cut_options(module, config),
         callbacks=[*callbacks, *(config.callbacks or []), *([checkpoint] if checkpoint else [])],
         verbose=max(config.verbose, int(prints)),  # a PrintLog is silent without
         device=str(config.device),
@@ -86,6 +88,19 @@ def build_net(
     net.recoverable_errors = _recoverable_errors(config)
     net.process_group = None
     return net.initialize()
+
+
+def cut_options(module: Any, config: TrainingConfig) -> dict[str, Any]:
+    """Build the options of the iterators that cut series into crops; none without ``crop``.
+
+    Before each crop what its answers depend on is read, up to as many steps as a crop has where
+    that is all.
+    """
+    if config.crop is None:
+        return {}
+    before, after = (config.crop if math.isinf(n) else int(n) for n in module.context)
+    cutting = Cutting(config.crop, before, after)
+    return {"iterator_train__cutting": cutting, "iterator_valid__cutting": cutting}
 
 
 def _recoverable_errors(config: TrainingConfig) -> tuple[type[BaseException], ...]:

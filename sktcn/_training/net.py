@@ -101,21 +101,29 @@ class SequenceNet(PredictingNet):
             self.module_.train()
         if self.process_group is not None:
             batch = self.process_group.shard(self, batch)
-        inputs, target = batch
         device = torch.device(self.device).type
         with torch.autocast(device, torch.bfloat16, enabled=self.mixed_precision):
-            y_pred = self.infer(inputs, **params)
-        loss = self.get_loss(y_pred, target, X=inputs, training=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+            outputs = self.infer(batch[0], **params)
+        result = self._score(outputs, batch)
+        result["loss"].backward()
         if self.process_group is not None:
-            loss = self.process_group.average(self, loss, len(target))
-        return {"loss": loss, "y_pred": y_pred.detach(), "batch": batch}
+            result |= self.process_group.average(self, result["loss"], result["n_rows"])
+        return result
 
-    def get_loss(
-        self, y_pred: Tensor, y_true: Tensor, X: Any = None, training: bool = False
-    ) -> Tensor:
-        """Compute the weighted mean loss; weights have a mean of one over all batches."""
-        return mean_loss(self.criterion_(y_pred, y_true), X["weight"])
+    def validation_step(self, batch: Any, **params: Any) -> dict[str, Any]:
+        """Compute outputs and loss of a batch, without gradients."""
+        self.module_.eval()
+        with torch.no_grad():
+            return self._score(self.infer(batch[0], **params), batch)
+
+    def _score(self, outputs: Tensor, batch: Any) -> dict[str, Any]:
+        """Compute the loss of outputs, and line them up with what they are scored on."""
+        (inputs, target), task = batch, self.model.task
+        rows = task.rows(outputs, target, inputs)
+        loss = task.loss(self.criterion_, rows, outputs, batch)
+        scored = {**inputs, "weight": rows.weight}, rows.target
+        y_pred = rows.outputs.detach()
+        return {"loss": loss, "y_pred": y_pred, "batch": scored, "n_rows": len(y_pred)}
 
     def notify(self, method_name: str, **kwargs: Any) -> None:
         """Notify callbacks; their KeyboardInterrupt becomes StopTraining, the user's does not.
@@ -168,16 +176,16 @@ class SequenceNet(PredictingNet):
         for batch in islice(iterator, epoch.n_batches, None):
             self.notify("on_batch_begin", batch=batch, training=training)
             result = {"batch": batch} | step_fn(batch, **params)
-            loss, n_series = result["loss"].detach(), len(batch[1])
-            epoch.add(loss, n_series, result["batch"], result["y_pred"])
+            loss, n_rows = result["loss"].detach(), result.pop("n_rows")
+            epoch.add(loss, n_rows, result["batch"], result["y_pred"])
             if epoch.n_batches % READ_INTERVAL == 0:
                 self.check_losses(epoch, prefix)
             if self.records_batches:
                 self.history.record_batch(f"{prefix}_loss", float(loss))
-                self.history.record_batch(f"{prefix}_batch_size", n_series)
+                self.history.record_batch(f"{prefix}_batch_size", n_rows)
             self.notify("on_batch_end", training=training, **result)
         self.check_losses(epoch, prefix)
-        self.history.record(f"{prefix}_loss", float(epoch.total) / epoch.n_series)
+        self.history.record(f"{prefix}_loss", float(epoch.total) / epoch.n_rows)
         if metric is not None and epoch.tally is not None:
             several = training and self.process_group is not None
             tally = self.process_group.add_up(epoch.tally) if several else epoch.tally
@@ -201,10 +209,3 @@ class SequenceNet(PredictingNet):
             f"training diverged: {reason}. Try a lower lr (lr={self.lr}), gradient_clip=1.0, or "
             "scaling='channel' if values are large"
         )
-
-
-def mean_loss(losses: Tensor, weight: Tensor | None) -> Tensor:
-    """Compute the mean of losses, ``(n,)`` or ``(n, n_outputs)``, weighing series by ``weight``."""
-    if losses.ndim > 1:
-        losses = losses.mean(1)
-    return losses.mean() if weight is None else (losses * weight).mean()

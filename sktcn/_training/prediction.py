@@ -19,8 +19,9 @@ from torch import Tensor
 from sktcn._data.dataset import ChunkedDataset, SeriesDataset
 from sktcn._data.panel import Floats
 from sktcn._model.fitted import FittedModel
-from sktcn._model.inference import forward
+from sktcn._model.inference import forward, forward_steps
 from sktcn._training.progress import to_numpy
+from sktcn.networks.masks import step_mask
 
 
 class PredictingNet(skorch.NeuralNet):
@@ -54,7 +55,11 @@ class PredictingNet(skorch.NeuralNet):
         return tags
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Predict the labels, or the targets in their own units."""
+        """Predict the labels, or the targets in their own units.
+
+        Answers for time steps are those of all series, one after the other; of a dataset, those of
+        its labelled steps.
+        """
         return self.model.task.predict(self._outputs(X))
 
     def predict_proba(self, X: Any) -> NDArray[Any]:
@@ -66,6 +71,8 @@ class PredictingNet(skorch.NeuralNet):
         """Compute the task's metric for labels or targets in their own units."""
         task, outputs = self.model.task, self._outputs(X)
         target: Any = task.encode(task.check(y))
+        if task.per_step:
+            outputs, target = outputs[target.labelled], target.rows[target.labelled]
         metric: Any = task.metric
         score: float = metric.value(metric.tally(outputs, target, np.ones(len(outputs))))
         return score
@@ -81,7 +88,7 @@ class PredictingNet(skorch.NeuralNet):
         self.module_.train(training)
         if isinstance(X, Mapping):
             with torch.no_grad():
-                outputs = self.infer(dict(X))
+                outputs = _step_rows(self.infer(dict(X)), X["lengths"])
         elif isinstance(X, SeriesDataset | ChunkedDataset):
             outputs = torch.from_numpy(self._outputs_of_chunks(X))
         else:
@@ -91,10 +98,17 @@ class PredictingNet(skorch.NeuralNet):
         yield to_device(outputs, device=device)
 
     def _outputs_of_chunks(self, dataset: SeriesDataset | ChunkedDataset) -> Floats:
+        if self.model.task.per_step:
+            parts = map(dataset.chunk, range(len(dataset.chunks)))
+            return np.concatenate([self._labelled_outputs(part) for part in parts])
         outputs = np.empty((len(dataset), self.model.task.n_outputs))
         for number, indices in enumerate(dataset.chunks):
             outputs[indices] = forward(self.module_, dataset.chunk(number))
         return outputs
+
+    def _labelled_outputs(self, chunk: SeriesDataset) -> Floats:
+        outputs = forward_steps(self.module_, chunk)
+        return outputs[chunk.target.targets.labelled]
 
     def restore_targets(self, callback: ScoringBase, given: dict[str, Any]) -> dict[str, Any]:
         """Replace the encoded targets of a batch or dataset that a callback scores by the user's.
@@ -110,7 +124,24 @@ class PredictingNet(skorch.NeuralNet):
         return given
 
     def _labelled(self, dataset: SeriesDataset | ChunkedDataset) -> skorch.dataset.Dataset:
-        return skorch.dataset.Dataset(dataset, self._restore(dataset.target), length=len(dataset))
+        return skorch.dataset.Dataset(dataset, self._targets(dataset), length=len(dataset))
+
+    def _targets(self, dataset: SeriesDataset | ChunkedDataset) -> NDArray[Any]:
+        """Restore the targets of a dataset, those of time steps in the order of the outputs."""
+        if not self.model.task.per_step:
+            return self._restore(dataset.target)
+        parts = [dataset.chunk(number).target.labelled for number in range(len(dataset.chunks))]
+        return self._restore(torch.cat(parts))
 
     def _restore(self, target: Any) -> NDArray[Any]:
         return self.model.task.restore(to_numpy(target))
+
+
+def _step_rows(outputs: Tensor, lengths: Tensor | None) -> Tensor:
+    """List the outputs of the time steps of a batch, ``(n_steps, n_outputs)``, without padding."""
+    if outputs.ndim < 3:
+        return outputs
+    steps = outputs.transpose(1, 2)
+    if lengths is None:
+        return steps.flatten(0, 1)
+    return steps[step_mask(lengths, steps.shape[1])[:, 0]]

@@ -23,29 +23,29 @@ class EpochProgress:
 
     Attributes
     ----------
-    n_batches, n_series : int
-        Batches and series so far.
+    n_batches, n_rows : int
+        Batches so far, and their rows: series, or labelled time steps.
     total : Tensor
-        Sum of the losses of the series.
+        Sum of the losses of the rows.
     tally : ndarray or None
         Sums of the metric over the batches that were counted; None before the first.
     """
 
     def __init__(self, metric: Metric | None = None) -> None:
-        self.n_batches = self.n_series = 0
+        self.n_batches = self.n_rows = 0
         self.total = torch.zeros(())
         self.tally: Floats | None = None
         self._metric = metric
         self._losses: list[Tensor] = []
         self._outputs: list[tuple[Tensor, Tensor, Tensor | None]] = []
 
-    def add(self, loss: Tensor, n_series: int, batch: Batch, outputs: Tensor) -> None:
+    def add(self, loss: Tensor, n_rows: int, batch: Batch, outputs: Tensor) -> None:
         """Add a batch, its mean loss and its outputs.
 
         Of several processes, ``batch`` is the part of this one, with its outputs.
         """
-        self.total = self.total + loss * n_series
-        self.n_series += n_series
+        self.total = self.total + loss * n_rows
+        self.n_rows += n_rows
         self.n_batches += 1
         self._losses.append(loss)
         if self._metric is not None:
@@ -68,6 +68,8 @@ class EpochProgress:
         outputs, targets, weights = zip(*self._outputs, strict=True)
         self._outputs = []
         ends = np.cumsum([len(part) for part in targets])
+        if ends[-1] == 0:
+            return
         weight = np.ones(ends[-1]) if weights[0] is None else to_numpy(torch.cat(weights))
         columns = (to_numpy(torch.cat(outputs)), to_numpy(torch.cat(targets)), weight)
         for batch in zip(*(np.split(column, ends[:-1]) for column in columns), strict=True):

@@ -63,7 +63,7 @@ def training_state(net: SequenceNet) -> dict[str, Any]:
     if epoch.n_batches:
         del state["history"][-1]  # the row of the unfinished epoch
     return state | {
-        "epoch": [epoch.n_batches, epoch.n_series, epoch.total, tally],
+        "epoch": [epoch.n_batches, epoch.n_rows, epoch.total, tally],
         "frozen": [name for name, p in net.module_.named_parameters() if not p.requires_grad],
         "callbacks": {name: _callback_state(callback) for name, callback in net.callbacks_},
         "done": False,
@@ -77,7 +77,7 @@ def load_training_state(net: SequenceNet, state: dict[str, Any]) -> None:
     """
     load_net_state(net, state)
     epoch = net.progress = EpochProgress(net.model.task.metric)
-    epoch.n_batches, epoch.n_series, epoch.total, epoch.tally = state["epoch"]
+    epoch.n_batches, epoch.n_rows, epoch.total, epoch.tally = state["epoch"]
     for name, parameter in net.module_.named_parameters():
         parameter.requires_grad_(name not in state["frozen"])
     for name, callback in net.callbacks_:

@@ -22,7 +22,7 @@ from sktcn._model.threads import use_threads
 from sktcn._training.callbacks import CheckpointCallback
 from sktcn._training.checkpoint import Checkpoint
 from sktcn._training.config import TrainingConfig
-from sktcn._training.fit import build_net, fit_net
+from sktcn._training.fit import build_net, cut_options, fit_net
 from sktcn._training.net import SequenceNet
 from sktcn._training.partial import copy_network
 from sktcn._training.random import Generators
@@ -106,7 +106,7 @@ class Trainer:
     def _identify_data(self, data: TrainingSet, suffix: str = "") -> dict[str, str]:
         return {
             f"X{suffix}": _checksum(self._iter_series(data)),
-            f"y{suffix}": _checksum([data.target]),
+            f"y{suffix}": _checksum(data.target_arrays()),
             f"sample_weight{suffix}": _checksum([data.weight]),
         }
 
@@ -179,13 +179,14 @@ class Trainer:
     ) -> SequenceNet:
         model, config, generators = self.model, self.config, Generators(seed)
         dataset = train.dataset(config.dtype, config.device)
-        n_batches = len(BatchIterator(dataset, config.batch_size))
         state, checkpoint = self._next_training()
         network: Any = (
             self._build(generators, train)
             if module is None
             else copy_network(module, config.dtype).requires_grad_(True)  # a callback may freeze
         )
+        cutting = cut_options(network, config).get("iterator_train__cutting")
+        n_batches = len(BatchIterator(dataset, config.batch_size, cutting=cutting))
         net = build_net(
             network,
             model,

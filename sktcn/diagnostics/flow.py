@@ -15,7 +15,6 @@ from sktcn._data.panel import Floats
 from sktcn._model.architecture import Architecture
 from sktcn._model.fitted import check_owner, resolve_model
 from sktcn._model.task import Task
-from sktcn._training.net import mean_loss
 from sktcn.diagnostics.networks import (
     copy_network,
     draw,
@@ -144,7 +143,9 @@ def _train_without_dropout(module: SequenceModel) -> SequenceModel:
 
 def _loss(task: Task, module: SequenceModel, inputs: dict[str, Any], target: Any) -> Tensor:
     inputs["x"].requires_grad_()
-    return mean_loss(task.criterion()(module(**inputs), target), inputs["weight"])
+    outputs = module(**inputs)
+    rows = task.rows(outputs, target, inputs)
+    return task.loss(task.criterion(), rows, outputs, (inputs, target))
 
 
 class _Tap:

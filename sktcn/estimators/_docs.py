@@ -1,7 +1,17 @@
 """Sections of docstrings that the estimators share."""
 
+LABEL_PARAMETERS = """label_smoothing : float, default=0.1
+        Probability that moves from the true class to all classes evenly (Szegedy et al., 2016),
+        against overconfidence on few series. For classifiers only.
+    class_weight : dict, "balanced" or None, default=None
+        Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
+        ``sample_weight``. For classifiers only.
+    """
 
-def training_parameters(*, lr: float, gradient_clip: float | None) -> str:
+
+def training_parameters(
+    *, lr: float, gradient_clip: float | None, labels: str = LABEL_PARAMETERS
+) -> str:
     """Describe the parameters of the training, with the defaults of an architecture."""
     return f"""max_epochs : int or "auto", default="auto"
         Passes over the training series. "auto" makes 1,200 updates, or 500 times the root of the
@@ -19,13 +29,7 @@ def training_parameters(*, lr: float, gradient_clip: float | None) -> str:
     lr_schedule : {{"one_cycle", "cosine", None}}, default="one_cycle"
         Schedule of the learning rate: up for three tenths of the updates and down to zero (Smith
         & Topin, 2018), down alone, or constant.
-    label_smoothing : float, default=0.1
-        Probability that moves from the true class to all classes evenly (Szegedy et al., 2016),
-        against overconfidence on few series. For classifiers only.
-    class_weight : dict, "balanced" or None, default=None
-        Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
-        ``sample_weight``. For classifiers only.
-    early_stopping : bool or "auto", default="auto"
+    {labels}early_stopping : bool or "auto", default="auto"
         Stop when the loss of a validation part no longer improves, and restore the best weights.
         True holds out a part of the series, unless `fit` is given one as ``X_val`` and ``y_val``;
         "auto" stops early in that case alone, since small sets need all series for training.
@@ -130,7 +134,7 @@ FITTED_ATTRIBUTES = """net_ : skorch.NeuralNet
         Device of the network."""
 
 
-TCN_PARAMETERS = """n_filters : int or sequence of int, default=32
+TCN_NETWORK = """n_filters : int or sequence of int, default=32
         Filters of each convolution; a sequence has one entry for each block.
     n_blocks : int or "auto", default="auto"
         Residual blocks; block ``i`` has the dilation ``dilation_base ** i``. "auto"
@@ -161,8 +165,10 @@ TCN_PARAMETERS = """n_filters : int or sequence of int, default=32
         Zero-initialise the branch of each block, which then starts as its shortcut. Without effect
         with ``residual=None``.
     multiscale : bool, default=True
-        Pool the features of all blocks, whose receptive fields grow, rather than those of the last
-        block alone. Without effect with ``n_blocks=1``.
+        Read the features of all blocks, whose receptive fields grow, rather than those of the last
+        block alone. Without effect with ``n_blocks=1``."""
+
+TCN_PARAMETERS = f"""{TCN_NETWORK}
     pooling : {"mean", "max", "last", "attention", "mean+max"}, default="mean"
         Pooling of the features over the time steps."""
 
@@ -174,7 +180,7 @@ TCN_REFERENCES = """.. [1] S. Bai, J. Z. Kolter and V. Koltun, "An empirical eva
        classification", Data Mining and Knowledge Discovery 34, 2020."""
 
 
-LSTM_PARAMETERS = """hidden_size : int, default=64
+LSTM_NETWORK = """hidden_size : int, default=64
         Units of the hidden state, which are a layer's features per time step and direction.
     n_layers : int, default=1
         Number of stacked layers.
@@ -193,7 +199,9 @@ LSTM_PARAMETERS = """hidden_size : int, default=64
         Share of the features that training drops after each layer.
     residual : {"add", "concat", None}, default="add"
         Shortcut of each layer but the first: its input is added to the branch, concatenated to it,
-        or omitted. Without effect with ``n_layers=1``.
+        or omitted. Without effect with ``n_layers=1``."""
+
+LSTM_PARAMETERS = f"""{LSTM_NETWORK}
     pooling : {"mean", "max", "last", "attention", "mean+max"}, default="mean+max"
         Pooling of the features over the time steps.
     patch_size : int or "auto", default="auto"

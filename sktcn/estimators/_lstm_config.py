@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from sktcn._data.panel import Indices, Panel
-from sktcn._model.architecture import Advice, advise_batch_norm, training_remedies
+from sktcn._model.architecture import Advice, advise_batch_norm, check_delay, training_remedies
 from sktcn.networks import LSTM, SequenceModel
 from sktcn.networks.activations import Activation
 
@@ -30,11 +30,13 @@ class LSTMConfig:
     norm: str | None
     dropout: float
     residual: str | None
-    pooling: str
-    patch_size: int | str
+    pooling: str | None = None  # None answers at each time step
+    patch_size: int | str = 1
+    delay: int = 0
 
     def validate(self) -> None:
-        """Raise if a norm over the features of a step has a single feature."""
+        """Raise if a norm has a single feature, or if a delay has no use."""
+        check_delay(self.delay, "bidirectional=True", causal=not self.bidirectional)
         if self.norm in ("layer", "group") and self.hidden_size < 2:
             raise ValueError(
                 f"hidden_size must be at least 2 with norm={self.norm!r}, which compares the "
@@ -49,7 +51,7 @@ class LSTMConfig:
         generator: torch.Generator,
         load: Callable[[], Panel] | None = None,
     ) -> SequenceModel:
-        """Build the untrained LSTM with a pooled head."""
+        """Build the untrained LSTM with its head."""
         patch_size = self.patch_size
         if patch_size == "auto":
             long = longest > MAX_UNFOLDED
@@ -67,7 +69,11 @@ class LSTMConfig:
             generator=generator,
         )
         return SequenceModel(
-            backbone, pooling=self.pooling, n_outputs=n_outputs, generator=generator
+            backbone,
+            pooling=self.pooling,
+            delay=self.delay,
+            n_outputs=n_outputs,
+            generator=generator,
         )
 
     @property

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from sktcn._data.panel import Indices, Panel
-from sktcn._model.architecture import Advice, advise_batch_norm, training_remedies
+from sktcn._model.architecture import Advice, advise_batch_norm, check_delay, training_remedies
 from sktcn.networks import TCN, SequenceModel, blocks_to_cover
 from sktcn.networks.activations import Activation
 
@@ -30,10 +30,12 @@ class TCNConfig:
     residual: str | None
     zero_init_residual: bool
     multiscale: bool
-    pooling: str
+    pooling: str | None = None  # None answers at each time step
+    delay: int = 0
 
     def validate(self) -> None:
-        """Raise unless the sizes are positive and fit together."""
+        """Raise unless the sizes are positive and fit together, and a delay has a use."""
+        check_delay(self.delay, "causal=False", causal=self.causal)
         sizes = _positive("kernel_size", self.kernel_size, "a sequence of them")
         if not self.causal and len(set(sizes % 2)) > 1:
             raise ValueError(
@@ -60,7 +62,7 @@ class TCNConfig:
         generator: torch.Generator,
         load: Callable[[], Panel] | None = None,
     ) -> SequenceModel:
-        """Build the untrained TCN with a pooled head."""
+        """Build the untrained TCN with its head."""
         backbone = TCN(
             in_channels,
             self._widths(longest),
@@ -76,7 +78,11 @@ class TCNConfig:
             generator=generator,
         )
         return SequenceModel(
-            backbone, pooling=self.pooling, n_outputs=n_outputs, generator=generator
+            backbone,
+            pooling=self.pooling,
+            delay=self.delay,
+            n_outputs=n_outputs,
+            generator=generator,
         )
 
     @property

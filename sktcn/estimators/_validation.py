@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
 import numpy as np
+import torch
 
 from sktcn._data.panel import TRANSPOSE
 from sktcn._model.fitted import FittedModel
@@ -33,6 +35,20 @@ def warn_single_step(model: FittedModel) -> None:
         warnings.warn(
             f"the series have {model.n_channels} channels and one time step: if their axes are "
             f"(n_series, n_timepoints, n_channels), {TRANSPOSE}",
+            stacklevel=3,
+        )
+
+
+def warn_short_crop(model: FittedModel, crop: int | None) -> None:
+    """Warn if a crop has fewer steps than are read besides them, for nothing but their sake."""
+    if crop is None:
+        return
+    n_read = sum(model.build(torch.Generator(), 0).context)
+    if crop <= n_read < math.inf:
+        warnings.warn(
+            f"crop={crop} is shorter than the receptive field: {n_read:.0f} more steps are read "
+            f"with each crop and not scored, so that {n_read / (n_read + crop):.0%} of a training "
+            "update is lost. Set a larger crop, or fewer n_blocks",
             stacklevel=3,
         )
 

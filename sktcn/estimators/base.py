@@ -39,8 +39,13 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "__init__" not in vars(cls) and cls.__init__ is not object.__init__:
-            constructor = named_constructor(cls.__name__, cls.__init__)
+            constructor = cls._constructor(cls.__init__)
             type.__setattr__(cls, "__init__", constructor)  # jedi would take an assignment for it
+
+    @classmethod
+    def _constructor(cls, constructor: Any) -> Callable[..., None]:
+        """Build the constructor of this class from that of the architecture."""
+        return named_constructor(cls.__name__, constructor)
 
     @property
     def receptive_field_(self) -> float:

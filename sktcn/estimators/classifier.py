@@ -62,17 +62,7 @@ class SequenceClassifier(ClassifierMixin, BaseSequenceEstimator):
             If ``classes`` are missing at the first call, or differ from those known, or if a
             parameter was changed that the network can't take.
         """
-        known = getattr(self, "classes_", None)
-        if classes is None and known is None:
-            raise ValueError("classes must be passed on the first call to partial_fit")
-        if classes is not None:
-            classes = np.unique(column_or_1d(classes))
-            if known is not None and not np.array_equal(classes, known):
-                raise ValueError(
-                    f"classes must stay as in the first call, {known}, got classes={classes}"
-                )
-            if len(classes) < 2:
-                raise ValueError(f"classes must be at least two, got classes={classes}")
+        classes = check_classes(classes, getattr(self, "classes_", None))
         return self._partial_fit(X, y, sample_weight, partial(replace, classes=classes))
 
     def decision_function(self, X: Any) -> Floats:
@@ -146,3 +136,17 @@ class SequenceClassifier(ClassifierMixin, BaseSequenceEstimator):
     def _set_model(self, model: FittedModel) -> None:
         super()._set_model(model)
         self.classes_ = model.task.classes
+
+
+def check_classes(classes: Any, known: NDArray[Any] | None) -> NDArray[Any] | None:
+    """Validate the classes passed to `partial_fit`, which knows some after the first call."""
+    if classes is None:
+        if known is None:
+            raise ValueError("classes must be passed on the first call to partial_fit")
+        return None
+    labels: NDArray[Any] = np.unique(column_or_1d(classes))
+    if known is not None and not np.array_equal(labels, known):
+        raise ValueError(f"classes must stay as in the first call, {known}, got classes={labels}")
+    if len(labels) < 2:
+        raise ValueError(f"classes must be at least two, got classes={labels}")
+    return labels

@@ -13,9 +13,8 @@ from sklearn.base import BaseEstimator
 
 from sktcn._data.dataset import TrainingSet
 from sktcn._data.frames import check_series_order
-from sktcn._data.panel import Floats
+from sktcn._data.panel import Floats, Indices
 from sktcn._data.reading import check_n_series, learn_schema
-from sktcn._data.weights import check_weight
 from sktcn._model.fitted import FittedModel
 from sktcn._model.task import Task
 from sktcn._model.threads import use_threads
@@ -29,6 +28,7 @@ from sktcn._training.trainer import Trainer, out_of_memory
 from sktcn.estimators._validation import (
     check_validation,
     restored_on_error,
+    warn_short_crop,
     warn_single_step,
 )
 from sktcn.estimators.base import BaseSequenceEstimator
@@ -126,6 +126,7 @@ class TrainedEstimator(BaseSequenceEstimator):
             known = self._known_model(plan) if config.warm_start else None
             model, data = prepare_fit(self, plan, X, y, sample_weight, known=known)
             warn_single_step(model)
+            warn_short_crop(model, config.crop)
             valid = None
             if own_validation:
                 valid = prepare_validation(model, X_val, y_val, sample_weight_val)
@@ -212,22 +213,39 @@ def prepare_fit(
     else:
         schema = known.schema
         panel = schema.open(X, dtype, missing)
-    if hasattr(y, "iloc"):
-        check_series_order(X, y)
-    y = plan.task.check(y)
-    check_n_series(X, panel.lengths, y)
-    weight = check_weight(sample_weight, panel.lengths)
-    task, target = _encode(y, weight, plan, known, task)
-    panel, target, weight = _drop_unused(panel, target, task.weigh(target, weight))
     if missing == "trim":
         panel = panel.trimmed()
+    y, weight = prepare_targets(plan.task, X, y, sample_weight, panel, missing)
+    task, target = _encode(y, weight, plan, known, task)
+    panel, target, weight = _drop_unused(panel, *task.weigh_targets(target, weight))
     if known is not None:
         model = replace(known, task=task, dtype=dtype, networks=[])
     else:
         preprocessor = Preprocessor.fit(panel, weight, **vars(plan.preprocessing))
-        longest = int(panel.lengths.max())
+        longest = _longest_seen(panel.lengths, plan.training.crop)
         model = FittedModel(schema, preprocessor, plan.architecture, task, longest, dtype, [])
     return model, TrainingSet(panel.preprocessed(model.preprocessor, dtype), target, weight)
+
+
+def _longest_seen(lengths: Indices, crop: int | None) -> int:
+    """Count the steps that a network of depth "auto" covers: of the longest series, or fewer.
+
+    Of crops it covers a third, so that most of the steps that are read are scored.
+    """
+    longest = int(lengths.max())
+    return longest if crop is None else min(longest, max(2, crop // 3))
+
+
+def prepare_targets(
+    task: Task, X: Any, y: Any, sample_weight: Any, panel: Any, missing: str
+) -> tuple[Any, Floats]:
+    """Validate targets and weights, and match them with the series; the task need not be fitted."""
+    if hasattr(y, "iloc"):
+        check_series_order(X, y, by_step=task.per_step)
+    y = task.check(y)
+    check_n_series(X, panel.lengths, y)
+    y = task.match(y, panel.lengths, trimmed=missing == "trim")
+    return task.check_weight(sample_weight, y)
 
 
 def prepare_validation(
@@ -237,21 +255,16 @@ def prepare_validation(
     task, missing = model.task, model.preprocessor.missing
     try:
         panel = model.schema.open(X_val, model.dtype, missing)
-        if hasattr(y_val, "iloc"):
-            check_series_order(X_val, y_val)
-        y = task.check(y_val)
-        check_n_series(X_val, panel.lengths, y)
-        weight = check_weight(sample_weight_val, panel.lengths)
-        target = task.encode(y)
-        weight = task.weigh(target, weight)
+        if missing == "trim":
+            panel = panel.trimmed()
+        y, weight = prepare_targets(task, X_val, y_val, sample_weight_val, panel, missing)
+        target, weight = task.weigh_targets(task.encode(y), weight)
         if not weight.any():
             raise ValueError("a series must have a positive weight")
         panel, target, weight = _drop_unused(panel, target, weight)
     except (TypeError, ValueError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(f"the validation part, X_val and y_val, is invalid: {error}") from error
-    if missing == "trim":
-        panel = panel.trimmed()
     return TrainingSet(panel.preprocessed(model.preprocessor, model.dtype), target, weight)
 
 

@@ -24,6 +24,8 @@ class PooledHead(nn.Module):
         Layer that reads the pooled features.
     """
 
+    delay = 0
+
     def __init__(self, pooling: Pooling, linear: Linear):
         super().__init__()
         self.pooling = pooling

@@ -117,6 +117,11 @@ class LSTM(nn.Module):
         return float("inf")
 
     @property
+    def look_ahead(self) -> float:
+        """Infinity if the series is read backwards as well, else the rest of a patch."""
+        return self.patch_size - 1 if self.causal else float("inf")
+
+    @property
     def stride(self) -> int:
         """Time steps of the series per feature."""
         return self.patch_size

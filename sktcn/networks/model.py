@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sktcn.networks.head import PooledHead
 from sktcn.networks.masks import step_mask, step_weight
 from sktcn.networks.protocols import Backbone, Head
+from sktcn.networks.step_head import StepHead
 
 
 class SequenceModel(nn.Module):
@@ -18,9 +22,12 @@ class SequenceModel(nn.Module):
     backbone : Backbone
         Network from series to features over time: `TCN` or `LSTM`.
     head : Head, default=None
-        Network from features to outputs; None builds a `PooledHead` from the following parameters.
-    pooling : {"mean", "max", "last", "attention", "mean+max"}, default="mean"
-        Pooling of the features.
+        Network from features to outputs; None builds a `PooledHead` or a `StepHead` from the
+        following parameters.
+    pooling : {"mean", "max", "last", "attention", "mean+max", None}, default="mean"
+        Pooling of the features; None gives outputs for each time step.
+    delay : int, default=0
+        Steps that the network reads before it gives the outputs for a step; without pooling only.
     n_outputs : int, default=1
         Logits or regression targets.
     generator : torch.Generator, default=None
@@ -33,6 +40,12 @@ class SequenceModel(nn.Module):
     >>> model = SequenceModel(TCN(3, n_filters=[16, 16]), pooling="mean", n_outputs=2)
     >>> model(torch.randn(8, 3, 50)).shape
     torch.Size([8, 2])
+
+    Without pooling there are outputs for each time step:
+
+    >>> steps = SequenceModel(TCN(3, n_filters=[16]), pooling=None, n_outputs=2)
+    >>> steps(torch.randn(8, 3, 50)).shape
+    torch.Size([8, 2, 50])
 
     Padding on the right does not affect the outputs, whatever its values:
 
@@ -48,20 +61,32 @@ class SequenceModel(nn.Module):
         backbone: Backbone,
         head: Head | None = None,
         *,
-        pooling: str = "mean",
+        pooling: str | None = "mean",
+        delay: int = 0,
         n_outputs: int = 1,
         generator: torch.Generator | None = None,
     ):
         super().__init__()
         self.backbone = backbone
-        if head is None:
-            head = PooledHead.build(pooling, backbone.out_channels, n_outputs, generator)
+        if head is None and pooling is None:
+            width = backbone.out_channels
+            head = StepHead.build(width, n_outputs, delay=delay, generator=generator)
+        elif head is None:
+            head = PooledHead.build(str(pooling), backbone.out_channels, n_outputs, generator)
         self.head: Head = head
+
+    @property
+    def context(self) -> tuple[float, float]:
+        """Steps before and after a step that the features for its outputs depend on."""
+        field, after = self.backbone.receptive_field, self.backbone.look_ahead + self.head.delay
+        return (field if math.isinf(field) else max(0, field - 1 - after)), after
 
     def forward(
         self, x: Tensor, lengths: Tensor | None = None, weight: Tensor | None = None
     ) -> Tensor:
         """Map series, ``(n, c, t)``, to logits or regression targets, ``(n, n_outputs)``.
+
+        Without pooling they are of each time step, ``(n, n_outputs, t)``.
 
         ``lengths``, ``(n,)``, is None where there is no padding. ``weight``, ``(n,)``, weighs
         series in batch statistics; None if all weigh the same.
@@ -74,14 +99,22 @@ class SequenceModel(nn.Module):
         """Compute the features that the head reads, ``(n, f, t')``, and their lengths.
 
         The lengths count the ``t'`` that are not padding, ``(n,)``, or are None as ``lengths`` is.
+        Before a head with a delay, each series goes on for as many steps of zeros.
         """
+        if lengths is not None:
+            x = _zero_padding(x, lengths)
+        if delay := self.head.delay:
+            x = F.pad(x, (0, delay))
+            lengths = None if lengths is None else lengths + delay
         mask = None if lengths is None else step_mask(lengths, x.shape[2])
-        if mask is not None:
-            x = x.masked_fill(~mask, 0.0)
         weighted = self.training and not (mask is None and weight is None)
         weights = step_weight(x, mask, weight) if weighted else None
         h = self.backbone.features(x, mask, weights)
         return h, None if lengths is None else self.backbone.feature_lengths(lengths)
+
+    def feature_lengths(self, lengths: Tensor) -> Tensor:
+        """Compute the number of features over time of series of ``lengths``."""
+        return self.backbone.feature_lengths(lengths + self.head.delay)
 
     def contributions(
         self, x: Tensor, lengths: Tensor | None = None, weight: Tensor | None = None
@@ -96,3 +129,7 @@ class SequenceModel(nn.Module):
     def reset_head(self, n_outputs: int, generator: torch.Generator | None = None) -> None:
         """Replace the head's last layer by an untrained one of ``n_outputs``."""
         self.head.reset(n_outputs, generator)
+
+
+def _zero_padding(x: Tensor, lengths: Tensor) -> Tensor:
+    return x.masked_fill(~step_mask(lengths, x.shape[2]), 0.0)

@@ -50,6 +50,10 @@ class Backbone(Protocol):
         """Number of time steps that one feature depends on."""
 
     @property
+    def look_ahead(self) -> float:
+        """Number of time steps after its own that a feature depends on."""
+
+    @property
     def stride(self) -> int:
         """Time steps of the series per feature."""
 
@@ -78,7 +82,15 @@ class StreamingHead(Protocol):
 
 
 class Head(Protocol):
-    """Network from features over time to outputs."""
+    """Network from features over time to outputs.
+
+    Attributes
+    ----------
+    delay : int
+        Features that come before those of the first step; zero but for `StepHead`.
+    """
+
+    delay: int
 
     @property
     def n_outputs(self) -> int:

@@ -147,6 +147,11 @@ class Rocket(nn.Module):
         """Number of time steps that one feature depends on."""
         return (N_TAPS - 1) * self.largest_dilation + 1
 
+    @property
+    def look_ahead(self) -> int:
+        """Zero: the kernels are causal."""
+        return 0
+
     def feature_lengths(self, lengths: Tensor) -> Tensor:
         """Return the lengths: there is a response at each time step."""
         return lengths

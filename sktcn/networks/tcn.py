@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -106,6 +106,13 @@ class TCN(nn.Module):
         """Number of time steps that one feature depends on."""
         blocks = cast("Iterable[ResidualBlock]", self.blocks)
         return 1 + sum(block.receptive_field - 1 for block in blocks)
+
+    @property
+    def look_ahead(self) -> int:
+        """Number of time steps after its own that a feature depends on."""
+        blocks: Any = self.blocks
+        convs = [part.conv for block in blocks for part in (block.conv1, block.conv2)]
+        return sum(conv.padding[1] for conv in convs)
 
     def feature_lengths(self, lengths: Tensor) -> Tensor:
         """Return the number of features over time, which is the length of each series."""

@@ -33,6 +33,7 @@ class ThresholdHead(nn.Module):
         Shares of which the linear layer reads the differences, ``(n_shares,)``.
     """
 
+    delay = 0
     thresholds: Tensor
     center: Tensor
 

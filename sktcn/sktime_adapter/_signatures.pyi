@@ -42,7 +42,7 @@ class SktimeLSTMClassifier(_ClassifierAdapter, _BaseClassifier):
     residual : {"add", "concat", None}, default="add"
         Shortcut of each layer but the first: its input is added to the branch, concatenated to it,
         or omitted. Without effect with ``n_layers=1``.
-    pooling : {"mean", "max", "last", "attention", "mean+max"}, default="mean+max"
+    pooling : ('mean', 'max', 'last', 'attention', 'mean+max'), default="mean+max"
         Pooling of the features over the time steps.
     patch_size : int or "auto", default="auto"
         Time steps concatenated into one patch before the first layer, which reads the patches one
@@ -248,7 +248,7 @@ class SktimeLSTMRegressor(_RegressorAdapter, _BaseRegressor):
     residual : {"add", "concat", None}, default="add"
         Shortcut of each layer but the first: its input is added to the branch, concatenated to it,
         or omitted. Without effect with ``n_layers=1``.
-    pooling : {"mean", "max", "last", "attention", "mean+max"}, default="mean+max"
+    pooling : ('mean', 'max', 'last', 'attention', 'mean+max'), default="mean+max"
         Pooling of the features over the time steps.
     patch_size : int or "auto", default="auto"
         Time steps concatenated into one patch before the first layer, which reads the patches one
@@ -619,9 +619,9 @@ class SktimeTCNClassifier(_ClassifierAdapter, _BaseClassifier):
         Zero-initialise the branch of each block, which then starts as its shortcut. Without effect
         with ``residual=None``.
     multiscale : bool, default=True
-        Pool the features of all blocks, whose receptive fields grow, rather than those of the last
+        Read the features of all blocks, whose receptive fields grow, rather than those of the last
         block alone. Without effect with ``n_blocks=1``.
-    pooling : {"mean", "max", "last", "attention", "mean+max"}, default="mean"
+    pooling : ('mean', 'max', 'last', 'attention', 'mean+max'), default="mean"
         Pooling of the features over the time steps.
     max_epochs : int or "auto", default="auto"
         Passes over the training series. "auto" makes 1,200 updates, or 500 times the root of the
@@ -838,9 +838,9 @@ class SktimeTCNRegressor(_RegressorAdapter, _BaseRegressor):
         Zero-initialise the branch of each block, which then starts as its shortcut. Without effect
         with ``residual=None``.
     multiscale : bool, default=True
-        Pool the features of all blocks, whose receptive fields grow, rather than those of the last
+        Read the features of all blocks, whose receptive fields grow, rather than those of the last
         block alone. Without effect with ``n_blocks=1``.
-    pooling : {"mean", "max", "last", "attention", "mean+max"}, default="mean"
+    pooling : ('mean', 'max', 'last', 'attention', 'mean+max'), default="mean"
         Pooling of the features over the time steps.
     max_epochs : int or "auto", default="auto"
         Passes over the training series. "auto" makes 1,200 updates, or 500 times the root of the

@@ -85,6 +85,8 @@ class StreamingEstimator:
         Shape of a time step.
     n_timepoints : ndarray of shape (n_streams,)
         Time steps that each stream has seen since its start.
+    delay : int
+        Steps before the newest for which an estimator of time steps answers; otherwise zero.
     """
 
     def __init__(self, model: FittedModel, n_streams: int):
@@ -95,6 +97,7 @@ class StreamingEstimator:
         self.missing = model.preprocessor.missing
         self._channel_names = model.schema.channel_names
         self._one_target = model.task.one_target
+        self.delay = model.delay
         self._device = model.device
         self._max_values = model.max_stream_values()
         self._fingerprint = fingerprint(model)
@@ -117,7 +120,9 @@ class StreamingEstimator:
         Returns
         -------
         ndarray of shape (n_streams, n_classes), (n_streams,) or (n_streams, n_outputs)
-            Probabilities, or targets, for the series so far.
+            Probabilities, or targets, for the series so far. An estimator of time steps answers
+            for the newest step, or for the one ``delay`` steps before, with NaN where there is
+            none.
 
         Raises
         ------
@@ -251,8 +256,9 @@ class StreamingEstimator:
             self._ended[rows] = ended
         self.n_timepoints[rows] += 1 if ended is None else ~ended
         self._predictions[rows] = predictions
-        if not np.isfinite(predictions).all():
-            lost = self._indices[rows][~np.isfinite(predictions).all(axis=1)]
+        finite = np.isfinite(predictions).all(axis=1) | (self.n_timepoints[rows] <= self.delay)
+        if not finite.all():
+            lost = self._indices[rows][~finite]
             raise ValueError(
                 "all streams have taken in the step, after which these have no finite answer, "
                 f"and must be reset: {lost.tolist()}"

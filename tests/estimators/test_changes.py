@@ -73,7 +73,7 @@ def test_another_network_is_refused(kind, name, value, method, labelled, measure
 def test_each_parameter_of_a_network_is_known(kind, own):
     estimator = make_tiny(kind)
     fields = estimator.architecture_type.__dataclass_fields__
-    assert fields.keys() - {"dropout"} == (BOTH | own).keys() - {
+    assert fields.keys() - {"dropout", "delay"} == (BOTH | own).keys() - {
         "scaling",
         "differences",
         "missing",

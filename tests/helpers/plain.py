@@ -160,3 +160,15 @@ def pool(module, h):
     if isinstance(module, pooling.AttentionPooling):
         return h @ (module.score @ h).softmax(0)
     return torch.cat([h.mean(1), h.amax(1)])
+
+
+def step_answers(model, series):
+    """Answers of ``model`` for each time step of a list of series, ``(n_outputs, t)`` each.
+
+    A series goes on for as many zeros as the answers come later.
+    """
+    delay = model.head.delay
+    longer = [F.pad(x, (0, delay)) for x in series]
+    features = tcn if isinstance(model.backbone, TCN) else lstm
+    weight, bias = model.head.linear.weight, model.head.bias[:, None]
+    return [(weight @ h + bias)[:, delay:] for h in features(model.backbone, longer, [1.0] * 99)]

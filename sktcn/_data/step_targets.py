@@ -1,0 +1,224 @@
+"""Targets of time steps: read from any container, and gathered into batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sktcn._data.frames import SeriesRows, is_indexed
+from sktcn._data.panel import Floats, Indices, fill_masked
+
+KINDS = {"b": "numbers", "i": "numbers", "u": "numbers", "f": "numbers", "U": "text", "S": "text"}
+
+
+@dataclass(frozen=True)
+class StepTargets:
+    """Targets and weights of all time steps of all series, as a `Panel` has the values.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n_steps,) or (n_steps, n_outputs)
+        Targets of the first series, then those of the second, and so on; the user's, or encoded.
+    weight : ndarray of shape (n_steps,)
+        Weight of each step, zero where it has no target.
+    lengths : ndarray of shape (n_series,)
+        Number of time steps of each series.
+
+    Examples
+    --------
+    >>> targets = read_targets([["a", "b"], ["b", "b", "c"]])
+    >>> targets.rows, targets.lengths
+    (array(['a', 'b', 'b', 'b', 'c'], dtype='<U1'), array([2, 3]))
+    >>> targets[np.array([1])].rows
+    array(['b', 'b', 'c'], dtype='<U1')
+    """
+
+    rows: NDArray[Any]
+    weight: Floats
+    lengths: Indices
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __getitem__(self, indices: Indices) -> StepTargets:
+        places = self._places(indices)
+        return StepTargets(self.rows[places], self.weight[places], self.lengths[indices])
+
+    def _places(self, indices: Indices) -> Indices:
+        lengths = self.lengths[indices]
+        first = self.starts[indices] - (np.cumsum(lengths) - lengths)
+        places: Indices = np.arange(lengths.sum()) + np.repeat(first, lengths)
+        return places
+
+    @cached_property
+    def starts(self) -> Indices:
+        """Row at which each series starts."""
+        return np.cumsum(self.lengths) - self.lengths
+
+    @cached_property
+    def labelled(self) -> NDArray[np.bool_]:
+        """True for the steps that have a target of positive weight, ``(n_steps,)``."""
+        return self.weight > 0
+
+    @property
+    def is_labelled(self) -> NDArray[np.bool_]:
+        """True for the series with a labelled step, ``(n_series,)``."""
+        counts: NDArray[Any] = np.add.reduceat(self.labelled, self.starts, dtype=np.int64)
+        return counts > 0
+
+    def with_rows(self, rows: NDArray[Any]) -> StepTargets:
+        """Replace the targets of the labelled steps, and put zeros elsewhere."""
+        filled = np.zeros((len(self.rows), *rows.shape[1:]), dtype=rows.dtype)
+        filled[self.labelled] = rows
+        return replace(self, rows=filled)
+
+    def normalized(self) -> StepTargets:
+        """Scale the weights of labelled steps to a mean of one."""
+        return replace(self, weight=self.weight / self.weight[self.labelled].mean())
+
+    def cut(self, lengths: Indices) -> StepTargets:
+        """Drop the steps after the first ``lengths`` of each series."""
+        step = np.arange(len(self.rows)) - np.repeat(self.starts, self.lengths)
+        kept = step < np.repeat(lengths, self.lengths)
+        return StepTargets(self.rows[kept], self.weight[kept], lengths)
+
+
+class StepBatch(NamedTuple):
+    """Encoded targets of a batch of padded series.
+
+    Attributes
+    ----------
+    rows : Tensor
+        Targets, ``(n, t)`` or ``(n, t, n_outputs)``.
+    weight : Tensor or None
+        Weight of each step, ``(n, t)``, zero without a target; None if all weigh the same.
+    scored : Tensor or None
+        False on padding, and on steps that are only read, ``(n, t)``; None if there are none.
+    """
+
+    rows: Tensor
+    weight: Tensor | None
+    scored: Tensor | None
+
+    @property
+    def mask(self) -> Tensor | None:
+        """True for the steps that the loss counts, ``(n, t)``; None if it counts all."""
+        if self.weight is None:
+            return self.scored
+        return self.weight > 0 if self.scored is None else self.scored & (self.weight > 0)
+
+    def shard(self, rank: int, n_processes: int) -> StepBatch:
+        """Select each ``n_processes``-th series."""
+        return StepBatch(*(None if each is None else each[rank::n_processes] for each in self))  # type: ignore[arg-type]
+
+
+class StepTensors:
+    """`StepTargets` as tensors, encoded, with normalised weights."""
+
+    def __init__(self, targets: StepTargets, dtype: torch.dtype, device: torch.device):
+        kind = dtype if targets.rows.dtype.kind == "f" else torch.int64
+        self.targets = targets
+        self.rows = torch.tensor(targets.rows, dtype=kind, device=device)
+        self.weight = None
+        if np.ptp(targets.weight) > 0:
+            self.weight = torch.tensor(targets.weight, dtype=dtype, device=device)
+
+    @property
+    def labelled(self) -> Tensor:
+        """Targets of the labelled steps of all series, one after the other."""
+        return self.rows if self.weight is None else self.rows[self.weight > 0]
+
+    def gather(self, places: Tensor, scored: Tensor | None) -> StepBatch:
+        """Gather the targets of steps by their rows, ``(n, t)``."""
+        weight = None if self.weight is None else self.weight[places]
+        return StepBatch(self.rows[places], weight, scored)
+
+
+def read_targets(y: Any) -> StepTargets:
+    """Read targets of time steps from an array, a list of arrays, or a column of pandas.
+
+    An array is ``(n_series, n_timepoints)`` or ``(n_series, n_outputs, n_timepoints)``, each entry
+    of a list ``(n_timepoints_i,)`` or ``(n_outputs, n_timepoints_i)``; a column has an index of
+    series and time. Steps of NaN have no target, and the weight zero. Raise ValueError for others.
+    """
+    series = _split_column(y) if is_indexed(y) else _split_series(y)
+    if not series:
+        raise ValueError("y must hold the targets of at least one series, got none")
+    arrays = [_steps_first(each, index) for index, each in enumerate(series)]
+    _check_alike(arrays)
+    rows = np.concatenate(arrays)
+    lengths = np.array([len(each) for each in arrays], dtype=np.int64)
+    return StepTargets(rows, _observed(rows).astype(np.float64), lengths)
+
+
+def _split_column(y: Any) -> list[Any]:
+    """Split a column, or columns, of pandas by series; the steps are sorted by time."""
+    rows = SeriesRows.of(y.index)
+    values = np.asarray(fill_masked(y))[rows.order]
+    return [each.T for each in np.split(values, rows.starts[1:])]
+
+
+def _split_series(y: Any) -> Sequence[Any]:
+    if isinstance(y, list | tuple):
+        return y
+    if not hasattr(y, "shape") and not hasattr(y, "__array__"):
+        raise TypeError(f"y must be an array or a list of arrays, got a {type(y).__name__}")
+    array = fill_masked(y if isinstance(y, np.ndarray) else np.asarray(y))
+    if array.ndim not in (1, 2, 3):
+        raise ValueError(
+            "y must be of shape (n_series, n_timepoints) or (n_series, n_outputs, n_timepoints), "
+            f"got {array.shape}"
+        )
+    return list(array)
+
+
+def _steps_first(y: Any, index: int) -> NDArray[Any]:
+    """Convert the targets of a series to ``(n_timepoints,)`` or ``(n_timepoints, n_outputs)``."""
+    try:
+        array = np.asarray(fill_masked(y))
+    except ValueError as error:
+        raise ValueError(f"the targets of series {index} must be an array, got {y!r}") from error
+    if array.ndim == 0:
+        raise ValueError(
+            f"y must have a target for each time step, got one for series {index}, {y!r}: for one "
+            "target a series there are TCNClassifier and TCNRegressor"
+        )
+    if array.ndim > 2 or 0 in array.shape:
+        raise ValueError(
+            f"the targets of series {index} must be of shape (n_timepoints,) or (n_outputs, "
+            f"n_timepoints), got {array.shape}"
+        )
+    return array.T
+
+
+def _check_alike(arrays: list[NDArray[Any]]) -> None:
+    """Raise ValueError unless all series have targets of one kind, and equally many a step."""
+    first = arrays[0]
+    kind = KINDS.get(first.dtype.kind, "objects")
+    for index, array in enumerate(arrays):
+        if array.shape[1:] != first.shape[1:]:
+            counts = [each.shape[1] if each.ndim > 1 else "one" for each in (first, array)]
+            raise ValueError(
+                f"all series must have equally many targets a step, got {counts[0]} in series 0 "
+                f"and {counts[1]} in series {index}"
+            )
+        own = KINDS.get(array.dtype.kind, "objects")
+        if own != kind:
+            raise ValueError(
+                f"targets must be of one kind, got {kind} in series 0 and {own} in series {index}"
+            )
+
+
+def _observed(rows: NDArray[Any]) -> NDArray[np.bool_]:
+    """Mask the steps without NaN."""
+    if rows.dtype.kind not in "fO":
+        return np.ones(len(rows), dtype=bool)
+    observed = np.asarray(rows == rows, dtype=bool).reshape(len(rows), -1)
+    return np.logical_and.reduce(observed, axis=1)
