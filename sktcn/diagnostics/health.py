@@ -126,9 +126,9 @@ def _feature_mask(module: SequenceModel, inputs: dict[str, Tensor | None]) -> Te
     x, lengths = inputs["x"], inputs["lengths"]
     assert x is not None
     n_steps = torch.full((len(x),), x.shape[2])
-    n_features = int(module.backbone.feature_lengths(n_steps)[0])
+    n_features = int(module.feature_lengths(n_steps)[0])
     lengths = n_steps if lengths is None else lengths
-    return step_mask(module.backbone.feature_lengths(lengths), n_features)[:, 0]
+    return step_mask(module.feature_lengths(lengths), n_features)[:, 0]
 
 
 class _Watch:

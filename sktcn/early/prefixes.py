@@ -53,8 +53,9 @@ def prefix_proba(estimator: Any, X: Any) -> list[Floats]:
     True
     """
     model = resolve_model(estimator)
-    if model.task.classes is None:
-        raise TypeError(f"prefix_proba takes a classifier, got {model.schema.owner}")
+    if model.task.classes is None or model.task.per_step:
+        kind = "classifier of whole series" if model.task.per_step else "classifier"
+        raise TypeError(f"prefix_proba takes a {kind}, got {model.schema.owner}")
     model.check_causal()
     panel = model.read(X)
     order = np.argsort(panel.lengths, kind="stable")

@@ -95,5 +95,7 @@ class LSTMConfig:
             yield Advice(
                 "note",
                 f"the LSTM goes through {n_patches} steps one by one",
-                "Set patch_size='auto', which is quicker and as a rule as accurate",
+                "Set crop to some hundreds of steps, or take a TCN"
+                if self.pooling is None
+                else "Set patch_size='auto', which is quicker and as a rule as accurate",
             )

@@ -106,14 +106,14 @@ class TCNConfig:
         enough = blocks_to_cover(longest, largest, self.dilation_base)
         more = f"n_blocks={enough}, or " if largest > 1 else ""
         n_blocks = len(backbone.blocks)
-        if receptive_field < longest:
+        if receptive_field < longest and self.pooling is not None:
             yield Advice(
                 "warning" if receptive_field < np.median(lengths) else "note",
                 f"a feature sees {field} time steps of up to {longest}: what lies further apart is "
                 "only ever pooled",
                 f"Unless short patterns tell the targets apart, set {more}a larger kernel_size",
             )
-        elif enough < n_blocks:
+        elif enough < n_blocks and receptive_field >= longest:
             yield Advice(
                 "note",
                 f"a feature could see {field} time steps of at most {longest}: {enough} blocks of "

@@ -94,6 +94,11 @@ def class_activation(est: Any, X: Any) -> ClassActivation:
     True
     """
     model = resolve_model(est)
+    if model.task.per_step:
+        raise TypeError(
+            "class_activation explains an answer for a whole series, got a "
+            f"{model.schema.owner}; use attribute, for one of its time steps"
+        )
     panel = model.read(X)
     scale, offset = model.task.units
     contributions: list[Floats] = [np.empty(0)] * len(panel)

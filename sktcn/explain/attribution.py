@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sktcn._data.panel import Floats, Panel
+from sktcn._data.panel import Floats, Indices, Panel
 from sktcn._model.fitted import FittedModel, resolve_model
 from sktcn._model.inference import BATCH_STEPS
 
@@ -33,6 +33,7 @@ def attribute(
     *,
     target: Any = None,
     baseline: Any = None,
+    step: Any = None,
     **options: Any,
 ) -> Floats | list[Floats]:
     """Attribute an output to the values of the series, by a method of captum.
@@ -65,6 +66,9 @@ def attribute(
     baseline : float or array-like of shape (n_channels,), default=None
         Reference value of each channel, in its own units, for methods that use one. None is the
         training mean; with ``scaling="series"``, the mean of the series.
+    step : int or array-like of shape (n_series,), default=None
+        Time step whose output is attributed, for all series or for each, of an estimator of time
+        steps, which needs one; negative numbers count from the end.
     **options : object
         Passed to ``attribute`` of captum, such as ``n_steps=200``.
 
@@ -99,9 +103,10 @@ def attribute(
     panel = model.read(X)
     baseline = _check_baseline(baseline, panel.n_channels)
     outputs = model.task.find_outputs(target, len(panel))
+    steps = _check_steps(step, panel.lengths, per_step=model.task.per_step)
     attributions: list[Floats] = []
     for index, output in enumerate(outputs):
-        function = _OutputFunction(model, panel.take(np.array([index])), baseline)
+        function = _OutputFunction(model, panel.take(np.array([index])), baseline, steps[index])
         if method in BY_GRADIENTS and not function.has_gradients():
             raise ValueError(
                 f"method={method!r} needs gradients, which the thresholds of fixed kernels do not "
@@ -136,7 +141,8 @@ def _attribute_one(
 class _OutputFunction:
     """Outputs as a differentiable function of the values of one series."""
 
-    def __init__(self, model: FittedModel, panel: Panel, baseline: Floats | None):
+    def __init__(self, model: FittedModel, panel: Panel, baseline: Floats | None, step: int | None):
+        self.step = step
         preprocessor, panel = model.preprocessor.fixed_for(panel)
         self.networks, self.device = model.networks, model.device
         self.units = [torch.tensor(each) for each in model.task.units]
@@ -150,6 +156,7 @@ class _OutputFunction:
     def __call__(self, x: Tensor) -> Tensor:
         inputs = self.preprocessor(x.masked_fill(self.missing, torch.nan)).to(self.device)
         outputs = sum(network(inputs) for network in self.networks) / len(self.networks)
+        outputs = outputs if self.step is None else outputs[:, :, self.step]
         scale, offset = self.units
         return outputs.cpu().double() * scale + offset
 
@@ -186,6 +193,28 @@ def _find_method(method: str, options: dict[str, Any]) -> Any:
             f"options of method={method!r} must be among {sorted(known)}, got {sorted(options)}"
         )
     return explainer
+
+
+def _check_steps(step: Any, lengths: Indices, *, per_step: bool) -> list[int | None]:
+    """Validate the step of each series, and count it from the start; None for whole series."""
+    if not per_step:
+        if step is not None:
+            raise ValueError(f"step is for estimators of time steps, got step={step!r}")
+        return [None] * len(lengths)
+    steps = np.asarray(step)
+    if steps.dtype.kind not in "iu" or steps.shape not in ((), lengths.shape):
+        raise ValueError(
+            f"step must be a time step, for all series or for each of {len(lengths)}, "
+            f"got step={step!r}"
+        )
+    outside = np.flatnonzero((steps >= lengths) | (steps < -lengths))
+    if len(outside):
+        index = outside[0]
+        raise ValueError(
+            f"step must be one of the {lengths[index]} time steps of series {index}, "
+            f"got step={step!r}"
+        )
+    return np.where(steps < 0, steps + lengths, steps).tolist()
 
 
 def _check_baseline(baseline: Any, n_channels: int) -> Floats | None:

@@ -33,6 +33,8 @@ def golden_inputs(model: FittedModel) -> Arrays:
     statistics = model.preprocessor.statistics
     n_steps = int(np.clip(MAX_VALUES // model.n_channels, 3, LENGTHS[0]))
     lengths = np.minimum(LENGTHS, n_steps)
+    lengths[0] += model.delay  # or no step of a stream has an answer
+    n_steps += model.delay
     series = rng.normal(size=(len(lengths), model.n_channels, n_steps))
     series = series * statistics.scale[:, None] + statistics.mean[:, None]
     if model.preprocessor.missing in ("mask", "interpolate"):
@@ -45,7 +47,12 @@ def describe_series_network(model: FittedModel, inputs: Arrays) -> dict[str, Any
     """Describe a network of whole series: kind, golden input and golden output."""
     dtype = inputs["series"].dtype
     ragged = [x[:, :n] for x, n in zip(inputs["series"], inputs["lengths"], strict=True)]
-    predictions = model.task.decode(model.outputs(model.read(ragged)))
+    if model.task.per_step:
+        predictions = _stack_steps(_answer_steps(model, ragged), inputs["series"].shape[2])
+        if model.task.classes is None and predictions.ndim == 3:  # as the estimator's predict
+            predictions = predictions.transpose(0, 2, 1)
+    else:
+        predictions = model.task.decode(model.outputs(model.read(ragged)))
     outputs = {model.task.output_name: predictions.astype(dtype)}
     return {"network": "whole series", "golden": _encode_golden(inputs, outputs)}
 
@@ -56,10 +63,7 @@ def describe_step_network(model: FittedModel, start: Arrays) -> dict[str, Any]:
     ``start`` has the initial state of one stream, arrays of shape ``(1, ...)`` of one value each.
     """
     series = golden_inputs(model)["series"]
-    predictions = [
-        model.task.decode(model.outputs(model.read(series[:, :, : t + 1]))).astype(model.dtype)
-        for t in range(series.shape[2])
-    ]
+    predictions = _answer_stream(model, series).astype(model.dtype)
     steps = {"step": np.moveaxis(series, 2, 0)}
     state = {
         name: {
@@ -69,8 +73,33 @@ def describe_step_network(model: FittedModel, start: Arrays) -> dict[str, Any]:
         }
         for name, array in start.items()
     }
-    golden = _encode_golden(steps, {model.task.output_name: np.stack(predictions)})
+    golden = _encode_golden(steps, {model.task.output_name: predictions})
     return {"network": "one time step", "state": state, "golden": golden}
+
+
+def _answer_stream(model: FittedModel, series: NDArray[Any]) -> NDArray[Any]:
+    """Compute the answer after each step of series, ``(n_steps, n_series, ...)``."""
+    steps = range(series.shape[2])
+    if not model.task.per_step:
+        prefixes = (model.read(series[:, :, : t + 1]) for t in steps)
+        return np.stack([model.task.decode(model.outputs(prefix)) for prefix in prefixes])
+    answers = np.stack(_answer_steps(model, series), axis=1)
+    missing = np.full_like(answers[: model.delay], np.nan)
+    return np.concatenate([missing, answers[: len(answers) - model.delay]])
+
+
+def _answer_steps(model: FittedModel, series: Any) -> list[NDArray[Any]]:
+    """Compute the answers for the time steps of each series, ``(n_timepoints_i, ...)``."""
+    outputs = dict(model.iter_steps(model.read(series)))
+    return [model.task.decode(outputs[index]) for index in range(len(series))]
+
+
+def _stack_steps(answers: list[NDArray[Any]], n_steps: int) -> NDArray[Any]:
+    """Stack the answers for steps, with NaN for those that a series lacks."""
+    padded = np.full((len(answers), n_steps, *answers[0].shape[1:]), np.nan)
+    for row, each in zip(padded, answers, strict=True):
+        row[: len(each)] = each
+    return padded
 
 
 def build_metadata(model: FittedModel, description: dict[str, Any]) -> str:

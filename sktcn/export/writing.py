@@ -20,7 +20,9 @@ def to_onnx(estimator: Any, path: AnyPath, *, opset: int | None = None) -> None:
     raw and padded on the right with any values, and ``lengths``, ``(n_series,)`` in int64. The
     output is ``probabilities``, ``(n_series, n_classes)`` in the order of ``classes_``, or
     ``prediction``, on the scale of the targets of `fit`; NaN where the estimator would raise an
-    error. Number and lengths of the series are dynamic.
+    error. Number and lengths of the series are dynamic. Estimators of time steps have
+    ``probabilities``, ``(n_series, n_timepoints, n_classes)``, or ``prediction``, ``(n_series,
+    n_timepoints)`` or ``(n_series, n_outputs, n_timepoints)``, NaN on padding as well.
 
     The labels, and other facts that a program needs, are in the metadata of the file under the key
     ``sktcn``, in JSON: see `read_metadata`.

@@ -14,10 +14,12 @@ from torch import Tensor
 
 from sktcn._data.dataset import SeriesDataset, TrainingSet, batch_sizes, round_length
 from sktcn._data.panel import Indices, Panel
+from sktcn._data.step_targets import StepTargets
+from sktcn._data.windows import Cutting
 from sktcn._model.fitted import FittedModel
 from sktcn._model.threads import use_threads
 from sktcn._training.config import TrainingConfig
-from sktcn._training.fit import build_net
+from sktcn._training.fit import build_net, cut_options
 from sktcn._training.net import SequenceNet
 from sktcn._training.random import Generators
 from sktcn.networks import SequenceModel, count_parameters, fused_passes
@@ -67,6 +69,8 @@ def measure_cost(
     times time steps where a batch is too large to be measured as a whole.
     """
     config = replace(config, callbacks=None, verbose=0, compile=False)
+    if config.crop is not None:
+        data = _cut(data, cut_options(module, config)["iterator_train__cutting"])
     batches = _sorted_batches(data.panel.lengths, config.batch_size)
     n_steps = [_padded_steps(data.panel.lengths[batch]) for batch in batches]
     net = build_net(module, model, config, Generators(0))
@@ -94,6 +98,16 @@ def measure_cost(
     )
 
 
+def _cut(data: TrainingSet, cutting: Cutting) -> TrainingSet:
+    """Copy the windows of the series as series of their own."""
+    windows, panel = cutting.cut(data.panel.lengths), data.panel
+    first = panel.starts[windows.series] + windows.start
+    lengths = windows.stop - windows.start
+    places = np.arange(lengths.sum()) + np.repeat(first - (np.cumsum(lengths) - lengths), lengths)
+    target = StepTargets(data.target.rows[places], data.target.weight[places], lengths)
+    return TrainingSet(Panel(panel.values[places], lengths), target, data.weight[windows.series])
+
+
 def _sorted_batches(lengths: Indices, batch_size: int) -> list[Indices]:
     cuts = np.cumsum(batch_sizes(lengths, batch_size))[:-1]
     return np.split(np.argsort(lengths, kind="stable"), cuts)
@@ -113,7 +127,11 @@ def _truncate_batch(data: TrainingSet, *, keep_steps: bool) -> TrainingSet:
     if keep_steps:
         n_series = min(n_series, max(2, MAX_STEPS // int(lengths.max())))
     data = data.take(np.arange(len(lengths) - n_series, len(lengths)))
-    return replace(data, panel=_truncate_series(data.panel, max(1, MAX_STEPS // n_series)))
+    n_steps = max(1, MAX_STEPS // n_series)
+    target = data.target
+    if isinstance(target, StepTargets):
+        target = target.cut(np.minimum(target.lengths, n_steps))
+    return replace(data, panel=_truncate_series(data.panel, n_steps), target=target)
 
 
 def _truncate_series(panel: Panel, n_steps: int) -> Panel:

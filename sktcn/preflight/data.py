@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktcn._data.panel import TRANSPOSE, Floats, Panel
+from sktcn._data.step_targets import StepTargets
 from sktcn._preprocessing.scaling import Standardizer
 from sktcn.preflight.finding import Finding
 
@@ -17,7 +18,7 @@ MAX_MAGNITUDE = 10.0  # of unscaled values, or of its inverse
 MANY_CHANNELS = 4.0  # channels for each time step; few real series have as many ...
 FAR_TOO_MANY_CHANNELS = 10.0  # ... and hardly any as many as these
 MAX_MISSING = 0.9  # fraction of the values of a channel
-MAX_IMBALANCE = 10.0  # series of the largest class for each one of the smallest
+MAX_IMBALANCE = 10.0  # series or steps of the largest class for each one of the smallest
 
 
 def check_axes(panel: Panel) -> Iterator[Finding]:
@@ -140,17 +141,44 @@ def _channels(mask: NDArray[np.bool_]) -> str:
 
 
 def check_classes(
-    target: NDArray[Any], classes: NDArray[Any] | None, class_weight: Any, cv: int
+    target: Any, classes: NDArray[Any] | None, class_weight: Any, cv: int
 ) -> Iterator[Finding]:
     """Check for classes too small for ``cv`` folds or unbalanced, and for constant targets.
 
-    ``target`` is encoded, ``classes`` are None in regression.
+    ``target`` is encoded, of series or of time steps; ``classes`` are None in regression.
     """
+    by_step = isinstance(target, StepTargets)
+    rows = target.rows[target.labelled] if by_step else target
+    unit = "time steps" if by_step else "series"
     if classes is None:
-        if not np.ptp(target, axis=0).all():
-            yield Finding("warning", "a target is the same for all series", "Leave it out")
+        if not np.ptp(rows, axis=0).all():
+            yield Finding("warning", f"a target is the same for all {unit}", "Leave it out")
         return
-    counts = dict(zip(classes.tolist(), np.bincount(target).tolist(), strict=True))
+    if rows.ndim > 1:  # several labels
+        if not np.ptp(rows, axis=0).all():
+            constant = np.flatnonzero(np.ptp(rows, axis=0) == 0).tolist()
+            yield Finding("note", f"labels {constant} are the same everywhere", "Leave them out")
+        return
+    counts = dict(zip(classes.tolist(), np.bincount(rows).tolist(), strict=True))
+    yield from _check_folds(_count_series(target, classes) if by_step else counts, cv)
+    if max(counts.values()) > MAX_IMBALANCE * min(counts.values()) and class_weight is None:
+        yield Finding(
+            "warning",
+            f"the largest class has {max(counts.values())} {unit} and the smallest "
+            f"{min(counts.values())}, so that the largest dominates the loss",
+            "Set class_weight='balanced', and score by balanced accuracy",
+        )
+
+
+def _count_series(target: StepTargets, classes: NDArray[Any]) -> dict[Any, int]:
+    """Count the series with steps of each class."""
+    series = np.repeat(np.arange(len(target)), target.lengths)[target.labelled]
+    pairs = np.unique(np.stack([series, target.rows[target.labelled]]), axis=1)
+    return dict(zip(classes.tolist(), np.bincount(pairs[1]).tolist(), strict=True))
+
+
+def _check_folds(counts: dict[Any, int], cv: int) -> Iterator[Finding]:
+    """Check for classes of fewer series than there are folds."""
     few = {label: count for label, count in counts.items() if count < cv}
     if few:
         listed = ", ".join(f"{label!r}: {count}" for label, count in list(few.items())[:10])
@@ -161,11 +189,4 @@ def check_classes(
             f"classes have fewer series than there are folds, cv={cv} ({listed}): some folds have "
             "none to test on or, of a class of one series, none to train on",
             f"Gather more, merge classes, or {folds}",
-        )
-    if max(counts.values()) > MAX_IMBALANCE * min(counts.values()) and class_weight is None:
-        yield Finding(
-            "warning",
-            f"the largest class has {max(counts.values())} series and the smallest "
-            f"{min(counts.values())}, so that the largest dominates the loss",
-            "Set class_weight='balanced', and score by balanced accuracy",
         )
