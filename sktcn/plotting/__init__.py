@@ -9,6 +9,7 @@ from sktcn.plotting.flow import GradientFlowDisplay
 from sktcn.plotting.health import ActivationHealthDisplay
 from sktcn.plotting.learning import TrainingCurveDisplay
 from sktcn.plotting.receptive import ReceptiveFieldDisplay
+from sktcn.plotting.segments import SegmentConfusionDisplay, SegmentDisplay
 from sktcn.plotting.stream import ProbabilityStreamDisplay
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "GradientFlowDisplay",
     "ProbabilityStreamDisplay",
     "ReceptiveFieldDisplay",
+    "SegmentConfusionDisplay",
+    "SegmentDisplay",
     "TradeOffDisplay",
     "TrainingCurveDisplay",
 ]

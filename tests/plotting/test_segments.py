@@ -1,0 +1,68 @@
+"""Displays of segments, by what they hold."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sktcn.metrics import find_segments, segment_confusion
+from sktcn.plotting import SegmentConfusionDisplay, SegmentDisplay
+from tests.estimators.test_steps import fitted, recordings
+
+pyplot = pytest.importorskip("matplotlib.pyplot")
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    pyplot.switch_backend("agg")
+    yield
+    pyplot.close("all")
+
+
+def test_a_series_is_drawn_with_its_segments_and_probabilities():
+    X, y = recordings()
+    classifier = fitted("TCNStepClassifier")
+    _, ax = pyplot.subplots()
+    display = SegmentDisplay.from_estimator(classifier, X[0], y[0], ax=ax)
+    assert (display.ax_, display.figure_) == (ax, ax.figure)
+    series, bars, probabilities = display.axes_
+    assert len(series.lines) == 2
+    assert [label.get_text() for label in bars.get_yticklabels()] == ["predicted", "true"]
+    n_segments = len(find_segments(classifier.predict(X[:1])[0])) + len(find_segments(y[0]))
+    assert len(bars.collections) == n_segments
+    drawn = np.array([line.get_ydata() for line in probabilities.lines]).T
+    np.testing.assert_array_equal(drawn, classifier.predict_proba(X[:1])[0])
+    assert len({line.get_linestyle() for line in probabilities.lines}) == 3
+    texts = [text.get_text() for text in series.get_legend().get_texts()]
+    assert texts == ["rest", "run", "walk"]
+    display.figure_.canvas.draw()
+
+
+def test_a_series_of_one_channel_without_labels_is_drawn():
+    X = np.random.default_rng(0).normal(size=(4, 20))
+    classifier = fitted("TCNStepClassifier")
+    with pytest.raises(ValueError, match="must be of shape"):
+        SegmentDisplay.from_estimator(classifier, np.zeros((2, 20)), y=["rest"])
+    with pytest.raises(ValueError, match="one series"):
+        SegmentDisplay.from_estimator(classifier, X[None])
+    display = SegmentDisplay.from_estimator(classifier, X[:2])
+    assert len(display.axes_[1].get_yticklabels()) == 1
+
+
+def test_the_confusion_is_that_of_the_segments():
+    X, y = recordings()
+    classifier = fitted("TCNStepClassifier")
+    display = SegmentConfusionDisplay.from_estimator(classifier, X, y, overlap=0.25)
+    confusion, labels = segment_confusion(y, classifier.predict(X), overlap=0.25)
+    np.testing.assert_array_equal(display.confusion, confusion)
+    assert [t.get_text() for t in display.ax_.get_xticklabels()] == [*labels, "missed"]
+    assert [t.get_text() for t in display.ax_.get_yticklabels()] == [*labels, "false alarm"]
+    again = SegmentConfusionDisplay.from_predictions(y, classifier.predict(X), overlap=0.25)
+    np.testing.assert_array_equal(again.confusion, confusion)
+
+
+def test_other_estimators_have_no_segments(tcn_classifier, labelled):
+    X, y = recordings()
+    for estimator in (tcn_classifier().fit(*labelled), fitted("TCNStepRegressor")):
+        with pytest.raises(TypeError, match="classifier of time steps"):
+            SegmentConfusionDisplay.from_estimator(estimator, X, y)
