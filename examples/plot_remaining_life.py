@@ -48,7 +48,7 @@ error = np.concatenate([p - t for p, t in zip(predicted, y_test, strict=True)])
 remaining = np.concatenate(left[60:])
 for low, high in ((0, 10), (10, 30), (30, 60)):
     within = (remaining >= low) & (remaining < high)
-    print(f"{low:>2} to {high} steps before failure: off by {np.abs(error[within]).mean():.1f} steps")
+    print(f"{low:>2} to {high} steps left: off by {np.abs(error[within]).mean():.1f} steps")
 
 # %%
 # In operation the steps come one by one, and the answer is that of the whole recording.
