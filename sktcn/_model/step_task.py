@@ -277,13 +277,14 @@ class StepRegression(StepTask):
 
     def _read(self, y: Any) -> StepTargets:
         targets = read_targets(y)
-        if targets.rows.dtype.kind not in "biuf":
+        if targets.rows.dtype.kind not in "biufO":
             raise ValueError(
                 f"y must be of numbers for a regressor, got dtype {targets.rows.dtype}"
             )
-        if targets.labelled.any():
-            self.row_task.check(targets.rows[targets.labelled])
-        return replace(targets, rows=targets.rows.astype(np.float64))
+        if not targets.labelled.any():
+            return targets
+        rows = self.row_task.check(targets.rows[targets.labelled])
+        return targets.with_rows(rows)
 
 
 def mean_change(logarithms: Tensor, scored: Tensor | None, weight: Tensor | None) -> Tensor:
