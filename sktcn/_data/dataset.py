@@ -67,7 +67,7 @@ class SeriesDataset(torch.utils.data.Dataset[Any]):
         x, lengths = self._gather(index)
         inputs = {"x": x.transpose(1, 2), "lengths": lengths, "weight": _select(self.weight, index)}
         if isinstance(self.target, StepTensors):
-            return inputs, self._gather_targets(self.target, index, x.shape[1])
+            return inputs, self._gather_targets(self.target, index, x.shape[1], lengths)
         return inputs, _select(self.target, index)
 
     def _gather(self, index: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -88,10 +88,12 @@ class SeriesDataset(torch.utils.data.Dataset[Any]):
         padding = step >= self.lengths[index, None]
         return (self.starts[index, None] + step).masked_fill(padding, 0), padding
 
-    def _gather_targets(self, target: StepTensors, index: Tensor, n_steps: int) -> StepBatch:
+    def _gather_targets(
+        self, target: StepTensors, index: Tensor, n_steps: int, lengths: Tensor | None
+    ) -> StepBatch:
         places, padding = self._places(index, n_steps)
         if self.scored is None:
-            return target.gather(places, None if self.stacked else ~padding)
+            return target.gather(places, None if lengths is None else ~padding)
         step = torch.arange(n_steps, device=index.device)
         first, last = (each[index, None] for each in self.scored)
         return target.gather(places, (step >= first) & (step < last))

@@ -131,6 +131,8 @@ class TrainingConfig:
         """Choose the threads of torch for a training on series of these lengths."""
         n_batches = math.ceil(len(lengths) / self.batch_size)
         n_series, n_steps = len(lengths) / n_batches, lengths.sum() / n_batches
+        if self.crop is not None:
+            n_series, n_steps = self.batch_size, min(n_steps, self.batch_size * 2 * self.crop)
         return choose_threads(network, n_series, n_steps, self.n_threads)
 
 

@@ -15,6 +15,9 @@ from sktcn._data.panel import Floats
 from sktcn._model.metric import Metric
 
 
+MAX_PENDING = 2**20  # outputs that are kept until they are counted
+
+
 class EpochProgress:
     """Batches of an epoch so far, their losses, and what the task's metric sums up.
 
@@ -38,6 +41,7 @@ class EpochProgress:
         self._metric = metric
         self._losses: list[Tensor] = []
         self._outputs: list[tuple[Tensor, Tensor, Tensor | None]] = []
+        self._n_pending = 0
 
     def add(self, loss: Tensor, n_rows: int, batch: Batch, outputs: Tensor) -> None:
         """Add a batch, its mean loss and its outputs.
@@ -52,6 +56,9 @@ class EpochProgress:
             inputs, target = batch
             assert target is not None
             self._outputs.append((outputs, target, inputs["weight"]))
+            self._n_pending += outputs.numel()
+            if self._n_pending > MAX_PENDING:  # of time steps there are many
+                self.count()
 
     def first_nonfinite_batch(self) -> tuple[int, float] | None:
         """Read the losses; return the number, from one, and the loss of the first nonfinite one."""
@@ -66,7 +73,7 @@ class EpochProgress:
         if self._metric is None or not self._outputs:
             return
         outputs, targets, weights = zip(*self._outputs, strict=True)
-        self._outputs = []
+        self._outputs, self._n_pending = [], 0
         ends = np.cumsum([len(part) for part in targets])
         if ends[-1] == 0:
             return
