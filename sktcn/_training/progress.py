@@ -14,7 +14,6 @@ from sktcn._data.dataset import Batch
 from sktcn._data.panel import Floats
 from sktcn._model.metric import Metric
 
-
 MAX_PENDING = 2**20  # outputs that are kept until they are counted
 
 
