@@ -11,10 +11,8 @@ import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import cast
 
 import torch
-from torch import nn
 
 from sktcn.networks import SequenceModel
 
@@ -26,16 +24,14 @@ def choose_threads(
 ) -> int:
     """Choose the threads for batches of ``n_series``, which have ``n_steps`` together.
 
-    The largest product has a multiply-add for each number of the largest weight and each step, or
-    each series where the network is recurrent and reads one step after the other. ``n_threads`` is
+    The network says how many multiply-adds its largest product has for each step, or for each
+    series where the network is recurrent and reads one step after the other. ``n_threads`` is
     the user's choice, or None. It is at most the number of torch's threads now.
     """
     limit = torch.get_num_threads()
     if n_threads is None and limit > 1:
         rows = n_series if math.isinf(network.backbone.receptive_field) else n_steps
-        weights = cast("nn.Module", network.backbone).parameters()
-        largest = max((weight.numel() for weight in weights), default=0)
-        n_threads = int(largest * rows) // THREAD_PRODUCTS
+        n_threads = int(network.largest_product * rows) // THREAD_PRODUCTS
     return min(limit, max(1, n_threads or 1))
 
 

@@ -15,6 +15,7 @@ from sktcn._model.task import Task
 from sktcn.networks.rocket import RocketModel
 
 MIN_SCALE = 0.01  # that a share that deviates less is not blown up
+GRAM_COLUMNS = 512  # of inner products that are computed at once
 MIN_REST = 1e-10  # least weight of the other series in the answer to a series
 
 
@@ -75,18 +76,16 @@ class DualRidge:
         rows /= self.scale
         root = weight.sqrt()[:, None]
         self.rows = rows.mul_(root)
-        self.eigenvalues, self.vectors = decompose(rows @ rows.t())
+        self.eigenvalues, self.vectors = decompose(inner_products(self.rows))
         self.projected = self.vectors.t() @ (root * target)
         self.projected[self.eigenvalues == 0] = 0.0
 
     def leave_one_out(self, alphas: Floats) -> Tensor:
         """Compute the answer to each series by all others: ``(n_alphas, n, n_outputs)``."""
-        return torch.stack([self._leave_one_out(alpha) for alpha in alphas])
-
-    def _leave_one_out(self, alpha: float) -> Tensor:
-        shrinkage = self.eigenvalues / (self.eigenvalues + alpha)
-        fitted = self.vectors @ (shrinkage[:, None] * self.projected)
-        leverage = self.vectors.square() @ shrinkage / self.weight
+        strengths = torch.tensor(alphas).to(self.eigenvalues)[:, None]
+        shrinkage = self.eigenvalues / (self.eigenvalues + strengths)  # (n_alphas, n)
+        fitted = self.vectors @ (shrinkage[:, :, None] * self.projected)
+        leverage = (self.vectors.square() @ shrinkage.t()).t() / self.weight
         fitted /= self.weight.sqrt()[:, None]
         own = self.own_weight * (leverage + 1 / self.weight.sum())
         return without_own(fitted, self.target, own)
@@ -159,8 +158,20 @@ def smooth_scale(variance: Tensor) -> Tensor:
     return (variance.clamp(min=0) + MIN_SCALE**2).sqrt()
 
 
+def inner_products(rows: Tensor) -> Tensor:
+    """Compute the lower triangle of the inner products of rows, in blocks of columns."""
+    products = rows.new_empty(len(rows), len(rows))
+    for start in range(0, len(rows), GRAM_COLUMNS):
+        stop = start + GRAM_COLUMNS
+        torch.mm(rows[start:], rows[start:stop].t(), out=products[start:, start:stop])
+    return products
+
+
 def decompose(gram: Tensor) -> tuple[Tensor, Tensor]:
-    """Compute eigenvalues and eigenvectors; eigenvalues of rounding errors become zero."""
+    """Compute eigenvalues and eigenvectors from the lower triangle.
+
+    Eigenvalues of rounding errors become zero.
+    """
     eigenvalues, vectors = torch.linalg.eigh(gram)
     smallest = eigenvalues[-1] * len(gram) * torch.finfo(gram.dtype).eps
     return eigenvalues.masked_fill(eigenvalues <= smallest, 0.0), vectors
@@ -187,4 +198,4 @@ def without_own(fitted: Tensor, target: Tensor, own: Tensor) -> Tensor:
 
     ``own`` is the share of the series in its own answer, with the mean.
     """
-    return target - (target - fitted) / (1 - own).clamp(min=MIN_REST)[:, None]
+    return target - (target - fitted) / (1 - own).clamp(min=MIN_REST)[..., None]

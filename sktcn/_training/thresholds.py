@@ -10,6 +10,7 @@ import torch
 
 from sktcn._data.dataset import SeriesDataset
 from sktcn._data.panel import Indices
+from sktcn.networks.masks import step_mask
 from sktcn.networks.rocket import N_KERNELS, RocketModel
 
 GOLDEN_RATIO = (1 + math.sqrt(5)) / 2
@@ -31,8 +32,12 @@ def fit_thresholds(network: RocketModel, panel: Any, generator: torch.Generator)
     quantiles = head.split(numbers * GOLDEN_RATIO % 1)
     for number, own in enumerate(places):
         inputs: Any = dataset.batch(own)[0]
-        responses = rocket.own_responses(inputs["x"], number)
-        head.set_thresholds(number, responses, dataset.lengths[own], quantiles[number])
+        responses, lengths = rocket.own_responses(inputs["x"], number), dataset.lengths[own]
+        if (lengths < responses.shape[1]).any():
+            padding = ~step_mask(lengths, responses.shape[1])[:, 0]
+            responses = responses.masked_fill(padding, torch.inf)
+        ordered = np.sort(responses.numpy(), axis=1)
+        head.set_thresholds(number, torch.from_numpy(ordered), lengths, quantiles[number])
 
 
 def choose_series(panel: Any, shape: tuple[int, ...], generator: torch.Generator) -> Indices:

@@ -256,6 +256,9 @@ ROCKET_ATTRIBUTES = """alpha_ : float
         Channels of the series.
     receptive_field_ : float
         Number of time steps that one response depends on.
+    engine_ : {"numba", "torch"}
+        Library that compares responses with thresholds: numba where it can be imported and the
+        network is on a CPU. Answers are the same.
     device_ : torch.device
         Device of the network."""
 

@@ -1011,6 +1011,9 @@ class RocketClassifier(_RocketClassifier):
         Channels of the series.
     receptive_field_ : float
         Number of time steps that one response depends on.
+    engine_ : {"numba", "torch"}
+        Library that compares responses with thresholds: numba where it can be imported and the
+        network is on a CPU. Answers are the same.
     device_ : torch.device
         Device of the network.
 
@@ -1109,6 +1112,9 @@ class RocketRegressor(_RocketRegressor):
         Channels of the series.
     receptive_field_ : float
         Number of time steps that one response depends on.
+    engine_ : {"numba", "torch"}
+        Library that compares responses with thresholds: numba where it can be imported and the
+        network is on a CPU. Answers are the same.
     device_ : torch.device
         Device of the network.
 

@@ -14,6 +14,7 @@ from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sktcn._data.panel import Floats
+from sktcn._fast.shares import choose_engine
 from sktcn._model.fitted import FittedModel
 from sktcn._training.device import resolve_device
 from sktcn._training.random import Generators
@@ -65,6 +66,12 @@ class RocketParameters(BaseSequenceEstimator):
         self.device = device
         self.dtype = dtype
         self.random_state = random_state
+
+    @property
+    def engine_(self) -> str:
+        """Library that counts, which changes no answer: "numba" where installed, or "torch"."""
+        network: Any = self.model_.networks[0]
+        return choose_engine(network)
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Choose thresholds from the series, and solve for the weights.

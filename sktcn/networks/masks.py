@@ -28,3 +28,8 @@ def step_weight(x: Tensor, mask: Tensor | None, weight: Tensor | None) -> Tensor
         return None if mask is None else mask.to(x.dtype)
     steps = weight[:, None, None].expand(-1, 1, x.shape[2])
     return steps if mask is None else steps * mask
+
+
+def count_valid(x: Tensor, lengths: Tensor | None) -> int | Tensor:
+    """Count the steps of series, ``(n, c, t)``, that are no padding: one number, or ``(n, 1)``."""
+    return x.shape[2] if lengths is None else lengths[:, None]

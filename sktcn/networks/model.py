@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -92,6 +93,12 @@ class SequenceModel(nn.Module):
         series in batch statistics; None if all weigh the same.
         """
         return self.head(*self.features(x, lengths, weight))
+
+    @property
+    def largest_product(self) -> int:
+        """Largest number of multiply-adds of a time step: the size of the largest weight."""
+        weights = cast("nn.Module", self.backbone).parameters()
+        return max((weight.numel() for weight in weights), default=0)
 
     def features(
         self, x: Tensor, lengths: Tensor | None = None, weight: Tensor | None = None

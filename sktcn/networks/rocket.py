@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from sktcn.networks.masks import step_mask
+from sktcn.networks.masks import count_valid, step_mask
 from sktcn.networks.model import SequenceModel
 from sktcn.networks.stages import Stage
 from sktcn.networks.state import Positions, RingBuffer, ShiftBuffer, StreamState
@@ -25,6 +25,7 @@ PAIRS = [(first, second) for second in range(N_TAPS - 1) for first in range(seco
 FIRST, SECOND = torch.tensor(PAIRS).unbind(1)
 TRIPLES = [(pair, last) for pair, (_, second) in enumerate(PAIRS) for last in range(second + 1, 9)]
 PAIR, LAST = torch.tensor(TRIPLES).unbind(1)
+TAPS = torch.stack([FIRST[PAIR], SECOND[PAIR], LAST])  # of each kernel, those that weigh 2
 
 
 def spread_dilations(longest: int, n_thresholds: int) -> dict[int, int]:
@@ -169,9 +170,8 @@ class Rocket(nn.Module):
 
     def own_responses(self, x: Tensor, number: int) -> Tensor:
         """Compute the response of each kernel of a block to a series of its own, ``(84, t)``."""
-        lags, kernels = stack_lags(x, self.blocks[number]), torch.arange(N_KERNELS)
-        taps = FIRST[PAIR], SECOND[PAIR], LAST
-        first, second, last = (lags[tap, :, kernels] for tap in taps)  # (84, c, t)
+        lags, kernels = view_lags(x, self.blocks[number]), torch.arange(N_KERNELS)
+        first, second, last = (lags[tap, :, kernels] for tap in TAPS)  # (84, c, t)
         responses = (first + second) + (last - _third(lags).transpose(0, 1))
         if lags.shape[1] == 1:
             return responses[:, 0]
@@ -220,8 +220,15 @@ class StreamingRocket:
 class RocketModel(SequenceModel):
     """Network of fixed kernels and a `ThresholdHead`.
 
-    Shares are counted one block after the other, so that the responses of all blocks are never in
+    Steps are counted one block after the other, so that the responses of all blocks are never in
     memory at once; `SequenceModel` computes the same from all responses.
+
+    Parameters
+    ----------
+    backbone, head : Rocket and ThresholdHead
+        Parts of the network.
+    counter : callable, default=count_with_torch
+        Function of the network, the series and their lengths that counts as `count_with_torch`.
 
     Attributes
     ----------
@@ -234,25 +241,52 @@ class RocketModel(SequenceModel):
     backbone: Rocket
     head: ThresholdHead
 
+    def __init__(self, backbone: Rocket, head: ThresholdHead, counter: Counter | None = None):
+        super().__init__(backbone, head)
+        self.counter = counter or count_with_torch
+
+    @property
+    def largest_product(self) -> int:
+        """Largest number of operations of a time step: one comparison a threshold."""
+        return len(self.head.thresholds)
+
     def forward(
         self, x: Tensor, lengths: Tensor | None = None, weight: Tensor | None = None
     ) -> Tensor:
         """Map series, ``(n, c, t)``, to logits or regression targets, ``(n, n_outputs)``."""
-        return self.head.outputs(self.shares(x, lengths))
+        return self.head.outputs(self.counter(self, x, lengths), count_valid(x, lengths))
 
     def shares(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Compute the shares of time steps at which responses exceed thresholds."""
-        if lengths is not None:
-            x = x.masked_fill(~step_mask(lengths, x.shape[2]), 0.0)
-        return self.head.shares(self.backbone.iter_responses(x), lengths)
+        """Compute the shares of time steps at which responses exceed thresholds, in float64."""
+        return self.counter(self, x, lengths).double() / count_valid(x, lengths)
+
+
+Counter = Callable[[RocketModel, Tensor, Tensor | None], Tensor]
+
+
+def count_with_torch(network: RocketModel, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+    """Count the steps of series, ``(n, c, t)``, at which responses exceed thresholds."""
+    if lengths is not None:
+        x = x.masked_fill(~step_mask(lengths, x.shape[2]), 0.0)
+    return network.head.count(network.backbone.iter_responses(x), lengths)
 
 
 def stack_lags(x: Tensor, block: Block) -> Tensor:
     """Stack nine lags of the group's channels, the oldest first: ``(9, c, n, t)``."""
-    channels = x[:, block.channels].transpose(0, 1)
-    padded = pad(channels, ((N_TAPS - 1) * block.dilation, 0))
+    padded = _pad(x, block)
     starts = [tap * block.dilation for tap in range(N_TAPS)]
     return torch.stack([padded[..., start : start + x.shape[2]] for start in starts])
+
+
+def view_lags(x: Tensor, block: Block) -> Tensor:
+    """View the lags of `stack_lags` in one tensor, which ONNX can't."""
+    return _pad(x, block).unfold(2, x.shape[2], block.dilation).movedim(2, 0)
+
+
+def _pad(x: Tensor, block: Block) -> Tensor:
+    """Pad the group's channels with what the first step reads: ``(c, n, t')``."""
+    channels = x[:, block.channels].transpose(0, 1)
+    return pad(channels, ((N_TAPS - 1) * block.dilation, 0))
 
 
 def sum_lags(lags: Tensor) -> Tensor:

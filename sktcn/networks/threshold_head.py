@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from sktcn.networks.linear import Linear
-from sktcn.networks.masks import step_mask
+from sktcn.networks.masks import count_valid, step_mask
 from sktcn.networks.stages import Stage
 from sktcn.networks.state import StreamState
 
@@ -70,18 +70,18 @@ class ThresholdHead(nn.Module):
         ]
 
     def set_thresholds(
-        self, block: int, values: Tensor, lengths: Tensor, quantiles: Tensor
+        self, block: int, ordered: Tensor, lengths: Tensor, quantiles: Tensor
     ) -> None:
-        """Set the thresholds of a block to quantiles of values, ``(n_features, t)``, by feature.
+        """Set the thresholds of a block to quantiles of ordered values, ``(n_features, t)``.
 
         Values after the lengths, ``(n_features,)``, are ignored. Quantiles are ``(n_features, n)``.
         """
         last = lengths[:, None] - 1
-        padding = torch.arange(values.shape[1]) > last
-        ordered = values.masked_fill(padding, torch.inf).sort(1).values.double()
         position = quantiles * last
         below = position.long()
-        low, high = (ordered.gather(1, places) for places in (below, (below + 1).minimum(last)))
+        low, high = (
+            ordered.gather(1, places).double() for places in (below, (below + 1).minimum(last))
+        )
         thresholds = (low + (position - below) * (high - low)).sort(1).values
         self.split(self.thresholds)[block].copy_(thresholds)
 
@@ -89,8 +89,8 @@ class ThresholdHead(nn.Module):
         """Yield the features of each block, ``(n_features, n, t)``."""
         yield from torch.split(h.transpose(0, 1), [features for features, _ in self.shapes])
 
-    def shares(self, blocks: Iterator[Tensor], lengths: Tensor | None = None) -> Tensor:
-        """Compute the shares of steps above the thresholds in float64, ``(n, n_shares)``."""
+    def count(self, blocks: Iterator[Tensor], lengths: Tensor | None = None) -> Tensor:
+        """Count the steps above the thresholds, ``(n, n_shares)``."""
         counts = []
         for h, thresholds in zip(blocks, self.split(self.thresholds), strict=True):
             if lengths is not None:
@@ -105,16 +105,15 @@ class ThresholdHead(nn.Module):
                     dim=1,
                 ).flatten(0, 1)
             )
-        n_steps = h.shape[2] if lengths is None else lengths[:, None]
-        return torch.cat(counts).t().double() / n_steps
+        return torch.cat(counts).t()
 
-    def outputs(self, shares: Tensor) -> Tensor:
-        """Map shares to outputs, ``(n, n_outputs)``."""
-        return (shares - self.center.double()) @ self.weight.t() + self.linear.bias.double()
+    def outputs(self, counts: Tensor, n_steps: int | Tensor) -> Tensor:
+        """Map counts, and the steps of each series, to outputs, ``(n, n_outputs)``."""
+        return counts.double() @ self.weight.t() / n_steps + self.bias
 
     def forward(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Map features, ``(n, f, t)``, to outputs, ``(n, n_outputs)``."""
-        return self.outputs(self.shares(self.iter_blocks(h), lengths))
+        return self.outputs(self.count(self.iter_blocks(h), lengths), count_valid(h, lengths))
 
     def contributions(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Split the outputs into contributions of time steps, ``(n, n_outputs, t)``."""

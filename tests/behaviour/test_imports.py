@@ -8,7 +8,17 @@ from pathlib import Path
 
 import sktcn
 
-EXTRAS = {"captum", "h5py", "matplotlib", "numba", "onnx", "onnxruntime", "sktime", "zarr"}
+EXTRAS = {
+    "captum",
+    "h5py",
+    "llvmlite",
+    "matplotlib",
+    "numba",
+    "onnx",
+    "onnxruntime",
+    "sktime",
+    "zarr",
+}
 
 
 def test_importing_sktcn_leaves_extras_alone():
