@@ -5,12 +5,11 @@ Additions are those of `sktcn.networks.rocket`, in their order, so that the coun
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 
+from sktcn._fast.compiling import compiled
 from sktcn._fast.lanes import STEP, count_sums
 from sktcn.networks.rocket import N_KERNELS, N_TAPS
 
@@ -19,15 +18,6 @@ ROW = TILE + 16  # distance of two rows: by a power of two, they would share pla
 
 _2, _3, _4 = np.uint64(2), np.uint64(3), np.uint64(4)
 _count_1, _count_2, _count_3, _count_4 = map(count_sums, range(1, 5))
-
-
-def compiled(function: Callable[..., Any]) -> Any:
-    """Compile a function when it is first called, and keep the code on disk where that can be."""
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-    try:
-        return numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # no folder to write to
-        return numba.njit(**options)(function)
 
 
 @compiled

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
+from functools import partial
+from importlib import import_module
 from itertools import pairwise
 from typing import Any
 
@@ -19,18 +19,18 @@ LARGEST = 1e30  # values whose responses overflow are left to torch: infinities 
 
 def choose_engine(network: RocketModel) -> str:
     """Name the library that counts: "numba" where it is installed, and on a CPU; or "torch"."""
-    on_cpu = network.backbone.reads.device.type == "cpu"
-    return "numba" if on_cpu and load_kernel() is not None else "torch"
+    found = load("kernels", "count_steps", network.backbone.reads.device)
+    return "torch" if found is None else "numba"
 
 
-@cache
-def load_kernel() -> Callable[..., None] | None:
-    """Import the compiled function; None where numba cannot be imported."""
+def load(module: str, name: str, device: torch.device) -> Any:
+    """Import a compiled function; None off the CPU, or where numba cannot be imported."""
+    if device.type != "cpu":
+        return None
     try:
-        from sktcn._fast.kernels import count_steps
+        return getattr(import_module(f"sktcn._fast.{module}"), name)
     except ImportError:
         return None
-    return count_steps
 
 
 def count(network: RocketModel, x: Tensor, lengths: Tensor | None = None) -> Tensor:
@@ -39,15 +39,16 @@ def count(network: RocketModel, x: Tensor, lengths: Tensor | None = None) -> Ten
     The result, ``(n, n_shares)``, is that of torch to the bit. Series are shared out among as many
     threads as torch has.
     """
+    kernel = load("kernels", "count_steps", x.device)
     traced = torch.compiler.is_compiling() or type(x) is not Tensor
-    if traced or choose_engine(network) == "torch" or not x.abs().max() < LARGEST:
+    if kernel is None or traced or not x.abs().max() < LARGEST:
         return count_with_torch(network, x, lengths)
     n_steps = np.full(len(x), x.shape[2]) if lengths is None else lengths.numpy()
     counts = np.zeros((len(x), len(network.head.thresholds)), np.int32)
     series = x.detach().contiguous().numpy()
     cuts = np.linspace(0, len(x), min(torch.get_num_threads(), len(x)) + 1).astype(int)
     parts = [slice(*ends) for ends in pairwise(cuts)]
-    run = partial(_run, load_kernel(), *_describe(network))
+    run = partial(_run, kernel, *_describe(network))
     with ThreadPoolExecutor(len(parts)) as pool:
         apply = map if len(parts) == 1 else pool.map
         list(apply(run, *([each[part] for part in parts] for each in (series, n_steps, counts))))

@@ -81,7 +81,7 @@ class StreamingDifferences:
         """Append the differences of the newest time step, ``(n_streams, c)``."""
         (state,) = self.states
         previous, started = state.tensors["previous"], state.tensors["started"]
-        change = x - torch.where(started > 0, previous, x)
+        change = (x - previous) * started  # of the first step zero, or NaN if that is NaN
         state.update(None, previous=x, started=torch.ones_like(started))
         return torch.cat([x, change if self.scaling is None else self.scaling(change)], dim=1)
 

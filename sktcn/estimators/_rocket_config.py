@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import torch
 
 from sktcn._data.panel import Indices
-from sktcn._fast import shares
+from sktcn._fast.shares import count
+from sktcn._fast.streams import FastStreamingRocket, FastStreamingThresholdHead
 from sktcn._model.architecture import Advice
 from sktcn.networks.rocket import N_KERNELS, Rocket, RocketModel
 from sktcn.networks.threshold_head import ThresholdHead
@@ -40,7 +41,12 @@ class RocketConfig:
         groups = self._groups(in_channels)
         backbone = Rocket(in_channels, longest, self.n_kernels, groups=groups, generator=generator)
         blocks = [torch.zeros(N_KERNELS, block.n_thresholds) for block in backbone.blocks]
-        return RocketModel(backbone, ThresholdHead(blocks, n_outputs), shares.count)
+        head = ThresholdHead(blocks, n_outputs)
+        backbone.streaming_form, head.streaming_form = (
+            FastStreamingRocket,
+            FastStreamingThresholdHead,
+        )
+        return RocketModel(backbone, head, count)
 
     def _groups(self, in_channels: int) -> list[list[int]]:
         """Group channels: the values, and the differences, each with its masks."""

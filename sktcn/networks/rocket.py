@@ -124,6 +124,7 @@ class Rocket(nn.Module):
         n_thresholds = n_kernels // N_KERNELS
         shares = [len(range(first, n_thresholds, len(groups))) for first in range(len(groups))]
         self.in_channels = in_channels
+        self.streaming_form = StreamingRocket
         self.blocks = [
             Block(channels, dilation, n)
             for channels, share in zip(groups, shares, strict=True)
@@ -180,7 +181,8 @@ class Rocket(nn.Module):
 
     def streaming(self, n_streams: int, *, exported: bool) -> StreamingRocket:
         """Build the streaming form."""
-        return StreamingRocket(self, n_streams, exported=exported)
+        form = StreamingRocket if exported else self.streaming_form
+        return form(self, n_streams, exported=exported)
 
     def stages(self) -> list[Stage]:
         """Describe the kernels, none of which is trained."""
@@ -211,10 +213,13 @@ class StreamingRocket:
 
     def features(self, x: Tensor, positions: int | Positions) -> tuple[Tensor, None]:
         """Compute the responses at a time step, ``(n_streams, f)``."""
-        window = self.buffer.push(x, positions)
+        return self.respond(self.buffer.push(x, positions)), None
+
+    def respond(self, window: Tensor) -> Tensor:
+        """Compute the responses to the latest time steps, ``(n_streams, steps and channels)``."""
         lags = window.index_select(1, self.places).view(-1, *self.shape)
         responses = sum_channels(lags.permute(1, 3, 0, 2), self.reads)
-        return responses.permute(1, 2, 0).flatten(1), None
+        return responses.permute(1, 2, 0).flatten(1)
 
 
 class RocketModel(SequenceModel):

@@ -179,10 +179,14 @@ class StreamingThresholdHead:
     def __call__(self, h: Tensor, keep: Tensor | None = None) -> Tensor:
         """Map the features of a time step, ``(n_streams, f)``, to ``(n_streams, n_outputs)``."""
         state = self.states[0]
-        added = self.sum_entries(self.count_exceeded(h) + self.offsets)
+        added = self.weigh(h)
         total, count = state.tensors["total"] + added, state.tensors["count"] + self.one
         state.update(keep, total=total, count=count)
         return total / count + self.bias
+
+    def weigh(self, h: Tensor) -> Tensor:
+        """Sum the weights of the thresholds that features exceed, ``(n_streams, n_outputs)``."""
+        return self.sum_entries(self.count_exceeded(h) + self.offsets)
 
     def count_exceeded(self, h: Tensor) -> Tensor:
         """Count the thresholds that each feature exceeds, ``(n_streams, f)``."""

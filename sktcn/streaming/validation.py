@@ -27,15 +27,12 @@ def check_time_steps(
     ``channel_names`` are those of fit, in whose order the columns of a frame are put.
     """
     values = np.asarray(frame_values(fill_masked(x), channel_names))
-    names = ", ".join(["n_streams", "n_channels", "n_timepoints"][: len(shape)])
-    sizes = ", ".join("any" if n is None else str(n) for n in shape)
-    expected = f"x must be of shape ({names}) = ({sizes})"
     if values.dtype.kind not in "biuf":
         got = f"dtype {values.dtype}" if values.ndim else f"a {type(x).__name__}"
-        raise TypeError(f"{expected} and hold real numbers, got {got}")
+        raise TypeError(f"{_expected(shape)} and hold real numbers, got {got}")
     fits = values.ndim == len(shape) and values.size
     if not fits or any(n not in (None, m) for n, m in zip(shape, values.shape, strict=True)):
-        raise ValueError(f"{expected}, got {values.shape}")
+        raise ValueError(f"{_expected(shape)}, got {values.shape}")
     values = values.astype(np.float64, order="C")  # a copy, which the state may hold
     valid = np.abs(values) <= (max_values if values.ndim == 2 else max_values[:, None])
     if valid.all():
@@ -49,6 +46,12 @@ def check_time_steps(
             f"got {values[~valid][0]} in stream {streams[row]}, channel {channel}"
         )
     return values
+
+
+def _expected(shape: tuple[int | None, ...]) -> str:
+    names = ", ".join(["n_streams", "n_channels", "n_timepoints"][: len(shape)])
+    sizes = ", ".join("any" if n is None else str(n) for n in shape)
+    return f"x must be of shape ({names}) = ({sizes})"
 
 
 def ended_streams(

@@ -1,0 +1,79 @@
+"""One time step of `StreamingRocket` and `StreamingThresholdHead`, compiled by numba."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sktcn._fast.compiling import compiled
+from sktcn.networks.rocket import N_KERNELS, N_TAPS
+
+
+@compiled
+def respond(window: Any, places: Any, reads: Any, taps: Any, responses: Any) -> None:
+    """Compute the responses of all blocks at the latest time step of each stream.
+
+    Parameters
+    ----------
+    window : ndarray of shape (n_streams, n_values)
+        Latest values of each stream.
+    places : ndarray of shape (9, n_blocks, n_channels)
+        Places of the lags in the window.
+    reads : ndarray of shape (n_blocks, n_channels, 84)
+        Whether each kernel reads a channel of the group.
+    taps : ndarray of shape (3, 84)
+        Taps of each kernel that weigh 2.
+    responses : ndarray of shape (n_streams, n_blocks * 84)
+        Result.
+    """
+    lags = np.empty((places.shape[2], N_TAPS), window.dtype)
+    rest = np.empty_like(lags)
+    for stream in range(len(window)):
+        for block in range(places.shape[1]):
+            for channel in range(len(lags)):
+                lag = lags[channel]
+                for tap in range(N_TAPS):
+                    lag[tap] = window[stream, places[tap, block, channel]]
+                even, odd = (
+                    (lag[0] + lag[4]) + (lag[2] + lag[6]),
+                    (lag[1] + lag[5]) + (lag[3] + lag[7]),
+                )
+                third = ((even + odd) + lag[8]) / window.dtype.type(3)
+                for tap in range(N_TAPS):
+                    rest[channel, tap] = lag[tap] - third
+            for kernel in range(N_KERNELS):
+                first, second, last = taps[0, kernel], taps[1, kernel], taps[2, kernel]
+                total = window.dtype.type(0)
+                for channel in range(len(lags)):
+                    if reads[block, channel, kernel]:
+                        pair = lags[channel, first] + lags[channel, second]
+                        total += pair + rest[channel, last]
+                responses[stream, block * N_KERNELS + kernel] = total
+
+
+@compiled
+def weigh(responses: Any, starts: Any, thresholds: Any, table: Any, added: Any) -> None:
+    """Sum the weights of all thresholds that the responses exceed.
+
+    Parameters
+    ----------
+    responses : ndarray of shape (n_streams, f)
+        Responses at a time step.
+    starts : ndarray of shape (f + 1,)
+        First threshold of each feature.
+    thresholds : ndarray of shape (n_shares,)
+        Thresholds of each feature, in increasing order.
+    table : ndarray of shape (n_shares + f, n_outputs)
+        Sums of the weights of the first thresholds of each feature, from none to all of them.
+    added : ndarray of shape (n_streams, n_outputs)
+        Result.
+    """
+    for stream in range(len(responses)):
+        added[stream] = 0
+        for feature in range(len(starts) - 1):
+            place, stop = starts[feature], starts[feature + 1]
+            while place < stop and responses[stream, feature] > thresholds[place]:
+                place += 1
+            for output in range(added.shape[1]):
+                added[stream, output] += table[place + feature, output]
