@@ -31,18 +31,24 @@ class MiniRocket(ClassifierMixin, BaseEstimator):
         Features, about.
     random_state : int, default=None
         Seed.
+    n_jobs : int, default=1
+        Threads of the transform.
     """
 
-    def __init__(self, num_kernels: int = 10_000, random_state: int | None = None) -> None:
+    def __init__(
+        self, num_kernels: int = 10_000, random_state: int | None = None, n_jobs: int = 1
+    ) -> None:
         self.num_kernels = num_kernels
         self.random_state = random_state
+        self.n_jobs = n_jobs
 
     def fit(self, X: Any, y: Any) -> Self:
         """Draw the kernels, and fit the ridge classifier to their features."""
         self.n_timepoints_ = max(x.shape[-1] for x in X)
         series = pad_or_truncate(X, self.n_timepoints_)
         kind = rocket.MiniRocket if series.shape[1] == 1 else rocket.MiniRocketMultivariate
-        self.transform_ = kind(self.num_kernels, random_state=self.random_state)
+        options = {"n_jobs": self.n_jobs, "random_state": self.random_state}
+        self.transform_ = kind(self.num_kernels, **options)
         self.classifier_ = make_pipeline(
             StandardScaler(with_mean=False), RidgeClassifierCV(alphas=np.logspace(-3, 3, 10))
         )

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from sktcn._data.dataset import SeriesDataset, TrainingSet
 from sktcn._data.panel import Floats
-from sktcn._model.inference import iter_batches, iter_parts
 from sktcn._model.task import Task
-from sktcn.networks.rocket import RocketModel
+from sktcn._training.shares import Shares
+from sktcn.networks.threshold_head import ThresholdHead
 
 MIN_SCALE = 0.01  # that a share that deviates less is not blown up
 GRAM_COLUMNS = 512  # of inner products that are computed at once
@@ -28,26 +28,33 @@ class RidgeFit(NamedTuple):
 
 
 @torch.inference_mode()
-def fit_ridge(network: RocketModel, data: TrainingSet, task: Task, alphas: Floats) -> RidgeFit:
+def fit_ridge(
+    head: ThresholdHead,
+    shares: Shares,
+    target: NDArray[Any],
+    weight: Floats,
+    task: Task,
+    alphas: Floats,
+) -> RidgeFit:
     """Set the linear layer to the ridge of the strength with the least leave-one-out loss.
 
     The task computes the loss, and the factor of the answers with which it is least: one scale of
     the leave-one-out answers makes them logits (prevalidated ridge, Dempster et al., 2024).
     """
-    linear = network.head.linear
-    weight = torch.tensor(data.weight, device=linear.weight.device)
-    target = torch.tensor(task.numeric(data.target), device=weight.device)
-    offset = weight @ target / weight.sum()
-    kind = DualRidge if len(weight) <= linear.in_features else PrimalRidge
-    ridge = kind(network, data.panel, target - offset, weight)
+    linear = head.linear
+    weights = torch.tensor(weight, device=linear.weight.device)
+    targets = torch.tensor(task.numeric(target), device=weights.device)
+    offset = weights @ targets / weights.sum()
+    kind = DualRidge if len(weight) <= shares.n_features else PrimalRidge
+    ridge = kind(shares, targets - offset, weights)
     left_out = offset + ridge.leave_one_out(alphas)
     own = ridge.own_weight.cpu().numpy()
     fits = [
-        RidgeFit(*task.calibrate(answers, data.target, data.weight, own), alpha)
+        RidgeFit(*task.calibrate(answers, target, weight, own), alpha)
         for answers, alpha in zip(left_out.cpu().numpy(), alphas.tolist(), strict=True)
     ]
     best = min(fits, key=lambda fit: fit.loss)
-    network.head.center.copy_(ridge.center)
+    head.center.copy_(ridge.center)
     linear.weight.copy_((ridge.solve(best.alpha) * best.factor).t() / ridge.scale)
     linear.bias.copy_(offset * best.factor)
     return best
@@ -64,10 +71,10 @@ class DualRidge:
         Weight that is left out with each series: that of all equal ones, ``(n,)``.
     """
 
-    def __init__(self, network: RocketModel, panel: Any, target: Tensor, weight: Tensor):
-        rows = target.new_empty(len(weight), network.head.linear.in_features)
-        for indices, shares in iter_shares(network, panel):
-            rows[indices] = shares
+    def __init__(self, shares: Shares, target: Tensor, weight: Tensor):
+        rows = target.new_empty(len(weight), shares.n_features)
+        for indices, part in iter_on(weight.device, shares):
+            rows[indices] = part
         self.target, self.weight = target, weight
         self.own_weight = sum_equal(row_hashes(rows, target), weight)
         self.center = weight @ rows / weight.sum()
@@ -103,18 +110,18 @@ class PrimalRidge:
     `DualRidge`.
     """
 
-    def __init__(self, network: RocketModel, panel: Any, target: Tensor, weight: Tensor):
-        self.network, self.panel, self.target, self.weight = network, panel, target, weight
-        n_features, total = network.head.linear.in_features, weight.sum()
+    def __init__(self, shares: Shares, target: Tensor, weight: Tensor):
+        self.shares, self.target, self.weight = shares, target, weight
+        n_features, total = shares.n_features, weight.sum()
         gram = target.new_zeros(n_features, n_features)
         sums = target.new_zeros(n_features)
         products = target.new_zeros(n_features, target.shape[1])
         hashes = torch.empty(len(weight), dtype=torch.int64)
-        for indices, shares in iter_shares(network, panel):
-            hashes[indices.cpu()] = row_hashes(shares, target[indices])
-            weighted = shares * weight[indices][:, None]
+        for indices, part in iter_on(weight.device, shares):
+            hashes[indices.cpu()] = row_hashes(part, target[indices])
+            weighted = part * weight[indices][:, None]
             sums += weighted.sum(0)
-            gram.addmm_(weighted.t(), shares)
+            gram.addmm_(weighted.t(), part)
             products.addmm_(weighted.t(), target[indices])
         self.own_weight = sum_equal(hashes, weight)
         self.center = sums / total
@@ -128,8 +135,8 @@ class PrimalRidge:
     def leave_one_out(self, alphas: Floats) -> Tensor:
         """Compute the answer to each series by all others: ``(n_alphas, n, n_outputs)``."""
         answers = self.target.new_empty(len(alphas), *self.target.shape)
-        for indices, shares in iter_shares(self.network, self.panel):
-            scores = (shares - self.center) / self.scale @ self.vectors
+        for indices, part in iter_on(self.weight.device, self.shares):
+            scores = (part - self.center) / self.scale @ self.vectors
             for answer, alpha in zip(answers, alphas, strict=True):
                 inverse = 1 / (self.eigenvalues + alpha)
                 fitted = scores @ (inverse[:, None] * self.projected)
@@ -143,14 +150,10 @@ class PrimalRidge:
         return self.vectors @ (self.projected / (self.eigenvalues + alpha)[:, None])
 
 
-def iter_shares(network: RocketModel, panel: Any) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield the shares of preprocessed series in parts, ``(n, f)``, with their places."""
-    reads = network.backbone.reads
-    for indices, part in iter_parts(panel):
-        dataset = SeriesDataset(part, dtype=reads.dtype, device=reads.device)
-        for places, inputs in iter_batches(dataset):
-            shares = network.shares(inputs["x"], inputs["lengths"])
-            yield torch.from_numpy(indices[places]).to(reads.device), shares[: len(places)]
+def iter_on(device: torch.device, shares: Shares) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield places and shares on a device."""
+    for places, part in shares:
+        yield places.to(device), part.to(device)
 
 
 def smooth_scale(variance: Tensor) -> Tensor:

@@ -254,6 +254,8 @@ ROCKET_ATTRIBUTES = """alpha_ : float
         Names of the columns, if the 2D array had names.
     n_channels_ : int
         Channels of the series.
+    kept_ : object
+        Shares, targets and weights of the series so far, after `partial_fit`.
     receptive_field_ : float
         Number of time steps that one response depends on.
     engine_ : {"numba", "torch"}

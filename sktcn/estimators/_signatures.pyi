@@ -1009,6 +1009,8 @@ class RocketClassifier(_RocketClassifier):
         Names of the columns, if the 2D array had names.
     n_channels_ : int
         Channels of the series.
+    kept_ : object
+        Shares, targets and weights of the series so far, after `partial_fit`.
     receptive_field_ : float
         Number of time steps that one response depends on.
     engine_ : {"numba", "torch"}
@@ -1110,6 +1112,8 @@ class RocketRegressor(_RocketRegressor):
         Names of the columns, if the 2D array had names.
     n_channels_ : int
         Channels of the series.
+    kept_ : object
+        Shares, targets and weights of the series so far, after `partial_fit`.
     receptive_field_ : float
         Number of time steps that one response depends on.
     engine_ : {"numba", "torch"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, Self
@@ -62,8 +63,13 @@ class SequenceClassifier(ClassifierMixin, BaseSequenceEstimator):
             If ``classes`` are missing at the first call, or differ from those known, or if a
             parameter was changed that the network can't take.
         """
-        classes = check_classes(classes, getattr(self, "classes_", None))
-        return self._partial_fit(X, y, sample_weight, partial(replace, classes=classes))
+        return self._partial_fit(X, y, sample_weight, self._known_classes(classes))
+
+    def _known_classes(self, classes: Any) -> Callable[[Any], Any]:
+        """Validate the classes of `partial_fit`; return the function that sets them in a task."""
+        known = getattr(self, "classes_", None)
+        labels = check_classes(classes, known)
+        return partial(replace, classes=known if labels is None else labels)
 
     def decision_function(self, X: Any) -> Floats:
         """Compute the logits of the classes.

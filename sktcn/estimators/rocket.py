@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from numbers import Integral
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from sktcn._data.dataset import TrainingSet
 from sktcn._data.panel import Floats
 from sktcn._fast.shares import choose_engine
 from sktcn._model.fitted import FittedModel
+from sktcn._model.task import Task
 from sktcn._training.device import resolve_device
 from sktcn._training.random import Generators
 from sktcn._training.ridge import fit_ridge
+from sktcn._training.shares import ComputedShares, KeptShares, Shares
 from sktcn._training.thresholds import fit_thresholds
 from sktcn.estimators._constraints import CONSTRAINTS
 from sktcn.estimators._docs import ROCKET_ATTRIBUTES, ROCKET_PARAMETERS, ROCKET_REFERENCES
@@ -26,8 +31,9 @@ from sktcn.estimators._rocket_config import RocketConfig
 from sktcn.estimators._validation import restored_on_error, warn_single_step
 from sktcn.estimators.base import BaseSequenceEstimator
 from sktcn.estimators.classifier import SequenceClassifier
+from sktcn.estimators.continued import continue_model
 from sktcn.estimators.fitting import prepare_fit
-from sktcn.estimators.plan import plan_fit
+from sktcn.estimators.plan import FitPlan, plan_fit
 from sktcn.estimators.regressor import SequenceRegressor
 from sktcn.networks.rocket import N_KERNELS
 
@@ -38,6 +44,7 @@ class RocketParameters(BaseSequenceEstimator):
     """Parameters of fixed kernels and a ridge, for all tasks, and the closed-form fit."""
 
     architecture_type = RocketConfig
+    kept_: KeptShares
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS | {
         "n_kernels": [Interval(Integral, 2 * N_KERNELS, None, closed="left")],
@@ -99,18 +106,75 @@ class RocketParameters(BaseSequenceEstimator):
             If a parameter, the series, the target or the weights are invalid.
         """
         with restored_on_error(self):
-            plan = plan_fit(self)
-            alphas, device = check_alphas(self.alphas), choose_device(self.device)
+            plan = self._plan()
             model, data = prepare_fit(self, plan, X, y, sample_weight)
             warn_single_step(model)
-            seed = plan.training.draw_seeds()[0]
-            generator = Generators(seed).weights
-            network: Any = model.build(generator, seed)
-            fit_thresholds(network, data.panel, generator)
-            network.to(device).eval()
-            self.loo_loss_, _, self.alpha_ = fit_ridge(network, data, model.task, alphas)
-            self._set_model(replace(model, networks=[network]))
+            network = self._build(plan, model, data)
+            shares = ComputedShares(network, data.panel)
+            self.__dict__.pop("kept_", None)
+            self._solve(model, network, shares, data.target, data.weight)
         return self
+
+    def _learn_more(
+        self, X: Any, y: Any, sample_weight: Any, task: Callable[[Task], Task] | None = None
+    ) -> Self:
+        """Solve for all series so far; ``task`` fits the encoding of the task beforehand."""
+        with restored_on_error(self):
+            plan = self._plan()
+            known = self._known_model(plan)
+            learned = None if task is None else task(plan.task)
+            model, data = prepare_fit(self, plan, X, y, sample_weight, known=known, task=learned)
+            warn_single_step(model)
+            if known is None:
+                network = self._build(plan, model, data)
+            else:
+                network = copy.deepcopy(known.networks[0])
+            shares = ComputedShares(network, data.panel)
+            kept = KeptShares.of(shares, data.target, data.weight)
+            self.kept_ = kept if known is None else self.kept_.add(kept)
+            self._solve(model, network, self.kept_, self.kept_.target, self.kept_.weight)
+        return self
+
+    def _known_model(self, plan: FitPlan) -> FittedModel | None:
+        """Return the model of earlier calls for the parameters of the next one; None at first."""
+        if "kept_" in vars(self):
+            return continue_model(self.model_, plan)
+        if "model_" in vars(self):
+            warnings.warn(
+                "partial_fit starts anew, with these series alone: fit keeps no shares of its "
+                "series to go on from",
+                stacklevel=4,
+            )
+        return None
+
+    def _plan(self) -> FitPlan:
+        """Validate the parameters."""
+        plan = plan_fit(self)
+        check_alphas(self.alphas)
+        choose_device(self.device)
+        return plan
+
+    def _build(self, plan: FitPlan, model: FittedModel, data: TrainingSet) -> Any:
+        """Build the network with thresholds from the series."""
+        seed = plan.training.draw_seeds()[0]
+        generator = Generators(seed).weights
+        network: Any = model.build(generator, seed)
+        fit_thresholds(network, data.panel, generator)
+        return network.to(choose_device(self.device)).eval()
+
+    def _solve(
+        self,
+        model: FittedModel,
+        network: Any,
+        shares: Shares,
+        target: NDArray[Any],
+        weight: Floats,
+    ) -> None:
+        """Set the weights, and the model."""
+        alphas = check_alphas(self.alphas)
+        fit = fit_ridge(network.head, shares, target, weight, model.task, alphas)
+        self.loo_loss_, _, self.alpha_ = fit
+        self._set_model(replace(model, networks=[network]))
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = super().__getstate__()
@@ -190,6 +254,38 @@ class RocketClassifier(RocketParameters, SequenceClassifier):
     1.0
     """
 
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+        """Learn from more series, beside those of earlier calls.
+
+        The result is that of one fit to the series of all calls, but that scales and thresholds
+        are from those of the first. The shares of all series are kept, 8 bytes each, and the ridge
+        is solved again: a call takes longer the more series came before. `fit` keeps no shares,
+        and reads series from a disk in parts; after it, the first call starts anew, with a warning.
+
+        Parameters
+        ----------
+        X : array-like or list of arrays
+            Series, as in `fit`.
+        y : array-like of shape (n_series,)
+            Class labels.
+        classes : array-like of shape (n_classes,), default=None
+            Labels of all calls; required at the first call.
+        sample_weight : array-like of shape (n_series,), default=None
+            Weight of each series. ``class_weight="balanced"`` balances each call by itself.
+
+        Returns
+        -------
+        self : object
+            Fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If ``classes`` are missing at the first call, or differ from those known, or if a
+            parameter of the features was changed.
+        """
+        return self._learn_more(X, y, sample_weight, self._known_classes(classes))
+
 
 class RocketRegressor(RocketParameters, SequenceRegressor):
     __doc__ = f"""Fixed random convolutions and a ridge that predict numbers from time series.
@@ -226,3 +322,32 @@ class RocketRegressor(RocketParameters, SequenceRegressor):
     >>> regressor.score(X[30:], slope[30:]) > 0.9
     True
     """
+
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Learn from more series, beside those of earlier calls.
+
+        The result is that of one fit to the series of all calls, but that scales and thresholds
+        are from those of the first. The shares of all series are kept, 8 bytes each, and the ridge
+        is solved again: a call takes longer the more series came before. `fit` keeps no shares,
+        and reads series from a disk in parts; after it, the first call starts anew, with a warning.
+
+        Parameters
+        ----------
+        X : array-like or list of arrays
+            Series, as in `fit`.
+        y : array-like of shape (n_series,) or (n_series, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_series,), default=None
+            Weight of each series.
+
+        Returns
+        -------
+        self : object
+            Fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter of the features was changed.
+        """
+        return self._learn_more(X, y, sample_weight)

@@ -14,6 +14,7 @@ from sktcn._data.reading import load_series
 from sktcn._model.fitted import check_owner
 from sktcn.diagnostics.networks import initial_network, prepare_training
 from sktcn.diagnostics.tables import listing
+from sktcn.estimators.base import trains_in_epochs
 from sktcn.estimators.plan import plan_fit
 from sktcn.preflight.cost import Cost, format_bytes, format_duration, measure_cost
 from sktcn.preflight.data import check_axes, check_classes, check_missing, check_scales
@@ -128,7 +129,9 @@ def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport
     findings += check_classes(data.target, task.classes, task.class_weight, cv)
     advice = model.architecture.advise(panel.lengths, network.backbone, sizes, field)
     findings += [Finding(*each) for each in advice]
-    cost = measure_cost(model, data, config, network) if hasattr(estimator, "partial_fit") else None
+    cost = None
+    if trains_in_epochs(estimator):
+        cost = measure_cost(model, data, config, network)
     if cost is not None:
         findings += check_training(sizes, config, cost.n_epochs, task.validation_fraction)
         findings += check_cost(cost)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -15,6 +17,7 @@ from sklearn.model_selection import GridSearchCV
 from sktcn import RocketClassifier, RocketRegressor
 from sktcn._data.panel import as_panel
 from sktcn._training import ridge
+from sktcn._training.shares import ComputedShares
 from sktcn.estimators import rocket
 from sktcn.explain import attribute, class_activation
 from sktcn.persistence import load, save
@@ -35,7 +38,7 @@ def shares_of(estimator, X):
     network = model.networks[0]
     rows = np.empty((len(X), network.head.linear.in_features))
     with torch.inference_mode():
-        for places, shares in ridge.iter_shares(network, panel):
+        for places, shares in ComputedShares(network, panel):
             rows[places.numpy()] = shares.numpy()
     return rows
 
@@ -53,9 +56,9 @@ def test_leave_one_out_answers_are_those_of_refits(kind, weighted):
     weight = rng.uniform(0.5, 2, len(X)) if weighted else np.ones(len(X))
     classifier = RocketClassifier(**SMALL).fit(X, Y, sample_weight=weight)
     rows, target = standardised(shares_of(classifier, X), weight), np.eye(3)[Y]
+    panel = classifier.model_.preprocessor.transform(as_panel(X))
     own = kind(
-        classifier.model_.networks[0],
-        classifier.model_.preprocessor.transform(as_panel(X)),
+        ComputedShares(classifier.model_.networks[0], panel),
         torch.tensor(target - np.average(target, axis=0, weights=weight)),
         torch.tensor(weight),
     )
@@ -202,9 +205,59 @@ def test_too_few_kernels_are_refused():
         RocketClassifier(n_kernels=100).fit(X, Y)
 
 
-def test_closed_form_has_no_partial_fit():
-    assert not hasattr(RocketClassifier(), "partial_fit")
-    assert not hasattr(RocketRegressor(), "partial_fit")
+@pytest.mark.parametrize("kind", [RocketClassifier, RocketRegressor])
+def test_partial_fits_are_one_fit_with_the_first_thresholds(kind):
+    classes = {"classes": [0, 1, 2]} if kind is RocketClassifier else {}
+    weight = rng.uniform(0.5, 2, len(X))
+    parts = kind(**SMALL).partial_fit(X[:9], Y[:9], **classes, sample_weight=weight[:9])
+    parts.partial_fit(X[9:11], Y[9:11], sample_weight=weight[9:11])
+    parts.partial_fit(X[11:], Y[11:], sample_weight=weight[11:])
+    model = parts.model_
+    network = copy.deepcopy(model.networks[0])
+    shares = ComputedShares(network, model.preprocessor.transform(as_panel(X)))
+    own = network.head, shares, model.task.encode(Y), weight
+    fit = ridge.fit_ridge(*own, model.task, rocket.ALPHAS)
+    assert fit.alpha == parts.alpha_
+    assert fit.loss == pytest.approx(parts.loo_loss_)
+    weights = network.head.linear.weight, model.networks[0].head.linear.weight
+    torch.testing.assert_close(*weights, rtol=1e-5, atol=1e-7)
+
+
+def test_first_partial_fit_is_fit():
+    first = RocketClassifier(**SMALL).partial_fit(X, Y, classes=[0, 1, 2])
+    assert_array_equal(first.predict_proba(X), RocketClassifier(**SMALL).fit(X, Y).predict_proba(X))
+
+
+def test_partial_fit_goes_on_after_a_file(tmp_path):
+    classifier = RocketClassifier(**SMALL).partial_fit(X[:12], Y[:12], classes=[0, 1, 2])
+    save(classifier, tmp_path / "rocket")
+    loaded = load(tmp_path / "rocket")
+    for each in (classifier, loaded):
+        each.partial_fit(X[12:], Y[12:])
+    assert_array_equal(loaded.predict_proba(X), classifier.predict_proba(X))
+
+
+def test_classes_may_come_late():
+    classifier = RocketClassifier(**SMALL).partial_fit(X[Y == 0], Y[Y == 0], classes=[0, 1, 2])
+    assert np.isfinite(classifier.predict_proba(X)).all()
+    classifier.partial_fit(X[Y > 0], Y[Y > 0])
+    assert classifier.score(X, Y) > 0.9
+
+
+def test_partial_fit_refuses_what_it_cannot_take():
+    with pytest.raises(ValueError, match="classes must be passed on the first call"):
+        RocketClassifier(**SMALL).partial_fit(X, Y)
+    begun = RocketRegressor(**SMALL).partial_fit(X, Y)
+    with pytest.raises(ValueError, match="n_kernels was 252 and is 500"):
+        begun.set_params(n_kernels=500).partial_fit(X, Y)
+
+
+def test_partial_fit_after_fit_starts_anew():
+    fitted = RocketClassifier(**SMALL).fit(X, Y)
+    with pytest.warns(UserWarning, match="partial_fit starts anew"):
+        fitted.partial_fit(X[:12], Y[:12])
+    assert len(fitted.kept_.rows) == 12
+    assert not hasattr(fitted.fit(X, Y), "kept_")
 
 
 def test_searched_like_any_estimator():
