@@ -14,7 +14,7 @@ from safetensors.numpy import save as build_safetensors
 
 from sktcn._version import __version__
 
-FORMAT = 2  # tests/golden has a file of each
+FORMAT = 3  # tests/golden has a file of each
 CHECKSUM = re.compile(rb'\\"sha256\\": \\"([0-9a-f]{64})\\"')  # JSON within a string of JSON
 MAX_HEADER_BYTES = 2**26  # bytes of JSON, which parse into objects of up to a few GB
 BLANK = "0" * 64  # placeholder of the checksum while it is computed

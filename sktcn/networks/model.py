@@ -92,7 +92,7 @@ class SequenceModel(nn.Module):
         ``lengths``, ``(n,)``, is None where there is no padding. ``weight``, ``(n,)``, weighs
         series in batch statistics; None if all weigh the same.
         """
-        return self.head(*self.features(x, lengths, weight))
+        return self.head(*self.features(x, lengths, weight), weight)
 
     @property
     def largest_product(self) -> int:

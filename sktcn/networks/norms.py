@@ -55,9 +55,7 @@ class BatchNorm(nn.Module):
     def forward(self, x: Tensor, weight: Tensor | None = None) -> Tensor:
         """Normalise ``x``, ``(n, c, t)``, by steps weighted with ``weight``, ``(n, 1, t)``."""
         if not self.training:
-            mean, var = self.running_mean, self.running_var
-            x4 = x.unsqueeze(2)
-            return F.batch_norm(x4, mean, var, self.weight, self.bias, eps=self.eps).squeeze(2)
+            return self.normalise(x)
         if weight is None:
             y, *statistics = torch.native_batch_norm(
                 x.unsqueeze(2), self.weight, self.bias, None, None, True, 0.0, self.eps
@@ -71,6 +69,11 @@ class BatchNorm(nn.Module):
             self, (self.running_mean, self.running_var, self.n_batches), *statistics
         )
         return y
+
+    def normalise(self, x: Tensor) -> Tensor:
+        """Normalise ``x``, ``(n, c, t)``, by the running statistics."""
+        mean, var, x4 = self.running_mean, self.running_var, x.unsqueeze(2)
+        return F.batch_norm(x4, mean, var, self.weight, self.bias, eps=self.eps).squeeze(2)
 
     def extra_repr(self) -> str:
         """Return the number of channels."""
@@ -89,6 +92,42 @@ class BatchNorm(nn.Module):
     def export_form(self, *, float64: bool) -> nn.Module:
         """Build the form for ONNX."""
         return AffineNorm(self)
+
+
+class SeriesNorm(BatchNorm):
+    """Batch normalisation of pooled features, ``(n, f)``, without a learned scale.
+
+    A batch of one series has no variance, and is normalised by the running statistics, which it
+    leaves as they are.
+
+    Parameters
+    ----------
+    n_features : int
+        Pooled features.
+    """
+
+    def __init__(self, n_features: int):
+        super().__init__(n_features)
+        for name in ("weight", "bias"):
+            constant = getattr(self, name).detach()
+            delattr(self, name)
+            self.register_buffer(name, constant, persistent=False)
+
+    def forward(self, x: Tensor, weight: Tensor | None = None) -> Tensor:
+        """Normalise ``x``, ``(n, f)``, by series weighted with ``weight``, ``(n,)``."""
+        if len(x) == 1:
+            return self.normalise(x[:, :, None]).squeeze(2)
+        weights = None if weight is None else weight[:, None, None]
+        return super().forward(x[:, :, None], weights).squeeze(2)
+
+    def affine(self) -> tuple[Tensor, Tensor]:
+        """Compute scale and shift of each feature in float64, by the running statistics."""
+        scale = (self.running_var.double() + self.eps).rsqrt()
+        return scale, -self.running_mean.double() * scale
+
+    def export_form(self, *, float64: bool) -> nn.Module:
+        """Build the form for ONNX."""
+        return AffineNorm(self, axes=0)
 
 
 class _WeightedNorm(torch.autograd.Function):
@@ -134,17 +173,18 @@ def update_running_statistics(
 
 
 class AffineNorm(nn.Module):
-    """Export form of `BatchNorm`: scale and shift of each channel."""
+    """Export form of `BatchNorm`: scale and shift of each channel, which has ``axes`` after it."""
 
-    def __init__(self, norm: BatchNorm):
+    def __init__(self, norm: BatchNorm, axes: int = 1):
         super().__init__()
         scale = norm.weight.double() * (norm.running_var.double() + norm.eps).rsqrt()
         shift = norm.bias.double() - norm.running_mean.double() * scale
-        self.scale = frozen(scale[:, None].to(norm.weight.dtype))
-        self.shift = frozen(shift[:, None].to(norm.weight.dtype))
+        shape = (-1,) + (1,) * axes
+        self.scale = frozen(scale.view(shape).to(norm.weight.dtype))
+        self.shift = frozen(shift.view(shape).to(norm.weight.dtype))
 
     def forward(self, x: Tensor, weight: Tensor | None = None) -> Tensor:
-        """Normalise ``x``, ``(n, c, t)``."""
+        """Normalise ``x``, ``(n, c, t)`` or ``(n, c)``."""
         return x * self.scale + self.shift
 
 

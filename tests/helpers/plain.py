@@ -22,8 +22,13 @@ def answers(model, series, weights=None):
     """
     weights = [1.0] * len(series) if weights is None else weights
     features = tcn if isinstance(model.backbone, TCN) else lstm
-    pooled = [pool(model.head.pooling, h) for h in features(model.backbone, series, weights)]
-    return torch.stack([model.head.linear.weight @ f + model.head.bias for f in pooled])
+    head = model.head
+    pooled = [pool(head.pooling, h)[:, None] for h in features(model.backbone, series, weights)]
+    if len(pooled) == 1:  # which has no variance
+        head.norm.eval()
+    normed = normalised(head.norm, pooled, weights)
+    head.norm.train(head.training)
+    return torch.stack([head.linear.weight @ f[:, 0] + head.linear.bias for f in normed])
 
 
 def tcn(backbone, series, weights):
