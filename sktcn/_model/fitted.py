@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -50,6 +50,8 @@ class FittedModel:
         Dtype of the weights.
     networks : list of SequenceModel
         Trained networks, whose outputs are averaged; empty before the training.
+    fixed : SequenceModel or None
+        Fixed kernels beside them, whose outputs count as much as all trained networks together.
     """
 
     schema: InputSchema
@@ -59,6 +61,20 @@ class FittedModel:
     longest: int
     dtype: str
     networks: list[SequenceModel]
+    fixed: SequenceModel | None = None
+
+    @property
+    def members(self) -> list[SequenceModel]:
+        """Trained networks, and the fixed kernels last."""
+        return self.networks if self.fixed is None else [*self.networks, self.fixed]
+
+    @property
+    def shares(self) -> list[float]:
+        """Share of each member in the outputs."""
+        n_networks = len(self.networks)
+        if self.fixed is None:
+            return [1 / n_networks] * n_networks
+        return [0.5 / n_networks] * n_networks + [0.5]
 
     @property
     def n_channels(self) -> int:
@@ -79,7 +95,7 @@ class FittedModel:
     @property
     def receptive_field(self) -> float:
         """Raw time steps that one feature depends on; infinite for a recurrent network."""
-        field = self.networks[0].backbone.receptive_field
+        field = max(each.backbone.receptive_field for each in self.members)
         return field if math.isinf(field) else field + self.preprocessor.look_back
 
     @property
@@ -126,6 +142,10 @@ class FittedModel:
             new.to(self.device, self.torch_dtype).load_state_dict(old.state_dict())
         return replace(model, networks=networks)
 
+    def combine(self, outputs: Iterable[Any]) -> Any:
+        """Average the outputs of the members by their shares."""
+        return sum(share * each for share, each in zip(self.shares, outputs, strict=True))
+
     def read(self, X: Any) -> Panel:
         """Read the user's series, validated as for ``predict``."""
         return self.schema.read(X, self.dtype, self.preprocessor.missing)
@@ -159,7 +179,7 @@ class FittedModel:
             dataset = self.dataset(part)
             size = batch_size(part.lengths, self.device)
             with use_threads(choose_threads(self.networks[0], *size, n_threads)):
-                outputs = np.mean([forward(network, dataset) for network in self.networks], axis=0)
+                outputs = self.combine(forward(member, dataset) for member in self.members)
             check_finite(outputs, part, indices)
             yield indices, outputs
 

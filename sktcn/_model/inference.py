@@ -85,9 +85,11 @@ def forward(network: nn.Module, dataset: SeriesDataset) -> Floats:
     """Apply a network in evaluation mode to all series: ``(n_series, n_outputs)``, in order."""
     order: list[Indices] = []
     outputs: list[Tensor] = []
+    device = next(network.parameters()).device
     for indices, inputs in iter_batches(dataset):
         order.append(indices)
-        outputs.append(network(**inputs)[: len(indices)])
+        own = {name: None if each is None else each.to(device) for name, each in inputs.items()}
+        outputs.append(network(**own)[: len(indices)])
     result = np.empty((len(dataset), outputs[0].shape[1]))
     result[np.concatenate(order)] = torch.cat(outputs).cpu().double().numpy()
     return result

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 
-import torch
 from torch import Tensor, nn
 
 from sktcn._model.fitted import FittedModel
@@ -31,16 +30,19 @@ class RawSeriesNetwork(nn.Module):
         self.dtype = model.torch_dtype
         self.preprocessor = model.preprocessor.module(self.dtype)
         self.members = nn.ModuleList(
-            copy.deepcopy(network).cpu().requires_grad_(False) for network in model.networks
+            copy.deepcopy(member).cpu().requires_grad_(False) for member in model.members
         )
+        self.combine = model.combine
         self.eval()
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Compute the mean outputs of the networks in float64, ``(n, n_outputs)``, before decoding.
+        """Compute the outputs of all networks in float64, ``(n, n_outputs)``, before decoding.
 
         Raw series are ``(n, n_channels, t)``, padded on the right with anything; lengths are
         ``(n,)``, or None where there is no padding.
         """
         preprocessed = self.preprocessor(x, lengths)
-        outputs = [member(preprocessed, lengths) for member in self.members]
-        return torch.stack(outputs).double().mean(0)
+        outputs: Tensor = self.combine(
+            member(preprocessed, lengths).double() for member in self.members
+        )
+        return outputs

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -28,12 +27,13 @@ class StreamingModel:
         *,
         exported: Sequence[SequenceModel] | None = None,
     ):
-        networks = exported or model.networks
+        networks = exported or model.members
         device = next(networks[0].parameters()).device
         self.preprocessor = model.preprocessor.streaming(n_streams, device)
         self.networks = [
             StreamingNetwork(network, n_streams, exported=bool(exported)) for network in networks
         ]
+        self.combine = model.combine
         self.dtype = model.torch_dtype
         self.n_outputs = model.task.n_outputs
         self.decoder = model.task.decoder(device).forward  # without the cost of a module's call
@@ -49,15 +49,15 @@ class StreamingModel:
         """
         preprocessed = self.preprocessor(x).to(self.dtype)
         outputs = [network(preprocessed, positions) for network in self.networks]
-        mean = outputs[0] if len(outputs) == 1 else torch.stack(outputs).mean(0)
-        answers: Tensor = self.decoder(mean)
+        combined = outputs[0] if len(outputs) == 1 else self.combine(outputs)
+        answers: Tensor = self.decoder(combined)
         return answers
 
 
 def fingerprint(model: FittedModel) -> NDArray[np.uint8]:
     """Digest weights and statistics, so that the states of different models are told apart."""
     digest = hashlib.sha256()
-    for network in model.networks:
+    for network in model.members:
         weights = network.state_dict()
         untrained = weights.get("head.norm.n_batches") == 0  # a network from before there was one
         for name, tensor in weights.items():

@@ -46,6 +46,7 @@ class TrainingConfig:
     auto_early_stopping: bool = False
     n_iter_no_change: int = 10
     refit: bool = False
+    n_fixed_kernels: int = 0
     n_estimators: int = 1
     callbacks: list[Any] | None = None
     checkpoint: str | os.PathLike[str] | None = None

@@ -30,6 +30,11 @@ def resolve_device(device: str | torch.device) -> torch.device:
     return resolved
 
 
+def with_float64(device: torch.device) -> torch.device:
+    """Return the device, or the CPU in place of Apple's MPS, which has no float64."""
+    return torch.device("cpu") if device.type == "mps" else device
+
+
 def check_mixed_precision(device: torch.device, dtype: str) -> None:
     """Raise ValueError unless the device supports bfloat16, and the weights are in float32."""
     if dtype != "float32":

@@ -80,7 +80,7 @@ def build_net(
         device=str(config.device),
         **{f"optimizer__{name}": value for name, value in extra.items()},
     )
-    net.generators, net.model = generators, replace(model, networks=[])
+    net.generators, net.model = generators, replace(model, networks=[], fixed=None)
     net.flat = kind in ELEMENTWISE and not any(issubclass(each, ParamMapper) for each in kinds)
     net.scores = any(issubclass(each, ScoringBase) for each in kinds)
     net.records_batches = any(getattr(each, "reads_batches", True) for each in kinds)

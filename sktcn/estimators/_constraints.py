@@ -7,12 +7,14 @@ from numbers import Integral, Real
 from typing import Any
 
 import torch
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from sktcn._data.panel import MISSING_POLICIES
 from sktcn.networks import ACTIVATIONS, NORMS, POOLINGS
+from sktcn.networks.rocket import N_KERNELS
 
 POSITIVE_INT = Interval(Integral, 1, None, closed="left")
+AT_LEAST_TWO_EACH = Interval(Integral, 2 * N_KERNELS, None, closed="left")
 
 CONSTRAINTS: dict[str, list[Any]] = {
     "activation": [StrOptions(set(ACTIVATIONS)), callable],
@@ -40,6 +42,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "scaling": [StrOptions({"channel", "series"}), None],
     "differences": ["boolean"],
     "missing": [StrOptions(set(MISSING_POLICIES))],
+    "n_fixed_kernels": [Options(Integral, {0}), AT_LEAST_TWO_EACH],
     "n_estimators": [POSITIVE_INT],
     "checkpoint": [str, os.PathLike, None],
     "checkpoint_every": [Interval(Real, 0, None, closed="neither")],

@@ -57,6 +57,11 @@ def training_parameters(
         in linearly between the values before and after, with the nearest at the ends, and with the
         training mean where a channel has no value: it looks ahead. "trim" removes NaN at the end
         of series, with which the UCR archive pads shorter ones, and raises an error for others.
+    n_fixed_kernels : int, default=5000
+        Features of fixed kernels beside the trained network, as in `RocketClassifier` and
+        `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
+        They see departures that are small beside a common shape, and make probabilities better,
+        but have no gradients. 0 is the network alone, which is all that `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None

@@ -104,6 +104,11 @@ class LSTMClassifier(_LSTMClassifier):
         in linearly between the values before and after, with the nearest at the ends, and with the
         training mean where a channel has no value: it looks ahead. "trim" removes NaN at the end
         of series, with which the UCR archive pads shorter ones, and raises an error for others.
+    n_fixed_kernels : int, default=5000
+        Features of fixed kernels beside the trained network, as in `RocketClassifier` and
+        `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
+        They see departures that are small beside a common shape, and make probabilities better,
+        but have no gradients. 0 is the network alone, which is all that `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -236,6 +241,7 @@ class LSTMClassifier(_LSTMClassifier):
         scaling: Literal["channel", "series"] | None = "channel",
         differences: bool = True,
         missing: Literal["error", "interpolate", "mask", "trim"] = "error",
+        n_fixed_kernels: int = 5000,
         n_estimators: int = 1,
         callbacks: list[Any] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -335,6 +341,11 @@ class LSTMRegressor(_LSTMRegressor):
         in linearly between the values before and after, with the nearest at the ends, and with the
         training mean where a channel has no value: it looks ahead. "trim" removes NaN at the end
         of series, with which the UCR archive pads shorter ones, and raises an error for others.
+    n_fixed_kernels : int, default=5000
+        Features of fixed kernels beside the trained network, as in `RocketClassifier` and
+        `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
+        They see departures that are small beside a common shape, and make probabilities better,
+        but have no gradients. 0 is the network alone, which is all that `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -464,6 +475,7 @@ class LSTMRegressor(_LSTMRegressor):
         scaling: Literal["channel", "series"] | None = "channel",
         differences: bool = True,
         missing: Literal["error", "interpolate", "mask", "trim"] = "error",
+        n_fixed_kernels: int = 5000,
         n_estimators: int = 1,
         callbacks: list[Any] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -1258,6 +1270,11 @@ class TCNClassifier(_TCNClassifier):
         in linearly between the values before and after, with the nearest at the ends, and with the
         training mean where a channel has no value: it looks ahead. "trim" removes NaN at the end
         of series, with which the UCR archive pads shorter ones, and raises an error for others.
+    n_fixed_kernels : int, default=5000
+        Features of fixed kernels beside the trained network, as in `RocketClassifier` and
+        `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
+        They see departures that are small beside a common shape, and make probabilities better,
+        but have no gradients. 0 is the network alone, which is all that `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -1394,6 +1411,7 @@ class TCNClassifier(_TCNClassifier):
         scaling: Literal["channel", "series"] | None = "channel",
         differences: bool = True,
         missing: Literal["error", "interpolate", "mask", "trim"] = "error",
+        n_fixed_kernels: int = 5000,
         n_estimators: int = 1,
         callbacks: list[Any] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -1503,6 +1521,11 @@ class TCNRegressor(_TCNRegressor):
         in linearly between the values before and after, with the nearest at the ends, and with the
         training mean where a channel has no value: it looks ahead. "trim" removes NaN at the end
         of series, with which the UCR archive pads shorter ones, and raises an error for others.
+    n_fixed_kernels : int, default=5000
+        Features of fixed kernels beside the trained network, as in `RocketClassifier` and
+        `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
+        They see departures that are small beside a common shape, and make probabilities better,
+        but have no gradients. 0 is the network alone, which is all that `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -1636,6 +1659,7 @@ class TCNRegressor(_TCNRegressor):
         scaling: Literal["channel", "series"] | None = "channel",
         differences: bool = True,
         missing: Literal["error", "interpolate", "mask", "trim"] = "error",
+        n_fixed_kernels: int = 5000,
         n_estimators: int = 1,
         callbacks: list[Any] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Self
@@ -19,12 +20,16 @@ from sktcn._model.fitted import FittedModel
 from sktcn._model.task import Task
 from sktcn._model.threads import use_threads
 from sktcn._preprocessing.preprocessor import Preprocessor
+from sktcn._training.config import TrainingConfig
 from sktcn._training.conflicts import check_validated
 from sktcn._training.convergence import warn_unlearned
+from sktcn._training.device import with_float64
 from sktcn._training.fit import fit_net, history_table
+from sktcn._training.fixed import fit_fixed_kernels
 from sktcn._training.net import SequenceNet
 from sktcn._training.partial import continued_net, first_net
 from sktcn._training.trainer import Trainer, out_of_memory
+from sktcn.estimators._rocket_config import RocketConfig
 from sktcn.estimators._validation import (
     check_validation,
     restored_on_error,
@@ -34,6 +39,7 @@ from sktcn.estimators._validation import (
 from sktcn.estimators.base import BaseSequenceEstimator
 from sktcn.estimators.continued import continue_model
 from sktcn.estimators.plan import FitPlan, describe_fit, plan_fit
+from sktcn.networks import SequenceModel
 
 
 class TrainedEstimator(BaseSequenceEstimator):
@@ -44,7 +50,9 @@ class TrainedEstimator(BaseSequenceEstimator):
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = super().__getstate__()
         if "model_" in state:  # skorch pickles the networks in its nets, of any device
-            state = {**state, "model_": replace(state["model_"], networks=[])}
+            model = state["model_"]
+            fixed = None if model.fixed is None else copy.deepcopy(model.fixed).cpu()
+            state = {**state, "model_": replace(model, networks=[], fixed=fixed)}
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -131,8 +139,10 @@ class TrainedEstimator(BaseSequenceEstimator):
             if own_validation:
                 valid = prepare_validation(model, X_val, y_val, sample_weight_val)
             identity = {} if config.checkpoint is None else describe_fit(self)
+            seeds = config.draw_seeds()
+            model = replace(model, fixed=fit_fixed(model, data, config, seeds[0]))
             trainer = Trainer(model, data, config, identity, valid)
-            members = trainer.fit(config.draw_seeds(), [] if known is None else known.networks)
+            members = trainer.fit(seeds, [] if known is None else known.networks)
             self.batch_size_ = trainer.config.batch_size
             self.n_threads_ = trainer.n_threads
             self._set_nets(model, [net for net, _ in members])
@@ -182,10 +192,30 @@ class TrainedEstimator(BaseSequenceEstimator):
     def _set_nets(self, model: FittedModel, nets: list[SequenceNet]) -> None:
         """Set the nets, and the model of their networks."""
         self.nets_ = nets
+        if model.fixed is not None:
+            model.fixed.to(with_float64(torch.device(nets[0].device)))
         self._set_model(replace(model, networks=[net.module_ for net in nets]))
 
     def _restore(self, model: FittedModel, nets: list[SequenceNet]) -> None:
         self._set_nets(model, nets)
+
+
+def fit_fixed(
+    model: FittedModel, data: TrainingSet, config: TrainingConfig, seed: int
+) -> SequenceModel | None:
+    """Fit the fixed kernels beside the networks; None if there are none."""
+    if not config.n_fixed_kernels:
+        return None
+    alone = fixed_model(model, config.n_fixed_kernels)
+    return fit_fixed_kernels(alone, data, seed, with_float64(config.device))
+
+
+def fixed_model(model: FittedModel, n_kernels: int) -> FittedModel:
+    """Return the model of fixed kernels alone, not built yet, for the series of a model."""
+    preprocessor = model.preprocessor
+    differences = preprocessor.changes is not None
+    architecture = RocketConfig(n_kernels, differences, preprocessor.missing)
+    return replace(model, architecture=architecture, networks=[], fixed=None)
 
 
 def prepare_fit(

@@ -6,14 +6,13 @@ import copy
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from numbers import Integral
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.utils import check_array
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 
 from sktcn._data.dataset import TrainingSet
 from sktcn._data.panel import Floats
@@ -21,11 +20,10 @@ from sktcn._fast.shares import choose_engine
 from sktcn._model.fitted import FittedModel
 from sktcn._model.task import Task
 from sktcn._training.device import resolve_device
-from sktcn._training.random import Generators
+from sktcn._training.fixed import ALPHAS, build_fixed_kernels
 from sktcn._training.ridge import fit_ridge
 from sktcn._training.shares import ComputedShares, KeptShares, Shares
-from sktcn._training.thresholds import fit_thresholds
-from sktcn.estimators._constraints import CONSTRAINTS
+from sktcn.estimators._constraints import AT_LEAST_TWO_EACH, CONSTRAINTS
 from sktcn.estimators._docs import ROCKET_ATTRIBUTES, ROCKET_PARAMETERS, ROCKET_REFERENCES
 from sktcn.estimators._rocket_config import RocketConfig
 from sktcn.estimators._validation import restored_on_error, warn_single_step
@@ -35,9 +33,6 @@ from sktcn.estimators.continued import continue_model
 from sktcn.estimators.fitting import prepare_fit
 from sktcn.estimators.plan import FitPlan, plan_fit
 from sktcn.estimators.regressor import SequenceRegressor
-from sktcn.networks.rocket import N_KERNELS
-
-ALPHAS = np.logspace(0, 6, 13)
 
 
 class RocketParameters(BaseSequenceEstimator):
@@ -47,7 +42,7 @@ class RocketParameters(BaseSequenceEstimator):
     kept_: KeptShares
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS | {
-        "n_kernels": [Interval(Integral, 2 * N_KERNELS, None, closed="left")],
+        "n_kernels": [AT_LEAST_TWO_EACH],
         "alphas": [StrOptions({"auto"}), "array-like"],
     }
 
@@ -157,10 +152,7 @@ class RocketParameters(BaseSequenceEstimator):
     def _build(self, plan: FitPlan, model: FittedModel, data: TrainingSet) -> Any:
         """Build the network with thresholds from the series."""
         seed = plan.training.draw_seeds()[0]
-        generator = Generators(seed).weights
-        network: Any = model.build(generator, seed)
-        fit_thresholds(network, data.panel, generator)
-        return network.to(choose_device(self.device)).eval()
+        return build_fixed_kernels(model, data, seed, choose_device(self.device))
 
     def _solve(
         self,

@@ -70,6 +70,7 @@ class TCNParameters(TrainedEstimator):
         scaling: str | None = "channel",
         differences: bool = True,
         missing: str = "error",
+        n_fixed_kernels: int = 5_000,
         n_estimators: int = 1,
         callbacks: list[Any] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -113,6 +114,7 @@ class TCNParameters(TrainedEstimator):
         self.scaling = scaling
         self.differences = differences
         self.missing = missing
+        self.n_fixed_kernels = n_fixed_kernels
         self.n_estimators = n_estimators
         self.callbacks = callbacks
         self.checkpoint = checkpoint

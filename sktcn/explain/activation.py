@@ -105,11 +105,11 @@ def class_activation(est: Any, X: Any) -> ClassActivation:
     for indices, part in iter_parts(panel):
         for index, unscaled in zip(indices, _contributions(model, part), strict=True):
             contributions[index] = unscaled * scale[:, None]
-    biases = [network.head.bias.detach().cpu().double().numpy() for network in model.networks]
+    biases = [member.head.bias.detach().cpu().double().numpy() for member in model.members]
     equal_length = (panel.lengths == panel.lengths[0]).all()
     return ClassActivation(
         np.stack(contributions) if equal_length else contributions,
-        np.mean(biases, axis=0) * scale + offset,
+        model.combine(biases) * scale + offset,
         model.task.classes,
     )
 
@@ -118,13 +118,13 @@ def class_activation(est: Any, X: Any) -> ClassActivation:
 def _contributions(model: FittedModel, panel: Panel) -> list[Floats]:
     dataset = model.dataset(panel)
     sums = [np.zeros((model.task.n_outputs, length)) for length in panel.lengths]
-    for network in model.networks:
+    for network, share in zip(model.members, model.shares, strict=True):
         stride = network.backbone.stride
         for indices, inputs in iter_batches(dataset):
             batch = network.contributions(**inputs).cpu().double().numpy()
             for index, by_patch in zip(indices, batch, strict=False):
-                sums[index] += _expand_patches(by_patch, panel.lengths[index], stride)
-    return [each / len(model.networks) for each in sums]
+                sums[index] += share * _expand_patches(by_patch, panel.lengths[index], stride)
+    return sums
 
 
 def _expand_patches(contributions: Floats, length: int, stride: int) -> Floats:

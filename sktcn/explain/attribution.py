@@ -29,7 +29,7 @@ OCCLUDED = 0.1  # fraction of a series that "occlusion" hides at a time
 def attribute(
     est: Any,
     X: Any,
-    method: str = "integrated_gradients",
+    method: str = "auto",
     *,
     target: Any = None,
     baseline: Any = None,
@@ -55,10 +55,11 @@ def attribute(
         (``n_estimators``) the mean output is attributed.
     X : array-like or list of arrays
         Series, as for ``predict``.
-    method : str, default="integrated_gradients"
+    method : str, default="auto"
         "integrated_gradients" (Sundararajan et al., 2017), whose attributions sum to the output
         minus that of the baseline, "saliency" (Simonyan et al., 2014), "input_x_gradient",
-        "feature_ablation" or "occlusion" (Zeiler & Fergus, 2014).
+        "feature_ablation" or "occlusion" (Zeiler & Fergus, 2014). "auto" is the first, or
+        "occlusion" where there are fixed kernels, whose thresholds have no gradients.
     target : label or int, or array-like of shape (n_series,), default=None
         Output to attribute: the logit of the class with this label, or the target of this index
         in regression; one for all series or one for each. None is the class predicted, or the
@@ -99,21 +100,22 @@ def attribute(
     True
     """
     model = resolve_model(est)
-    explainer = _find_method(method, options)
     panel = model.read(X)
     baseline = _check_baseline(baseline, panel.n_channels)
     outputs = model.task.find_outputs(target, len(panel))
     steps = _check_steps(step, panel.lengths, per_step=model.task.per_step)
-    attributions: list[Floats] = []
-    for index, output in enumerate(outputs):
-        function = _OutputFunction(model, panel.take(np.array([index])), baseline, steps[index])
-        if method in BY_GRADIENTS and not function.has_gradients():
-            raise ValueError(
-                f"method={method!r} needs gradients, which the thresholds of fixed kernels do not "
-                "have: use class_activation, or method='occlusion'"
-            )
-        chosen = function.predicted() if output is None else output
-        attributions.append(_attribute_one(explainer, function, chosen, options))
+    functions = [
+        _OutputFunction(model, panel.take(np.array([index])), baseline, steps[index])
+        for index in range(len(panel))
+    ]
+    method = _choose_method(method, functions[0])
+    explainer = _find_method(method, options)
+    attributions = [
+        _attribute_one(
+            explainer, function, function.predicted() if output is None else output, options
+        )
+        for function, output in zip(functions, outputs, strict=True)
+    ]
     equal_length = (panel.lengths == panel.lengths[0]).all()
     return np.stack(attributions) if equal_length else attributions
 
@@ -144,7 +146,7 @@ class _OutputFunction:
     def __init__(self, model: FittedModel, panel: Panel, baseline: Floats | None, step: int | None):
         self.step = step
         preprocessor, panel = model.preprocessor.fixed_for(panel)
-        self.networks, self.device = model.networks, model.device
+        self.model, self.device = model, model.device
         self.units = [torch.tensor(each) for each in model.task.units]
         self.preprocessor = preprocessor.module(model.torch_dtype)
         values = torch.tensor(panel.values.T[None], dtype=torch.float64)
@@ -153,17 +155,22 @@ class _OutputFunction:
         self.baseline = torch.tensor(level, dtype=torch.float64)[:, None].expand_as(values)
         self.series = torch.where(self.missing, self.baseline, values)
 
+    def inputs(self, x: Tensor) -> Tensor:
+        """Preprocess the series, whose missing values are not differentiated."""
+        return self.preprocessor(x.masked_fill(self.missing, torch.nan)).to(self.device)
+
     def __call__(self, x: Tensor) -> Tensor:
-        inputs = self.preprocessor(x.masked_fill(self.missing, torch.nan)).to(self.device)
-        outputs = sum(network(inputs) for network in self.networks) / len(self.networks)
+        inputs = self.inputs(x)
+        outputs: Tensor = self.model.combine(member(inputs) for member in self.model.members)
         outputs = outputs if self.step is None else outputs[:, :, self.step]
         scale, offset = self.units
         return outputs.cpu().double() * scale + offset
 
     def has_gradients(self) -> bool:
-        """Check whether the outputs depend smoothly on the series."""
+        """Check whether the outputs of all members depend smoothly on the series."""
         with self.differentiable(), torch.enable_grad():
-            return self(self.series.clone().requires_grad_()).requires_grad
+            inputs = self.inputs(self.series.clone().requires_grad_())
+            return all(member(inputs).requires_grad for member in self.model.members)
 
     def predicted(self) -> int:
         """Find the largest output."""
@@ -175,6 +182,21 @@ class _OutputFunction:
         if self.device.type == "cuda":
             return torch.backends.cudnn.flags(enabled=False)
         return contextlib.nullcontext()
+
+
+def _choose_method(method: str, function: _OutputFunction) -> str:
+    """Resolve "auto"; raise ValueError if there are no gradients for a method that needs them."""
+    if method not in BY_GRADIENTS | {"auto"}:
+        return method
+    smooth = function.has_gradients()
+    if method == "auto":
+        return "integrated_gradients" if smooth else "occlusion"
+    if not smooth:
+        raise ValueError(
+            f"method={method!r} needs gradients, which the thresholds of fixed kernels do not "
+            "have: use class_activation, or method='occlusion', or fit with n_fixed_kernels=0"
+        )
+    return method
 
 
 def _find_method(method: str, options: dict[str, Any]) -> Any:

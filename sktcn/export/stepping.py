@@ -23,7 +23,7 @@ class StepGraph(nn.Module):
         float64 = model.dtype == "float64"
         members = [
             exportable(network.cpu().eval(), float64=float64, streaming=True)
-            for network in copy.deepcopy(model.networks)
+            for network in copy.deepcopy(model.members)
         ]
         with torch.no_grad():
             self.step = StreamingModel(model, 1, exported=members)

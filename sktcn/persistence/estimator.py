@@ -24,6 +24,7 @@ from sktcn._training.random import Generators
 from sktcn._training.state import load_net_state, net_state
 from sktcn.estimators.base import BaseSequenceEstimator, restore_fit
 from sktcn.estimators.continued import changed_parameters, describe_changes
+from sktcn.estimators.fitting import fixed_model
 from sktcn.estimators.plan import FitPlan, plan_fit
 from sktcn.networks import SequenceModel
 
@@ -74,6 +75,8 @@ def pack_estimator(estimator: Any, encoder: Encoder, prefix: str = "") -> dict[s
         plan = plan_fit(estimator)
         _check_same_parameters(type(estimator).__name__, model, plan)
         packed["model"] = _pack_model(model, encoder, prefix)
+        if model.fixed is not None:
+            packed["fixed"] = _pack_fixed(model.fixed, encoder, f"{prefix}fixed.")
         optimizer = resolve_optimizer(plan.training.optimizer)
         packed["nets"] = [
             _pack_net(net, optimizer, encoder, f"{prefix}nets_.{i}.")
@@ -106,6 +109,8 @@ def unpack_estimator(packed: dict[str, Any], decoder: Decoder, device: Any) -> A
             packed["model"], decoder, plan, packed["kind"], estimator.n_features_in_, names
         )
         check_size(plan.architecture.max_layers(model.longest), limit)
+        if "fixed" in packed:
+            model = replace(model, fixed=_unpack_fixed(model, packed["fixed"], decoder))
         restore_fit(estimator, model, [_unpack_net(model, plan, each, limit) for each in values])
     if "estimator_" in packed:
         vars(estimator)["estimator_"] = unpack_estimator(packed["estimator_"], decoder, device)
@@ -217,6 +222,22 @@ def _pack_net(
     if type(net.optimizer_) is not optimizer or net.flat != (optimizer in ELEMENTWISE):
         values["optimizer"] = None
     return encoder.encode_named(values, prefix)
+
+
+def _pack_fixed(network: Any, encoder: Encoder, prefix: str) -> dict[str, Any]:
+    """Encode the fixed kernels beside the networks."""
+    n_kernels = int(network.head.linear.in_features)
+    return encoder.encode_named({"n_kernels": n_kernels, "module": network.state_dict()}, prefix)
+
+
+def _unpack_fixed(model: FittedModel, packed: dict[str, Any], decoder: Decoder) -> SequenceModel:
+    values = decoder.decode_named(packed)
+    alone = fixed_model(model, values["n_kernels"])
+    limit = 2 * sum(weight.numel() for weight in values["module"].values()) + SPARE
+    with AllocationLimit(limit):
+        network = alone.build(torch.Generator(), 0)
+    network.load_state_dict(values["module"])
+    return network.eval()
 
 
 def _unpack_net(
