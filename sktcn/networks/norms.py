@@ -55,7 +55,9 @@ class BatchNorm(nn.Module):
     def forward(self, x: Tensor, weight: Tensor | None = None) -> Tensor:
         """Normalise ``x``, ``(n, c, t)``, by steps weighted with ``weight``, ``(n, 1, t)``."""
         if not self.training:
-            return self.normalise(x)
+            mean, var = self.running_mean, self.running_var
+            x4 = x.unsqueeze(2)
+            return F.batch_norm(x4, mean, var, self.weight, self.bias, eps=self.eps).squeeze(2)
         if weight is None:
             y, *statistics = torch.native_batch_norm(
                 x.unsqueeze(2), self.weight, self.bias, None, None, True, 0.0, self.eps
@@ -69,11 +71,6 @@ class BatchNorm(nn.Module):
             self, (self.running_mean, self.running_var, self.n_batches), *statistics
         )
         return y
-
-    def normalise(self, x: Tensor) -> Tensor:
-        """Normalise ``x``, ``(n, c, t)``, by the running statistics."""
-        mean, var, x4 = self.running_mean, self.running_var, x.unsqueeze(2)
-        return F.batch_norm(x4, mean, var, self.weight, self.bias, eps=self.eps).squeeze(2)
 
     def extra_repr(self) -> str:
         """Return the number of channels."""
@@ -94,40 +91,58 @@ class BatchNorm(nn.Module):
         return AffineNorm(self)
 
 
-class SeriesNorm(BatchNorm):
-    """Batch normalisation of pooled features, ``(n, f)``, without a learned scale.
+class SeriesNorm(nn.Module):
+    """Scale of pooled features, ``(n, f)``, to a variance of one, by running statistics.
 
-    A batch of one series has no variance, and is normalised by the running statistics, which it
-    leaves as they are.
+    Training normalises by the running statistics as well, without a gradient through them: a
+    batch's own mean would be taken from its answers, though its targets have one. The variance
+    is that of all series, so that batches may be of one.
 
     Parameters
     ----------
     n_features : int
         Pooled features.
+    momentum : float, default=0.1
+        Weight of the newest batch in the running statistics; the first batches are averaged.
+    eps : float, default=1e-5
+        Added to the variance.
     """
 
-    def __init__(self, n_features: int):
-        super().__init__(n_features)
-        for name in ("weight", "bias"):
-            constant = getattr(self, name).detach()
-            delattr(self, name)
-            self.register_buffer(name, constant, persistent=False)
+    running_mean: Tensor
+    running_var: Tensor
+    n_batches: Tensor
+
+    def __init__(self, n_features: int, *, momentum: float = 0.1, eps: float = 1e-5):
+        super().__init__()
+        self.momentum = momentum
+        self.eps = eps
+        self.register_buffer("running_mean", torch.zeros(n_features))
+        self.register_buffer("running_var", torch.full((n_features,), 1 - eps))
+        self.register_buffer("n_batches", torch.zeros((), dtype=torch.int64))
 
     def forward(self, x: Tensor, weight: Tensor | None = None) -> Tensor:
-        """Normalise ``x``, ``(n, f)``, by series weighted with ``weight``, ``(n,)``."""
-        if len(x) == 1:
-            return self.normalise(x[:, :, None]).squeeze(2)
-        weights = None if weight is None else weight[:, None, None]
-        return super().forward(x[:, :, None], weights).squeeze(2)
+        """Normalise ``x``, ``(n, f)``; series count in the statistics by ``weight``, ``(n,)``."""
+        if self.training:
+            self._observe(x.detach(), weight)
+        scale = (self.running_var + self.eps).rsqrt()
+        return (x - self.running_mean) * scale
+
+    @torch.no_grad()
+    def _observe(self, x: Tensor, weight: Tensor | None) -> None:
+        share = x.new_full((len(x),), 1 / len(x)) if weight is None else weight / weight.sum()
+        x = x.to(self.running_mean)
+        mean = share @ x
+        var = share @ (x - mean).square()
+        self.n_batches += 1
+        newest = self.n_batches.to(mean.dtype).reciprocal_().clamp_(min=self.momentum)
+        between = (mean - self.running_mean).square_().mul_(1 - newest)
+        self.running_var.lerp_(var, newest).add_(between.mul_(newest))
+        self.running_mean.lerp_(mean, newest)
 
     def affine(self) -> tuple[Tensor, Tensor]:
-        """Compute scale and shift of each feature in float64, by the running statistics."""
+        """Compute scale and shift of each feature in float64."""
         scale = (self.running_var.double() + self.eps).rsqrt()
         return scale, -self.running_mean.double() * scale
-
-    def export_form(self, *, float64: bool) -> nn.Module:
-        """Build the form for ONNX."""
-        return AffineNorm(self, axes=0)
 
 
 class _WeightedNorm(torch.autograd.Function):
@@ -173,18 +188,17 @@ def update_running_statistics(
 
 
 class AffineNorm(nn.Module):
-    """Export form of `BatchNorm`: scale and shift of each channel, which has ``axes`` after it."""
+    """Export form of `BatchNorm`: scale and shift of each channel."""
 
-    def __init__(self, norm: BatchNorm, axes: int = 1):
+    def __init__(self, norm: BatchNorm):
         super().__init__()
         scale = norm.weight.double() * (norm.running_var.double() + norm.eps).rsqrt()
         shift = norm.bias.double() - norm.running_mean.double() * scale
-        shape = (-1,) + (1,) * axes
-        self.scale = frozen(scale.view(shape).to(norm.weight.dtype))
-        self.shift = frozen(shift.view(shape).to(norm.weight.dtype))
+        self.scale = frozen(scale[:, None].to(norm.weight.dtype))
+        self.shift = frozen(shift[:, None].to(norm.weight.dtype))
 
     def forward(self, x: Tensor, weight: Tensor | None = None) -> Tensor:
-        """Normalise ``x``, ``(n, c, t)`` or ``(n, c)``."""
+        """Normalise ``x``, ``(n, c, t)``."""
         return x * self.scale + self.shift
 
 

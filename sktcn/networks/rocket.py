@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -133,9 +134,10 @@ class Rocket(nn.Module):
         self.out_channels = len(self.blocks) * N_KERNELS
         n_channels = len(groups[0])
         shape = (len(self.blocks), N_KERNELS, n_channels)
-        order = torch.rand(shape, generator=generator).argsort(-1).argsort(-1)
+        draw = partial(torch.rand, generator=generator, dtype=torch.float32)
+        order = draw(shape).argsort(-1).argsort(-1)
         most = math.log2(min(n_channels, MAX_SUMMED) + 1)
-        n_read = (2 ** (most * torch.rand(shape[:2], generator=generator))).floor()
+        n_read = (2 ** (most * draw(shape[:2]))).floor()
         reads = (order < n_read[..., None]).transpose(1, 2)
         self.register_buffer("reads", reads.float())
 

@@ -131,7 +131,8 @@ class ThresholdHead(nn.Module):
 
     def reset(self, n_outputs: int, generator: torch.Generator | None = None) -> None:
         """Replace the linear layer by one of zeros, of the same dtype and on its device."""
-        linear = Linear(len(self.thresholds), n_outputs).to(self.thresholds)
+        own = torch.Generator()  # the global one stays as it is
+        linear = Linear(len(self.thresholds), n_outputs, generator=own).to(self.thresholds)
         self.linear = linear.requires_grad_(False)
         self.linear.weight.zero_()
 

@@ -85,6 +85,7 @@ ALONE = {
     "scaling": "series",
     "differences": False,
     "missing": "mask",
+    "n_fixed_kernels": 500,
     "n_estimators": 2,
     "dtype": "float64",
     "random_state": 1,
@@ -126,6 +127,7 @@ PARTIAL = [
     ("on_divergence", "raise", "best"),
     ("on_interrupt", "raise", "best"),
     ("warm_start", False, True),
+    ("n_fixed_kernels", 0, 500),
     ("verbose", 0, 2),
 ]
 

@@ -34,6 +34,7 @@ SHARED = {
     "scaling": ["minmax", True],
     "differences": ["yes", None],
     "missing": ["drop", None],
+    "n_fixed_kernels": [-1, 1, 167, 1000.0, None],
     "n_estimators": [0, 1.5, None],
     "callbacks": ["print", 3],
     "checkpoint": [3, True],

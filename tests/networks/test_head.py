@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sktcn.networks import POOLINGS, PooledHead
 from sktcn.networks.norms import SeriesNorm
@@ -36,6 +38,19 @@ def test_the_norm_learns_no_scale():
     assert not list(SeriesNorm(4).parameters())
 
 
+@given(sizes=st.lists(st.integers(1, 5), min_size=1, max_size=9))
+@settings(deadline=None, max_examples=50)
+def test_statistics_of_the_first_batches_are_those_of_all_series(sizes):
+    norm = SeriesNorm(3).double()
+    batches = [3 * noise(size, 3, seed=i) + i for i, size in enumerate(sizes)]
+    for batch in batches:
+        norm(batch)
+    weight = torch.cat([torch.ones(size).double() / size for size in sizes])
+    share, rows = weight / weight.sum(), torch.cat(batches)
+    torch.testing.assert_close(norm.running_mean, share @ rows, **EXACT)
+    torch.testing.assert_close(norm.running_var, share @ (rows - share @ rows).square(), **EXACT)
+
+
 def test_a_weight_of_two_is_the_series_twice():
     pooled, weight = noise(3, 4), torch.tensor([1.0, 2.0, 1.0]).double()
     weighted, repeated = SeriesNorm(4).double(), SeriesNorm(4).double()
@@ -44,13 +59,11 @@ def test_a_weight_of_two_is_the_series_twice():
     torch.testing.assert_close(weighted.running_var, repeated.running_var, **EXACT)
 
 
-def test_a_batch_of_one_series_is_normalised_by_the_running_statistics():
-    norm = SeriesNorm(4).double()
-    norm(5 * noise(8, 4) + 3)
-    before = {name: each.clone() for name, each in norm.state_dict().items()}
-    alone = noise(1, 4)
-    assert torch.equal(norm(alone), norm.eval()(alone))
-    assert all(torch.equal(before[name], each) for name, each in norm.state_dict().items())
+def test_training_normalises_as_prediction_does():
+    norm, pooled = SeriesNorm(4).double(), noise(8, 4)
+    norm(5 * noise(8, 4, seed=3) + 3)
+    trained = norm(pooled)
+    assert torch.equal(trained, norm.eval()(pooled))
 
 
 @pytest.mark.parametrize("pooling", POOLINGS)
