@@ -178,10 +178,13 @@ class FittedModel:
         for indices, part in iter_parts(panel):
             dataset = self.dataset(part)
             size = batch_size(part.lengths, self.device)
-            with use_threads(choose_threads(self.networks[0], *size, n_threads)):
-                outputs = self.combine(forward(member, dataset) for member in self.members)
-            check_finite(outputs, part, indices)
-            yield indices, outputs
+            outputs = []
+            for member in self.members:
+                with use_threads(choose_threads(member, *size, n_threads)):
+                    outputs.append(forward(member, dataset))
+            combined = self.combine(outputs)
+            check_finite(combined, part, indices)
+            yield indices, combined
 
     def iter_steps(
         self, panel: Panel | ChunkedPanel, n_threads: int | None = None

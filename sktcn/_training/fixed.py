@@ -13,7 +13,7 @@ from sktcn._training.random import Generators
 from sktcn._training.ridge import fit_ridge
 from sktcn._training.shares import ComputedShares
 from sktcn._training.thresholds import fit_thresholds
-from sktcn.networks import SequenceModel
+from sktcn.networks.rocket import RocketModel
 
 ALPHAS = np.logspace(0, 6, 13)
 
@@ -30,9 +30,9 @@ def build_fixed_kernels(
 
 def fit_fixed_kernels(
     model: FittedModel, data: TrainingSet, seed: int, device: torch.device
-) -> SequenceModel:
+) -> RocketModel:
     """Build the network of a model of fixed kernels, with weights by a ridge."""
-    network: SequenceModel = build_fixed_kernels(model, data, seed, device)
-    shares: Any = ComputedShares(network, data.panel)
+    network: RocketModel = build_fixed_kernels(model, data, seed, device)
+    shares = ComputedShares(network, data.panel)
     fit_ridge(network.head, shares, data.target, data.weight, model.task, ALPHAS)
     return network

@@ -8,9 +8,20 @@ LABEL_PARAMETERS = """label_smoothing : float, default=0.1
         ``sample_weight``. For classifiers only.
     """
 
+FIXED_KERNELS = """n_fixed_kernels : int, default=5000
+        Features of fixed kernels beside the trained network, as in `RocketClassifier` and
+        `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
+        They see departures that are small beside a common shape, and make probabilities better,
+        but have no gradients. 0 is the network alone, which is all that `partial_fit` trains.
+    """
+
 
 def training_parameters(
-    *, lr: float, gradient_clip: float | None, labels: str = LABEL_PARAMETERS
+    *,
+    lr: float,
+    gradient_clip: float | None,
+    labels: str = LABEL_PARAMETERS,
+    beside: str = FIXED_KERNELS,
 ) -> str:
     """Describe the parameters of the training, with the defaults of an architecture."""
     return f"""max_epochs : int or "auto", default="auto"
@@ -57,12 +68,7 @@ def training_parameters(
         in linearly between the values before and after, with the nearest at the ends, and with the
         training mean where a channel has no value: it looks ahead. "trim" removes NaN at the end
         of series, with which the UCR archive pads shorter ones, and raises an error for others.
-    n_fixed_kernels : int, default=5000
-        Features of fixed kernels beside the trained network, as in `RocketClassifier` and
-        `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
-        They see departures that are small beside a common shape, and make probabilities better,
-        but have no gradients. 0 is the network alone, which is all that `partial_fit` trains.
-    n_estimators : int, default=1
+    {beside}n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are

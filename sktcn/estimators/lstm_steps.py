@@ -31,7 +31,7 @@ class LSTMStepClassifier(StepClassifier, LSTMParameters):
     {LSTM_NETWORK}
     {step_parameters(LSTM_CROP)}
     {LABEL_STEPS}
-    {training_parameters(lr=0.005, gradient_clip=1.0)}
+    {training_parameters(lr=0.005, gradient_clip=1.0, beside="")}
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class LSTMStepRegressor(StepRegressor, LSTMParameters):
     ----------
     {LSTM_NETWORK}
     {step_parameters(LSTM_CROP)}
-    {training_parameters(lr=0.005, gradient_clip=1.0, labels="")}
+    {training_parameters(lr=0.005, gradient_clip=1.0, labels="", beside="")}
 
     Attributes
     ----------

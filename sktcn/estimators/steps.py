@@ -28,6 +28,7 @@ from sktcn.estimators.constructor import ParameterChanges, changed_constructor
 from sktcn.estimators.fitting import prepare_targets
 
 PLACE = ("pooling", "patch_size")  # of an architecture's parameters, which the added ones take
+POOLED = (*PLACE, "n_fixed_kernels")  # parameters of answers to whole series
 
 
 class StepEstimator(BaseSequenceEstimator):
@@ -145,7 +146,7 @@ class StepClassifier(ClassifierMixin, StepEstimator):
 
     task_type = StepClassification
     parameter_changes = ParameterChanges(
-        omitted=PLACE,
+        omitted=POOLED,
         added={
             "delay": ("int", 0),
             "crop": ("int | None", None),
@@ -305,7 +306,7 @@ class StepRegressor(RegressorMixin, StepEstimator):
 
     task_type = StepRegression
     parameter_changes = ParameterChanges(
-        omitted=(*PLACE, "label_smoothing", "class_weight"),
+        omitted=(*POOLED, "label_smoothing", "class_weight"),
         added={"delay": ("int", 0), "crop": ("int | None", None)},
         after=PLACE,
     )

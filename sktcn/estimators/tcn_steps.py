@@ -36,7 +36,7 @@ class TCNStepClassifier(StepClassifier, TCNParameters):
     {TCN_NETWORK}
     {step_parameters(TCN_CROP)}
     {LABEL_STEPS}
-    {training_parameters(lr=0.01, gradient_clip=None)}
+    {training_parameters(lr=0.01, gradient_clip=None, beside="")}
 
     Attributes
     ----------
@@ -83,7 +83,7 @@ class TCNStepRegressor(StepRegressor, TCNParameters):
     ----------
     {TCN_NETWORK}
     {step_parameters(TCN_CROP)}
-    {training_parameters(lr=0.01, gradient_clip=None, labels="")}
+    {training_parameters(lr=0.01, gradient_clip=None, labels="", beside="")}
 
     Attributes
     ----------
