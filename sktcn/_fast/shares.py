@@ -41,7 +41,7 @@ def count(network: RocketModel, x: Tensor, lengths: Tensor | None = None) -> Ten
     """
     kernel = load("kernels", "count_steps", x.device)
     traced = torch.compiler.is_compiling() or type(x) is not Tensor
-    if kernel is None or traced or not x.abs().max() < LARGEST:
+    if kernel is None or traced or not network.backbone.complete or not x.abs().max() < LARGEST:
         return count_with_torch(network, x, lengths)
     n_steps = np.full(len(x), x.shape[2]) if lengths is None else lengths.numpy()
     counts = np.zeros((len(x), len(network.head.thresholds)), np.int32)

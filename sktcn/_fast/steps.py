@@ -11,7 +11,7 @@ from sktcn.networks.rocket import N_KERNELS, N_TAPS
 
 
 @compiled
-def respond(window: Any, places: Any, reads: Any, taps: Any, responses: Any) -> None:
+def respond(window: Any, places: Any, reads: Any, taps: Any, kept: Any, responses: Any) -> None:
     """Compute the responses of all blocks at the latest time step of each stream.
 
     Parameters
@@ -24,12 +24,15 @@ def respond(window: Any, places: Any, reads: Any, taps: Any, responses: Any) -> 
         Whether each kernel reads a channel of the group.
     taps : ndarray of shape (3, 84)
         Taps of each kernel that weigh 2.
-    responses : ndarray of shape (n_streams, n_blocks * 84)
+    kept : ndarray of shape (f,)
+        Numbers of the kernels, counted over all blocks, in increasing order.
+    responses : ndarray of shape (n_streams, f)
         Result.
     """
     lags = np.empty((places.shape[2], N_TAPS), window.dtype)
     rest = np.empty_like(lags)
     for stream in range(len(window)):
+        feature = 0
         for block in range(places.shape[1]):
             for channel in range(len(lags)):
                 lag = lags[channel]
@@ -42,14 +45,16 @@ def respond(window: Any, places: Any, reads: Any, taps: Any, responses: Any) -> 
                 third = ((even + odd) + lag[8]) / window.dtype.type(3)
                 for tap in range(N_TAPS):
                     rest[channel, tap] = lag[tap] - third
-            for kernel in range(N_KERNELS):
+            while feature < len(kept) and kept[feature] < (block + 1) * N_KERNELS:
+                kernel = kept[feature] - block * N_KERNELS
                 first, second, last = taps[0, kernel], taps[1, kernel], taps[2, kernel]
                 total = window.dtype.type(0)
                 for channel in range(len(lags)):
                     if reads[block, channel, kernel]:
                         pair = lags[channel, first] + lags[channel, second]
                         total += pair + rest[channel, last]
-                responses[stream, block * N_KERNELS + kernel] = total
+                responses[stream, feature] = total
+                feature += 1
 
 
 @compiled

@@ -21,7 +21,7 @@ class FastStreamingRocket(StreamingRocket):
         self.kernel: Any = load("steps", "respond", rocket.reads.device)
         if self.kernel is not None:
             places, reads = self.places.view(self.shape), rocket.reads > 0
-            self.constants = places.numpy(), reads.numpy(), TAPS.numpy()
+            self.constants = places.numpy(), reads.numpy(), TAPS.numpy(), self.kept.numpy()
             self.n_responses = rocket.out_channels
 
     def respond(self, window: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from sktcn._data.panel import Floats
 from sktcn._model.task import Task
-from sktcn._training.shares import Shares
+from sktcn._training.shares import SelectedShares, Shares
 from sktcn.networks.threshold_head import ThresholdHead
 
 MIN_SCALE = 0.01  # that a share that deviates less is not blown up
@@ -25,6 +25,7 @@ class RidgeFit(NamedTuple):
     loss: float
     factor: float
     alpha: float
+    sizes: Tensor  # sums of the squared weights of each standardised share, (f,)
 
 
 @torch.inference_mode()
@@ -35,29 +36,38 @@ def fit_ridge(
     weight: Floats,
     task: Task,
     alphas: Floats,
+    columns: Tensor | None = None,
 ) -> RidgeFit:
     """Set the linear layer to the ridge of the strength with the least leave-one-out loss.
 
-    The task computes the loss, and the factor of the answers with which it is least: one scale of
-    the leave-one-out answers makes them logits (prevalidated ridge, Dempster et al., 2024).
+    The ridge reads some columns of the shares alone, or all; other weights are zero. The task
+    computes the loss, and the factor of the answers with which it is least: one scale of the
+    leave-one-out answers makes them logits (prevalidated ridge, Dempster et al., 2024).
     """
     linear = head.linear
     weights = torch.tensor(weight, device=linear.weight.device)
     targets = torch.tensor(task.numeric(target), device=weights.device)
     offset = weights @ targets / weights.sum()
+    if columns is not None:
+        shares = SelectedShares(shares, columns)
     kind = DualRidge if len(weight) <= shares.n_features else PrimalRidge
     ridge = kind(shares, targets - offset, weights)
     left_out = offset + ridge.leave_one_out(alphas)
     own = ridge.own_weight.cpu().numpy()
     fits = [
-        RidgeFit(*task.calibrate(answers, target, weight, own), alpha)
+        (*task.calibrate(answers, target, weight, own), alpha)
         for answers, alpha in zip(left_out.cpu().numpy(), alphas.tolist(), strict=True)
     ]
-    best = min(fits, key=lambda fit: fit.loss)
-    head.center.copy_(ridge.center)
-    linear.weight.copy_((ridge.solve(best.alpha) * best.factor).t() / ridge.scale)
-    linear.bias.copy_(offset * best.factor)
-    return best
+    loss, factor, alpha = min(fits)
+    solution = ridge.solve(alpha)
+    used = slice(None) if columns is None else columns
+    for values, found in (
+        (head.center, ridge.center),
+        (linear.weight, (solution * factor).t() / ridge.scale),
+    ):
+        values.zero_()[..., used] = found.to(values.dtype)
+    linear.bias.copy_(offset * factor)
+    return RidgeFit(loss, factor, alpha, solution.square().sum(1))
 
 
 class DualRidge:

@@ -53,6 +53,24 @@ class ComputedShares:
                 yield torch.from_numpy(indices[places]).to(reads.device), shares[: len(places)]
 
 
+@dataclass(frozen=True)
+class SelectedShares:
+    """Some columns of shares."""
+
+    shares: Shares
+    columns: Tensor
+
+    @property
+    def n_features(self) -> int:
+        """Shares of a series."""
+        return len(self.columns)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield places of series, and their shares, ``(n, n_features)``."""
+        for places, part in self.shares:
+            yield places, part[:, self.columns.to(part.device)]
+
+
 @record("KeptShares")
 @dataclass(frozen=True)
 class KeptShares:

@@ -232,6 +232,11 @@ ROCKET_PARAMETERS = """n_kernels : int, default=10_000
         Strengths of the ridge, of which that of the least leave-one-out loss is chosen: log loss
         in classification, squared error in regression. "auto" tries powers of ten and their
         roots, from 1 to 1,000,000.
+    kept_fraction : float, default=1.0
+        Fraction of the responses that the ridge reads in the end. Below one, ridges are fitted to
+        fewer and fewer, each without the least of the one before (sequential detachment [4]_),
+        which makes streams and exported files as much smaller. ``loo_loss_`` is then too low, as
+        it is of responses chosen by all series.
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
         ``sample_weight``. For classifiers only.
@@ -283,4 +288,7 @@ ROCKET_REFERENCES = """.. [1] A. Dempster, D. F. Schmidt and G. I. Webb, "MiniRo
        Mining and Knowledge Discovery 36, 2022.
     .. [3] A. Dempster, D. F. Schmidt and G. I. Webb, "Prevalidated ridge regression is a
        highly-efficient drop-in replacement for logistic regression for high-dimensional data",
-       arXiv:2401.15610, 2024."""
+       arXiv:2401.15610, 2024.
+    .. [4] G. Uribarri, F. Barone, A. Ansuini and E. Fransén, "Detach-ROCKET: sequential feature
+       selection for time series classification with random convolutional kernels",
+       arXiv:2309.14518, 2023."""

@@ -985,6 +985,11 @@ class RocketClassifier(_RocketClassifier):
         Strengths of the ridge, of which that of the least leave-one-out loss is chosen: log loss
         in classification, squared error in regression. "auto" tries powers of ten and their
         roots, from 1 to 1,000,000.
+    kept_fraction : float, default=1.0
+        Fraction of the responses that the ridge reads in the end. Below one, ridges are fitted to
+        fewer and fewer, each without the least of the one before (sequential detachment [4]_),
+        which makes streams and exported files as much smaller. ``loo_loss_`` is then too low, as
+        it is of responses chosen by all series.
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
         ``sample_weight``. For classifiers only.
@@ -1046,6 +1051,9 @@ class RocketClassifier(_RocketClassifier):
     .. [3] A. Dempster, D. F. Schmidt and G. I. Webb, "Prevalidated ridge regression is a
        highly-efficient drop-in replacement for logistic regression for high-dimensional data",
        arXiv:2401.15610, 2024.
+    .. [4] G. Uribarri, F. Barone, A. Ansuini and E. Fransén, "Detach-ROCKET: sequential feature
+       selection for time series classification with random convolutional kernels",
+       arXiv:2309.14518, 2023.
 
     Examples
     --------
@@ -1065,6 +1073,7 @@ class RocketClassifier(_RocketClassifier):
         *,
         n_kernels: int = 10000,
         alphas: Literal["auto"] | Sequence[float] = "auto",
+        kept_fraction: float = 1.0,
         class_weight: dict[Any, float] | Literal["balanced"] | None = None,
         scaling: Literal["channel", "series"] | None = "channel",
         differences: bool = True,
@@ -1090,6 +1099,11 @@ class RocketRegressor(_RocketRegressor):
         Strengths of the ridge, of which that of the least leave-one-out loss is chosen: log loss
         in classification, squared error in regression. "auto" tries powers of ten and their
         roots, from 1 to 1,000,000.
+    kept_fraction : float, default=1.0
+        Fraction of the responses that the ridge reads in the end. Below one, ridges are fitted to
+        fewer and fewer, each without the least of the one before (sequential detachment [4]_),
+        which makes streams and exported files as much smaller. ``loo_loss_`` is then too low, as
+        it is of responses chosen by all series.
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
         ``sample_weight``. For classifiers only.
@@ -1149,6 +1163,9 @@ class RocketRegressor(_RocketRegressor):
     .. [3] A. Dempster, D. F. Schmidt and G. I. Webb, "Prevalidated ridge regression is a
        highly-efficient drop-in replacement for logistic regression for high-dimensional data",
        arXiv:2401.15610, 2024.
+    .. [4] G. Uribarri, F. Barone, A. Ansuini and E. Fransén, "Detach-ROCKET: sequential feature
+       selection for time series classification with random convolutional kernels",
+       arXiv:2309.14518, 2023.
 
     Examples
     --------
@@ -1167,6 +1184,7 @@ class RocketRegressor(_RocketRegressor):
         *,
         n_kernels: int = 10000,
         alphas: Literal["auto"] | Sequence[float] = "auto",
+        kept_fraction: float = 1.0,
         class_weight: dict[Any, float] | Literal["balanced"] | None = None,
         scaling: Literal["channel", "series"] | None = "channel",
         differences: bool = True,

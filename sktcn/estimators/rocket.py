@@ -6,19 +6,21 @@ import copy
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.utils import check_array
-from sklearn.utils._param_validation import StrOptions
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from sktcn._data.dataset import TrainingSet
 from sktcn._data.panel import Floats
 from sktcn._fast.shares import choose_engine
 from sktcn._model.fitted import FittedModel
 from sktcn._model.task import Task
+from sktcn._training.detachment import fit_detached
 from sktcn._training.device import resolve_device
 from sktcn._training.fixed import ALPHAS, build_fixed_kernels
 from sktcn._training.ridge import fit_ridge
@@ -44,6 +46,7 @@ class RocketParameters(BaseSequenceEstimator):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS | {
         "n_kernels": [AT_LEAST_TWO_EACH],
         "alphas": [StrOptions({"auto"}), "array-like"],
+        "kept_fraction": [Interval(Real, 0, 1, closed="right")],
     }
 
     def __init__(
@@ -51,6 +54,7 @@ class RocketParameters(BaseSequenceEstimator):
         *,
         n_kernels: int = 10_000,
         alphas: str | Sequence[float] = "auto",
+        kept_fraction: float = 1.0,
         class_weight: dict[Any, float] | str | None = None,
         scaling: str | None = "channel",
         differences: bool = True,
@@ -61,6 +65,7 @@ class RocketParameters(BaseSequenceEstimator):
     ):
         self.n_kernels = n_kernels
         self.alphas = alphas
+        self.kept_fraction = kept_fraction
         self.class_weight = class_weight
         self.scaling = scaling
         self.differences = differences
@@ -164,8 +169,9 @@ class RocketParameters(BaseSequenceEstimator):
     ) -> None:
         """Set the weights, and the model."""
         alphas = check_alphas(self.alphas)
-        fit = fit_ridge(network.head, shares, target, weight, model.task, alphas)
-        self.loo_loss_, _, self.alpha_ = fit
+        own = network.head, shares, target, weight, model.task, alphas
+        fit = fit_ridge(*own) if self.kept_fraction == 1 else fit_detached(*own, self.kept_fraction)
+        self.loo_loss_, self.alpha_ = fit.loss, fit.alpha
         self._set_model(replace(model, networks=[network]))
 
     def __getstate__(self) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -28,8 +30,9 @@ class SeriesGraph(nn.Module):
         self.one_target, self.per_step = model.task.one_target, model.task.per_step
         self.steps_last = model.task.classes is None  # as the estimator's predict
         float64 = model.dtype == "float64"
+        members: Any = self.network.members
         self.network.members = nn.ModuleList(
-            exportable(member, float64=float64) for member in self.network.members
+            exportable(member.compact(), float64=float64) for member in members
         )
         self.eval()
 

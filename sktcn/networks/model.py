@@ -94,6 +94,10 @@ class SequenceModel(nn.Module):
         """
         return self.head(*self.features(x, lengths, weight), weight)
 
+    def compact(self) -> SequenceModel:
+        """Build the network without parts that change no output, for streams and exports."""
+        return self
+
     @property
     def largest_product(self) -> int:
         """Largest number of multiply-adds of a time step: the size of the largest weight."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -26,6 +27,7 @@ PAIRS = [(first, second) for second in range(N_TAPS - 1) for first in range(seco
 FIRST, SECOND = torch.tensor(PAIRS).unbind(1)
 TRIPLES = [(pair, last) for pair, (_, second) in enumerate(PAIRS) for last in range(second + 1, 9)]
 PAIR, LAST = torch.tensor(TRIPLES).unbind(1)
+ALL_KERNELS = torch.arange(N_KERNELS)
 TAPS = torch.stack([FIRST[PAIR], SECOND[PAIR], LAST])  # of each kernel, those that weigh 2
 
 
@@ -64,11 +66,14 @@ class Block(NamedTuple):
         Time steps between two taps.
     n_thresholds : int
         Thresholds of each kernel's response.
+    kernels : Tensor
+        Numbers of the kernels, all 84 but where some were detached.
     """
 
     channels: list[int]
     dilation: int
     n_thresholds: int
+    kernels: Tensor = ALL_KERNELS
 
 
 class Rocket(nn.Module):
@@ -142,6 +147,11 @@ class Rocket(nn.Module):
         self.register_buffer("reads", reads.float())
 
     @property
+    def complete(self) -> bool:
+        """True if each block has all kernels."""
+        return self.out_channels == len(self.blocks) * N_KERNELS
+
+    @property
     def largest_dilation(self) -> int:
         """Largest number of time steps between two taps."""
         return max(block.dilation for block in self.blocks)
@@ -167,9 +177,23 @@ class Rocket(nn.Module):
         return torch.cat([each.transpose(0, 1) for each in self.iter_responses(x)], dim=1)
 
     def iter_responses(self, x: Tensor) -> Iterator[Tensor]:
-        """Yield the responses to series of each block, ``(84, n, t)``."""
+        """Yield the responses to series of each block, ``(kernels, n, t)``."""
         for block, reads in zip(self.blocks, self.reads, strict=True):
-            yield sum_channels(stack_lags(x, block), reads[..., None, None])
+            responses = sum_channels(stack_lags(x, block), reads[..., None, None])
+            complete = len(block.kernels) == N_KERNELS
+            yield responses if complete else responses[block.kernels.to(x.device)]
+
+    def select(self, kept: Sequence[Tensor]) -> Rocket:
+        """Copy with the kernels at some places of each block alone."""
+        rocket = copy.deepcopy(self)
+        rocket.blocks = [
+            block._replace(kernels=block.kernels[places])
+            for block, places in zip(self.blocks, kept, strict=True)
+            if len(places)
+        ]
+        rocket.out_channels = sum(map(len, kept))
+        rocket.reads = self.reads[torch.tensor([len(places) > 0 for places in kept])]
+        return rocket
 
     def own_responses(self, x: Tensor, number: int) -> Tensor:
         """Compute the response of each kernel of a block to a series of its own, ``(84, t)``."""
@@ -211,6 +235,8 @@ class StreamingRocket:
             device=reads.device,
         )
         self.reads = reads.permute(1, 2, 0)[:, :, None]  # (c, 84, 1, blocks)
+        numbers = [block.kernels + N_KERNELS * i for i, block in enumerate(rocket.blocks)]
+        self.kept = torch.cat(numbers).to(reads.device)
         self.states: list[StreamState] = [self.buffer]
 
     def features(self, x: Tensor, positions: int | Positions) -> tuple[Tensor, None]:
@@ -221,7 +247,9 @@ class StreamingRocket:
         """Compute the responses to the latest time steps, ``(n_streams, steps and channels)``."""
         lags = window.index_select(1, self.places).view(-1, *self.shape)
         responses = sum_channels(lags.permute(1, 3, 0, 2), self.reads)
-        return responses.permute(1, 2, 0).flatten(1)
+        responses = responses.permute(1, 2, 0).flatten(1)
+        complete = len(self.kept) == responses.shape[1]
+        return responses if complete else responses.index_select(1, self.kept)
 
 
 class RocketModel(SequenceModel):
@@ -256,6 +284,15 @@ class RocketModel(SequenceModel):
     def largest_product(self) -> int:
         """Largest number of operations of a time step: one comparison a threshold."""
         return len(self.head.thresholds)
+
+    def compact(self) -> RocketModel:
+        """Build the network without the responses whose weights are zero, if there are any."""
+        used = self.head.split((self.head.linear.weight != 0).any(0))
+        kept = [each.any(1).nonzero()[:, 0] for each in used]
+        if sum(map(len, kept)) in (0, self.backbone.out_channels):
+            return self
+        parts = self.backbone.select(kept), self.head.select(kept)
+        return RocketModel(*parts, self.counter).train(self.training)
 
     def forward(
         self, x: Tensor, lengths: Tensor | None = None, weight: Tensor | None = None

@@ -43,6 +43,7 @@ class StreamingNetwork:
 
     def __init__(self, model: SequenceModel, n_streams: int, *, exported: bool = False):
         with torch.no_grad():
+            model = model.compact()
             self.backbone = model.backbone.streaming(n_streams, exported=exported)
             self.head = model.head.streaming(n_streams)
         self.states: list[StreamState] = [*self.backbone.states, *self.head.states]

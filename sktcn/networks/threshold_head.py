@@ -60,6 +60,26 @@ class ThresholdHead(nn.Module):
         """Weights of the shares in float64, ``(n_outputs, n_shares)``."""
         return self.linear.weight.double()
 
+    @property
+    def responses(self) -> Tensor:
+        """Number of the feature that each share is of, ``(n_shares,)``."""
+        counts = torch.cat([torch.full((features,), n) for features, n in self.shapes])
+        return torch.arange(len(counts)).repeat_interleave(counts)
+
+    def select(self, kept: Sequence[Tensor]) -> ThresholdHead:
+        """Build a head of the features at some places of each block alone."""
+        head = ThresholdHead(_select(self.split(self.thresholds), kept), self.n_outputs)
+        head.to(self.thresholds)
+        head.streaming_form = self.streaming_form
+        head.center.copy_(
+            torch.cat([each.flatten() for each in _select(self.split(self.center), kept)])
+        )
+        weights = self.split(self.linear.weight.detach())
+        by_feature = _select([each.movedim(0, 2) for each in weights], kept)
+        head.linear.weight.copy_(torch.cat([each.flatten(0, 1) for each in by_feature]).t())
+        head.linear.bias.copy_(self.linear.bias)
+        return head
+
     def split(self, values: Tensor) -> list[Tensor]:
         """Split values of all shares, ``(..., n_shares)``, by block: ``(..., features, n)``."""
         sizes = [features * n for features, n in self.shapes]
@@ -153,6 +173,10 @@ class ThresholdHead(nn.Module):
             Stage("thresholds", "share of steps above", n_shares, "all", ()),
             Stage("head", "ridge", self.n_outputs, "all", (self.linear,)),
         ]
+
+
+def _select(blocks: Sequence[Tensor], kept: Sequence[Tensor]) -> list[Tensor]:
+    return [block[places] for block, places in zip(blocks, kept, strict=True) if len(places)]
 
 
 class StreamingThresholdHead:

@@ -448,6 +448,11 @@ class SktimeRocketClassifier(_ClassifierAdapter, _BaseClassifier):
         Strengths of the ridge, of which that of the least leave-one-out loss is chosen: log loss
         in classification, squared error in regression. "auto" tries powers of ten and their
         roots, from 1 to 1,000,000.
+    kept_fraction : float, default=1.0
+        Fraction of the responses that the ridge reads in the end. Below one, ridges are fitted to
+        fewer and fewer, each without the least of the one before (sequential detachment [4]_),
+        which makes streams and exported files as much smaller. ``loo_loss_`` is then too low, as
+        it is of responses chosen by all series.
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
         ``sample_weight``. For classifiers only.
@@ -506,6 +511,7 @@ class SktimeRocketClassifier(_ClassifierAdapter, _BaseClassifier):
         *,
         n_kernels: int = 10000,
         alphas: Literal["auto"] | Sequence[float] = "auto",
+        kept_fraction: float = 1.0,
         class_weight: dict[Any, float] | Literal["balanced"] | None = None,
         scaling: Literal["channel", "series"] | None = "channel",
         differences: bool = True,
@@ -530,6 +536,11 @@ class SktimeRocketRegressor(_RegressorAdapter, _BaseRegressor):
         Strengths of the ridge, of which that of the least leave-one-out loss is chosen: log loss
         in classification, squared error in regression. "auto" tries powers of ten and their
         roots, from 1 to 1,000,000.
+    kept_fraction : float, default=1.0
+        Fraction of the responses that the ridge reads in the end. Below one, ridges are fitted to
+        fewer and fewer, each without the least of the one before (sequential detachment [4]_),
+        which makes streams and exported files as much smaller. ``loo_loss_`` is then too low, as
+        it is of responses chosen by all series.
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
         ``sample_weight``. For classifiers only.
@@ -584,6 +595,7 @@ class SktimeRocketRegressor(_RegressorAdapter, _BaseRegressor):
         *,
         n_kernels: int = 10000,
         alphas: Literal["auto"] | Sequence[float] = "auto",
+        kept_fraction: float = 1.0,
         class_weight: dict[Any, float] | Literal["balanced"] | None = None,
         scaling: Literal["channel", "series"] | None = "channel",
         differences: bool = True,

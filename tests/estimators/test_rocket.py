@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import sys
 
 import numpy as np
 import pytest
@@ -221,6 +222,48 @@ def test_partial_fits_are_one_fit_with_the_first_thresholds(kind):
     assert fit.loss == pytest.approx(parts.loo_loss_)
     weights = network.head.linear.weight, model.networks[0].head.linear.weight
     torch.testing.assert_close(*weights, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("kind", [RocketClassifier, RocketRegressor])
+def test_few_responses_are_kept(kind, tmp_path):
+    estimator = kind(**SMALL, kept_fraction=0.1).fit(X, Y)
+    head = estimator.model_.networks[0].head
+    used = torch.zeros(len(head.responses.unique()), dtype=torch.bool)
+    used[head.responses[(head.linear.weight != 0).any(0)]] = True
+    assert used.sum() == round(0.1 * len(used))
+    assert estimator.score(X, Y) > 0.5
+    save(estimator, tmp_path / "rocket")
+    assert_array_equal(load(tmp_path / "rocket")._outputs(X), estimator._outputs(X))
+
+
+@pytest.mark.parametrize("engine", ["numba", "torch"])
+def test_compact_forms_answer_as_the_whole(engine, monkeypatch):
+    if engine == "torch":
+        monkeypatch.setitem(sys.modules, "sktcn._fast.steps", None)
+    whole = RocketClassifier(n_kernels=500, kept_fraction=0.05).fit(X, Y)
+    network = whole.model_.networks[0]
+    compact = network.compact()
+    assert compact.backbone.out_channels == round(0.05 * network.backbone.out_channels)
+    x = torch.randn(5, 4, 30)
+    torch.testing.assert_close(compact(x), network(x), atol=1e-12, rtol=0)
+    assert compact.compact() is compact
+    stream = to_streaming(whole, n_streams=len(X))
+    for t in range(30):
+        answers = stream.push(X[:, :, t])
+    assert_allclose(answers, whole.predict_proba(X), atol=1e-9)
+
+
+def test_ridges_of_fewer_responses_by_either_form(monkeypatch):
+    long = RocketClassifier(**SMALL, kept_fraction=0.3).fit(X, Y)
+    monkeypatch.setattr(ridge, "DualRidge", ridge.PrimalRidge)
+    wide = RocketClassifier(**SMALL, kept_fraction=0.3).fit(X, Y)
+    assert_allclose(wide.decision_function(X), long.decision_function(X), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("fraction", [0, 1.5, -0.1, "some"])
+def test_wrong_fractions_are_refused(fraction):
+    with pytest.raises(ValueError, match="kept_fraction"):
+        RocketClassifier(kept_fraction=fraction).fit(X, Y)
 
 
 def test_first_partial_fit_is_fit():

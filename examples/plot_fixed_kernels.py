@@ -1,0 +1,66 @@
+"""
+How many fixed kernels are enough?
+==================================
+
+``RocketClassifier`` trains no network. Its convolutions are fixed, a feature is the share of the
+time steps at which one exceeds a threshold, and a ridge reads the features. That takes a second,
+so the question is not how long to train but how many features to have: fewer of them make each
+time step of a live signal, and the exported file, cheaper.
+"""
+
+from time import perf_counter
+
+import matplotlib.pyplot as plt
+
+from sktcn import RocketClassifier
+from sktcn.datasets import load_ucr
+from sktcn.streaming import to_streaming
+
+# %%
+# ``JapaneseVowels``: nine speakers, twelve channels, 7 to 29 time steps.
+X, y = load_ucr("JapaneseVowels", split="train")
+X_test, y_test = load_ucr("JapaneseVowels", split="test")
+
+
+def microseconds_a_step(classifier, n_steps=100):
+    """Measure one time step of one live signal."""
+    stream, step = to_streaming(classifier), X_test[0][:, 0]
+    stream.push([step])
+    start = perf_counter()
+    for _ in range(n_steps):
+        stream.push([step])
+    return 1e6 * (perf_counter() - start) / n_steps
+
+
+# %%
+# There are two ways to fewer features: begin with few (``n_kernels``), or begin with many and keep
+# those that the ridge uses (``kept_fraction``). The second chooses by what it has seen.
+fewer = [{"n_kernels": n} for n in (168, 504, 1008, 3024, 10_000)]
+kept = [{"kept_fraction": fraction} for fraction in (0.02, 0.05, 0.1, 0.3, 1.0)]
+print(f"{'parameters':>24}{'features':>10}{'accuracy':>10}{'us a step':>11}")
+ways = {}
+for way, settings in {"n_kernels": fewer, "kept_fraction": kept}.items():
+    ways[way] = []
+    for parameters in settings:
+        classifier = RocketClassifier(**parameters).fit(X, y)
+        weight = classifier.model_.networks[0].head.linear.weight
+        n_features = int((weight != 0).any(0).sum())
+        accuracy = classifier.score(X_test, y_test)
+        ways[way].append((n_features, accuracy, microseconds_a_step(classifier)))
+        n, share, cost = ways[way][-1]
+        told = ", ".join(f"{name}={value}" for name, value in parameters.items())
+        print(f"{told:>24}{n:>10,}{share:>10.3f}{cost:>11.0f}")
+
+# %%
+# Where a signal is slow and memory is plenty, take the default.
+figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+for (way, rows), style in zip(ways.items(), ("-o", "--s"), strict=True):
+    n_features, accuracies, costs = zip(*rows, strict=True)
+    left.semilogx(n_features, accuracies, style, color="0", label=way)
+    right.semilogx(n_features, costs, style, color="0", label=way)
+left.set(ylabel="accuracy on the test split")
+right.set(ylabel="microseconds a time step", ylim=(0, None))
+for ax in (left, right):
+    ax.set_xlabel("features that the ridge reads")
+left.legend()
+plt.show()
