@@ -71,10 +71,13 @@ class Streams:
         How many there may be.
     every : int
         Answer at each so many samples of a stream; 0 for none but new labels.
+    window, decay : optional
+        As `to_streaming` takes them. With a window, an answer says whether it is "full".
     """
 
-    def __init__(self, estimator, n_streams: int, every: int = 1):
-        self.streaming, self.every = to_streaming(estimator, n_streams), every
+    def __init__(self, estimator, n_streams: int, every: int = 1, *, window=None, decay=None):
+        self.streaming = to_streaming(estimator, n_streams, window=window, decay=decay)
+        self.every = every
         self.classes = getattr(self.streaming, "classes_", None)
         self.rows: dict[str, int] = {}
         self.free = list(range(n_streams))[::-1]
@@ -136,6 +139,8 @@ class Streams:
             row, seq, i = samples[k]
             n_timepoints = int(self.streaming.n_timepoints[row])
             answer = {"stream": lines[i].stream, "seq": seq, "n_timepoints": n_timepoints}
+            if self.streaming.window is not None:
+                answer["full"] = bool(self.streaming.is_full[row])
             answers[i] = answer | self._describe(newest[k])
 
     def _give_up(self, sample, lines, answers, error: str) -> None:

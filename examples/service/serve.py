@@ -226,7 +226,8 @@ def make(arguments: argparse.Namespace) -> Service:
     """Load the estimator, and its state where there is one; exit with a message if that fails."""
     try:
         estimator = load(arguments.model)
-        streams = Streams(estimator, arguments.streams, arguments.every)
+        span = {"window": arguments.window, "decay": arguments.decay}
+        streams = Streams(estimator, arguments.streams, arguments.every, **span)
     except (OSError, ValueError, ImportError) as error:
         raise SystemExit(f"{arguments.model} can't be served: {error}") from None
     if not Path(arguments.state).absolute().parent.is_dir():
@@ -260,6 +261,8 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--every", type=int, default=1, help="answer every so many samples; 0: new labels alone"
     )
+    parser.add_argument("--window", type=int, help="answer for the newest so many samples")
+    parser.add_argument("--decay", type=float, help="weight of a sample relative to the next one")
     parser.add_argument("--save-every", type=float, default=5.0, metavar="SECONDS")
     return parser.parse_args()
 

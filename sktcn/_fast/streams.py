@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from sktcn._fast.shares import load
+from sktcn.networks.memory import MemoryBuilder, Running
 from sktcn.networks.rocket import TAPS, Rocket, StreamingRocket
 from sktcn.networks.threshold_head import StreamingThresholdHead, ThresholdHead
 
@@ -36,8 +37,8 @@ class FastStreamingRocket(StreamingRocket):
 class FastStreamingThresholdHead(StreamingThresholdHead):
     """`StreamingThresholdHead` with compiled sums, whose table has no gaps."""
 
-    def __init__(self, head: ThresholdHead, n_streams: int):
-        super().__init__(head, n_streams)
+    def __init__(self, head: ThresholdHead, n_streams: int, memory: MemoryBuilder = Running):
+        super().__init__(head, n_streams, memory)
         self.kernel: Any = load("steps", "weigh", head.thresholds.device)
         if self.kernel is not None:
             sizes = np.concatenate([np.full(features, n) for features, n in head.shapes])

@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sktcn._model.fitted import FittedModel
+from sktcn._model.span import NO_END, Span
 from sktcn.networks import Positions, SequenceModel, StreamingNetwork, StreamState
 
 
 class StreamingModel:
     """Preprocessor, networks and decoder of a fitted model in their streaming forms.
 
-    The model must not look ahead. Networks ``exported`` replace the model's own, to be exported as
-    in `StreamingNetwork`.
+    The model must not look ahead. Answers are for the steps of ``span``. Networks ``exported``
+    replace the model's own, to be exported as in `StreamingNetwork`.
     """
 
     def __init__(
@@ -25,13 +26,15 @@ class StreamingModel:
         model: FittedModel,
         n_streams: int,
         *,
+        span: Span = NO_END,
         exported: Sequence[SequenceModel] | None = None,
     ):
         networks = exported or model.members
         device = next(networks[0].parameters()).device
         self.preprocessor = model.preprocessor.streaming(n_streams, device)
         self.networks = [
-            StreamingNetwork(network, n_streams, exported=bool(exported)) for network in networks
+            StreamingNetwork(network, n_streams, exported=bool(exported), **span._asdict())
+            for network in networks
         ]
         self.combine = model.combine
         self.dtype = model.torch_dtype
@@ -54,8 +57,8 @@ class StreamingModel:
         return answers
 
 
-def fingerprint(model: FittedModel) -> NDArray[np.uint8]:
-    """Digest weights and statistics, so that the states of different models are told apart."""
+def fingerprint(model: FittedModel, span: Span = NO_END) -> NDArray[np.uint8]:
+    """Digest weights, statistics and span, so that states of different streams are told apart."""
     digest = hashlib.sha256()
     for network in model.members:
         weights = network.state_dict()
@@ -67,6 +70,8 @@ def fingerprint(model: FittedModel) -> NDArray[np.uint8]:
     preprocessor = model.preprocessor
     for statistics in filter(None, (preprocessor.statistics, preprocessor.changes)):
         digest.update(statistics.mean.tobytes() + statistics.scale.tobytes())
+    if span != NO_END:
+        digest.update(repr(tuple(span)).encode())
     return np.frombuffer(digest.digest(), dtype=np.uint8)
 
 

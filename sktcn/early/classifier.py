@@ -27,7 +27,7 @@ from sktcn.early.decisions import (
 )
 from sktcn.early.prefixes import PrefixTemperature, fit_prefixes, out_of_fold_proba, prefix_proba
 from sktcn.estimators import TCNClassifier
-from sktcn.streaming.estimator import to_streaming
+from sktcn.streaming.conversion import to_streaming
 
 
 class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
@@ -255,22 +255,39 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         return self.decide(X).probabilities
 
-    def to_streaming(self, n_streams: int = 1) -> EarlyStreaming:
+    def to_streaming(self, n_streams: int = 1, *, window: int | None = None) -> EarlyStreaming:
         """Convert the fitted classifier to decide on live signals.
 
         Parameters
         ----------
         n_streams : int, default=1
             Number of parallel signals.
+        window : int, default=None
+            Decide by the newest ``window`` time steps, as in `sktcn.streaming.to_streaming`: for
+            signals in which the start of what is to be classified is unknown. Probabilities are
+            calibrated as those of a prefix of ``window`` steps once there are so many. A decision
+            is final all the same: reset its stream to wait for the next one. At least
+            ``min_length``.
 
         Returns
         -------
         EarlyStreaming
             All streams are at their start.
+
+        Raises
+        ------
+        ValueError
+            If ``n_streams`` or ``window`` is invalid.
         """
         check_is_fitted(self)
+        streaming = to_streaming(self.estimator_, n_streams, window=window)
+        if window is not None and window < self.min_length:
+            raise ValueError(
+                f"window must be at least min_length, got window={window}, "
+                f"min_length={self.min_length}"
+            )
         return EarlyStreaming(
-            to_streaming(self.estimator_, n_streams),
+            streaming,
             temperature=self.temperature_,
             threshold=self.threshold_,
             min_length=self.min_length,

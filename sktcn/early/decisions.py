@@ -90,7 +90,8 @@ class EarlyStreaming:
         is_open = ~self._decided[rows]
         undecided = rows[is_open]
         steps = self.streaming.n_timepoints[undecided]
-        proba = self._temperature.transform(newest[is_open], steps)
+        seen = np.minimum(steps, self.streaming.window or steps)
+        proba = self._temperature.transform(newest[is_open], seen)
         self._probabilities[undecided], self._n_timepoints[undecided] = proba, steps
         confident = proba.max(axis=1) >= self._threshold
         self._decided[undecided] = confident & (steps >= self._min_length)

@@ -18,7 +18,7 @@ from sklearn.utils import _safe_indexing
 from sktcn._data.panel import Floats, Indices, as_panel
 from sktcn._data.reading import is_framed
 from sktcn._model.fitted import resolve_model
-from sktcn.streaming.estimator import to_streaming
+from sktcn.streaming.conversion import to_streaming
 
 MAX_STREAMS = 256  # parallel streams
 N_LENGTHS = 10  # prefix lengths at which a temperature is fitted

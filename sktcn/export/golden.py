@@ -8,9 +8,12 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from sktcn._model.fitted import FittedModel
+from sktcn._model.span import NO_END, Span
+from sktcn._model.step import StreamingModel
 from sktcn._version import __version__
 
 ONNX_KEY = "sktcn"  # key of the metadata in an ONNX file
@@ -57,13 +60,16 @@ def describe_series_network(model: FittedModel, inputs: Arrays) -> dict[str, Any
     return {"network": "whole series", "golden": _encode_golden(inputs, outputs)}
 
 
-def describe_step_network(model: FittedModel, start: Arrays) -> dict[str, Any]:
+def describe_step_network(model: FittedModel, start: Arrays, span: Span = NO_END) -> dict[str, Any]:
     """Describe a network of one time step: kind, state, golden steps and the output after each.
 
     ``start`` has the initial state of one stream, arrays of shape ``(1, ...)`` of one value each.
     """
     series = golden_inputs(model)["series"]
-    predictions = _answer_stream(model, series).astype(model.dtype)
+    if span == NO_END:
+        predictions = _answer_stream(model, series).astype(model.dtype)
+    else:
+        predictions = _answer_span(model, series, span).astype(model.dtype)
     steps = {"step": np.moveaxis(series, 2, 0)}
     state = {
         name: {
@@ -74,7 +80,17 @@ def describe_step_network(model: FittedModel, start: Arrays) -> dict[str, Any]:
         for name, array in start.items()
     }
     golden = _encode_golden(steps, {model.task.output_name: predictions})
-    return {"network": "one time step", "state": state, "golden": golden}
+    given = {name: value for name, value in span._asdict().items() if value is not None}
+    return {"network": "one time step", **given, "state": state, "golden": golden}
+
+
+def _answer_span(model: FittedModel, series: NDArray[Any], span: Span) -> NDArray[Any]:
+    """Compute the answer of a stream after each step of series, ``(n_steps, n_series, ...)``."""
+    with torch.inference_mode():
+        streaming = StreamingModel(model, len(series), span=span)
+        steps = torch.from_numpy(series).double().to(model.device).unbind(2)
+        answers = np.stack([streaming(x, t).cpu().numpy() for t, x in enumerate(steps)])
+    return answers[:, :, 0] if model.task.one_target else answers
 
 
 def _answer_stream(model: FittedModel, series: NDArray[Any]) -> NDArray[Any]:

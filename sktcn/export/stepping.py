@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from sktcn._model.fitted import FittedModel
+from sktcn._model.span import NO_END, Span
 from sktcn._model.step import StreamingModel
 from sktcn.networks import exportable
 
@@ -15,10 +16,10 @@ from sktcn.networks import exportable
 class StepGraph(nn.Module):
     """Network from a time step and the state of streams to predictions and the next state.
 
-    The model must be causal; it is not changed.
+    The model must be causal; it is not changed. Predictions are for the steps of ``span``.
     """
 
-    def __init__(self, model: FittedModel):
+    def __init__(self, model: FittedModel, span: Span = NO_END):
         super().__init__()
         float64 = model.dtype == "float64"
         members = [
@@ -26,7 +27,7 @@ class StepGraph(nn.Module):
             for network in copy.deepcopy(model.members)
         ]
         with torch.no_grad():
-            self.step = StreamingModel(model, 1, exported=members)
+            self.step = StreamingModel(model, 1, span=span, exported=members)
         self.output_name = model.task.output_name
         self.one_target = model.task.one_target
         self.state_names = [

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from sktcn._model.fitted import FittedModel
+from sktcn._model.span import NO_END, Span
 from sktcn.export.golden import (
     STREAMS,
     build_metadata,
@@ -63,10 +64,9 @@ def series_network(model: FittedModel) -> TraceableNetwork:
     )
 
 
-def step_network(model: FittedModel) -> TraceableNetwork:
+def step_network(model: FittedModel, span: Span = NO_END) -> TraceableNetwork:
     """Build the network that predicts after one more time step, from the state before it."""
-    model.check_causal()
-    module = StepGraph(model)
+    module = StepGraph(model, span)
     start = dict(zip(module.state_names, module.start(), strict=True))
     arrays = {key: row.numpy() for key, row in start.items()}
     step = torch.zeros(2, model.n_channels, dtype=model.torch_dtype)
@@ -76,5 +76,5 @@ def step_network(model: FittedModel) -> TraceableNetwork:
         {"step": step, **state},
         ({0: STREAMS},) * (1 + len(start)),
         [module.output_name, *(f"next_{key}" for key in start)],
-        build_metadata(model, describe_step_network(model, arrays)),
+        build_metadata(model, describe_step_network(model, arrays, span)),
     )

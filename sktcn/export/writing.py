@@ -8,6 +8,7 @@ from typing import Any
 
 from sktcn._io.atomic import check_destination, write_atomic
 from sktcn._model.fitted import FittedModel, resolve_model
+from sktcn._model.span import check_span
 from sktcn.export.content import check_opset, check_runnable, onnx_content, torch_content
 from sktcn.export.reading import AnyPath, open_onnx, open_torch, require, suppress_torch_messages
 from sktcn.export.tracing import TraceableNetwork, series_network, step_network
@@ -75,7 +76,14 @@ def to_onnx(estimator: Any, path: AnyPath, *, opset: int | None = None) -> None:
     _to_onnx(series_network, estimator, path, opset)
 
 
-def streaming_to_onnx(estimator: Any, path: AnyPath, *, opset: int | None = None) -> None:
+def streaming_to_onnx(
+    estimator: Any,
+    path: AnyPath,
+    *,
+    window: int | None = None,
+    decay: float | None = None,
+    opset: int | None = None,
+) -> None:
     """Export the streaming form of a fitted estimator to an ONNX file.
 
     Inputs are ``step``, ``(n_streams, n_channels)`` in the estimator's dtype, raw, and the state:
@@ -91,6 +99,11 @@ def streaming_to_onnx(estimator: Any, path: AnyPath, *, opset: int | None = None
         Fitted and causal, as `sktcn.streaming.to_streaming` requires; it is not changed.
     path : str or path-like
         Destination; an older file is replaced atomically.
+    window : int, default=None
+        Answer for the newest ``window`` time steps, as in `sktcn.streaming.to_streaming`. The state
+        holds their features, all of which a step reads and returns: its time grows with ``window``.
+    decay : float, default=None
+        Weight of a time step relative to that of the next one, as in `to_streaming`.
     opset : int, default=None
         Version of the ONNX operator set, 18 or later; None is that of torch's exporter.
 
@@ -102,7 +115,8 @@ def streaming_to_onnx(estimator: Any, path: AnyPath, *, opset: int | None = None
         If the estimator is not fitted.
     ValueError
         If the estimator looks ahead, or can't be exported because of a user-defined activation or
-        the type of the labels; or if ``opset`` is not one that torch, onnx and onnxruntime support.
+        the type of the labels; if ``window`` or ``decay`` is invalid; or if ``opset`` is not one
+        that torch, onnx and onnxruntime support.
     ImportError
         If onnx, onnxscript or onnxruntime is not installed.
     OSError
@@ -142,7 +156,7 @@ def streaming_to_onnx(estimator: Any, path: AnyPath, *, opset: int | None = None
     True
     >>> folder.cleanup()
     """
-    _to_onnx(step_network, estimator, path, opset)
+    _to_onnx(_step_builder(window, decay), estimator, path, opset)
 
 
 def to_torch_export(estimator: Any, path: AnyPath) -> None:
@@ -193,7 +207,9 @@ def to_torch_export(estimator: Any, path: AnyPath) -> None:
     _to_torch(series_network, estimator, path)
 
 
-def streaming_to_torch_export(estimator: Any, path: AnyPath) -> None:
+def streaming_to_torch_export(
+    estimator: Any, path: AnyPath, *, window: int | None = None, decay: float | None = None
+) -> None:
     """Export the streaming form of a fitted estimator to a file of ``torch.export``.
 
     Inputs and outputs are those of `streaming_to_onnx`, the outputs in a dict.
@@ -204,16 +220,28 @@ def streaming_to_torch_export(estimator: Any, path: AnyPath) -> None:
         As in `streaming_to_onnx`.
     path : str or path-like
         Destination, usually with the suffix ``.pt2``.
+    window : int, default=None
+        As in `streaming_to_onnx`.
+    decay : float, default=None
+        As in `streaming_to_onnx`.
 
     Raises
     ------
     TypeError, NotFittedError, ValueError, OSError
         As in `streaming_to_onnx`.
     """
-    _to_torch(step_network, estimator, path)
+    _to_torch(_step_builder(window, decay), estimator, path)
 
 
 Builder = Callable[[FittedModel], TraceableNetwork]
+
+
+def _step_builder(window: int | None, decay: float | None) -> Builder:
+    def build(model: FittedModel) -> TraceableNetwork:
+        model.check_causal()
+        return step_network(model, check_span(model, window, decay))
+
+    return build
 
 
 def _to_onnx(build: Builder, estimator: Any, path: AnyPath, opset: int | None) -> None:

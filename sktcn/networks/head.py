@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from sktcn.networks.linear import Linear, contiguous_copy
+from sktcn.networks.memory import MemoryBuilder, Running
 from sktcn.networks.norms import SeriesNorm
 from sktcn.networks.pooling import Pooling, build_pooling
 from sktcn.networks.stages import Stage
@@ -81,9 +82,9 @@ class PooledHead(nn.Module):
         linear = Linear(self.linear.in_features, n_outputs, generator=generator)
         self.linear = linear.to(self.linear.weight)
 
-    def streaming(self, n_streams: int) -> StreamingPooledHead:
+    def streaming(self, n_streams: int, memory: MemoryBuilder = Running) -> StreamingPooledHead:
         """Build the streaming form."""
-        return StreamingPooledHead(self, n_streams)
+        return StreamingPooledHead(self, n_streams, memory)
 
     def stages(self) -> list[Stage]:
         """Describe pooling and linear layer."""
@@ -97,10 +98,10 @@ class PooledHead(nn.Module):
 class StreamingPooledHead:
     """Streaming form of `PooledHead`, in float64."""
 
-    def __init__(self, head: PooledHead, n_streams: int):
+    def __init__(self, head: PooledHead, n_streams: int, memory: MemoryBuilder = Running):
         (weight, bias), pooling = head.affine(), head.pooling
         features = head.linear.weight.new_zeros(weight.shape[1] // pooling.n_statistics)
-        self.pooling = pooling.streaming(n_streams, features)
+        self.pooling = pooling.streaming(n_streams, features, memory)
         self.weight = contiguous_copy(weight.t())
         self.bias = contiguous_copy(bias)
         self.states: list[StreamState] = self.pooling.states

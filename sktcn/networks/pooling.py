@@ -7,30 +7,42 @@ ten.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from collections.abc import Sequence
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
 from sktcn.networks.masks import step_mask
+from sktcn.networks.memory import MemoryBuilder, Running
 from sktcn.networks.state import StreamState
+from sktcn.networks.summaries import AttentionSummary, MaxSummary, MeanSummary, Summary
 
 
-class StreamingPooling(ABC):
-    """Base of the streaming forms; ``like`` has the shape of a step's features, ``(f,)``."""
+class StreamingPooling(Protocol):
+    """Pooling that reads the features of one time step at a time."""
 
     states: list[StreamState]
 
-    @abstractmethod
-    def __init__(self, pooling: Any, n_streams: int, like: Tensor): ...
-
-    @abstractmethod
     def __call__(self, h: Tensor, keep: Tensor | None = None) -> Tensor:
         """Pool the features ``h``, ``(n_streams, f)``, of a time step with those before it.
 
         The state is updated in the rows where ``keep``, ``(n_streams, 1)``, is true; None means
         all rows.
         """
+
+
+class RememberedSummary:
+    """Streaming form of a pooling that summarises the steps which a memory holds."""
+
+    def __init__(self, summary: Summary, n_streams: int, memory: MemoryBuilder):
+        self.summary = summary
+        self.memory = memory(summary, n_streams)
+        self.states: list[StreamState] = self.memory.states
+
+    def __call__(self, h: Tensor, keep: Tensor | None = None) -> Tensor:
+        """Pool the features of a time step with those remembered."""
+        return self.summary.result(self.memory(self.summary.lift(h), keep))
 
 
 class Pooling(nn.Module, ABC):
@@ -42,17 +54,16 @@ class Pooling(nn.Module, ABC):
         Value of the parameter ``pooling``.
     n_statistics : int
         Pooled features per feature.
-    streaming_form : type
-        Class of the streaming form.
     """
 
     name: str
     n_statistics = 1
-    streaming_form: type[StreamingPooling]
 
-    def streaming(self, n_streams: int, like: Tensor) -> StreamingPooling:
+    @abstractmethod
+    def streaming(
+        self, n_streams: int, like: Tensor, memory: MemoryBuilder = Running
+    ) -> StreamingPooling:
         """Build the streaming form for features like those of one step, ``(f,)``."""
-        return self.streaming_form(self, n_streams, like)
 
     @abstractmethod
     def contributions(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
@@ -63,26 +74,10 @@ class Pooling(nn.Module, ABC):
         """
 
 
-class RunningMean(StreamingPooling):
-    """Streaming form of `MeanPooling`."""
-
-    def __init__(self, pooling: Any, n_streams: int, like: Tensor):
-        total = torch.zeros_like(like, dtype=torch.float64)
-        self.one = torch.ones_like(total[0])  # a Python number would become a tensor at each step
-        self.states = [StreamState(n_streams, {"total": total, "count": total[:1]})]
-
-    def __call__(self, h: Tensor, keep: Tensor | None = None) -> Tensor:
-        tensors = self.states[0].tensors
-        total, count = tensors["total"] + h, tensors["count"] + self.one
-        self.states[0].update(keep, total=total, count=count)
-        return total / count
-
-
 class MeanPooling(Pooling):
     """Mean over the time steps (global average pooling, Lin et al., 2014)."""
 
     name = "mean"
-    streaming_form = RunningMean
 
     def forward(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Pool ``h``, ``(n, f, t)``, to ``(n, f)``."""
@@ -96,25 +91,17 @@ class MeanPooling(Pooling):
             return h / h.shape[2]
         return h.masked_fill(~step_mask(lengths, h.shape[2]), 0.0) / lengths[:, None, None]
 
-
-class RunningMax(StreamingPooling):
-    """Streaming form of `MaxPooling`."""
-
-    def __init__(self, pooling: Any, n_streams: int, like: Tensor):
-        smallest = torch.full_like(like, torch.finfo(like.dtype).min)
-        self.states = [StreamState(n_streams, {"largest": smallest})]
-
-    def __call__(self, h: Tensor, keep: Tensor | None = None) -> Tensor:
-        largest = torch.maximum(self.states[0].tensors["largest"], h)
-        self.states[0].update(keep, largest=largest)
-        return largest
+    def streaming(
+        self, n_streams: int, like: Tensor, memory: MemoryBuilder = Running
+    ) -> RememberedSummary:
+        """Build the streaming form."""
+        return RememberedSummary(MeanSummary(like), n_streams, memory)
 
 
 class MaxPooling(Pooling):
     """Maximum over the time steps."""
 
     name = "max"
-    streaming_form = RunningMax
 
     def forward(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Pool ``h``, ``(n, f, t)``, to ``(n, f)``."""
@@ -125,14 +112,21 @@ class MaxPooling(Pooling):
         h = _fill_padding(h, lengths)
         return _select_step(h, h.argmax(2, keepdim=True))
 
+    def streaming(
+        self, n_streams: int, like: Tensor, memory: MemoryBuilder = Running
+    ) -> RememberedSummary:
+        """Build the streaming form."""
+        return RememberedSummary(MaxSummary(like), n_streams, memory)
 
-class RunningLast(StreamingPooling):
-    """Streaming form of `LastPooling`."""
 
-    def __init__(self, pooling: Any, n_streams: int, like: Tensor):
+class StreamingLast:
+    """Streaming form of `LastPooling`, of which any memory holds the last step."""
+
+    def __init__(self, n_streams: int):
         self.states = [StreamState(n_streams, {})]
 
     def __call__(self, h: Tensor, keep: Tensor | None = None) -> Tensor:
+        """Return the features."""
         return h
 
 
@@ -140,7 +134,6 @@ class LastPooling(Pooling):
     """Features of the last time step, which in a causal network depend on all steps before."""
 
     name = "last"
-    streaming_form = RunningLast
 
     def forward(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Pool ``h``, ``(n, f, t)``, to ``(n, f)``."""
@@ -152,24 +145,11 @@ class LastPooling(Pooling):
             lengths = torch.full(h.shape[:1], h.shape[2], device=h.device)
         return _select_step(h, _last_step(h, lengths))
 
-
-class RunningAttention(StreamingPooling):
-    """Streaming form of `AttentionPooling`, by online softmax (Milakov & Gimelshein, 2018)."""
-
-    def __init__(self, pooling: Any, n_streams: int, like: Tensor):
-        self.score = pooling.score.detach().double()
-        total = torch.zeros_like(like, dtype=torch.float64)
-        start = {"total": total, "mass": total[:1], "largest": torch.full_like(total[:1], -1e300)}
-        self.states = [StreamState(n_streams, start)]
-
-    def __call__(self, h: Tensor, keep: Tensor | None = None) -> Tensor:
-        tensors = self.states[0].tensors
-        score = (h.double() @ self.score).unsqueeze(1)
-        largest = torch.maximum(tensors["largest"], score)
-        rescale, weight = torch.exp(tensors["largest"] - largest), torch.exp(score - largest)
-        total, mass = tensors["total"] * rescale + weight * h, tensors["mass"] * rescale + weight
-        self.states[0].update(keep, total=total, mass=mass, largest=largest)
-        return total / mass
+    def streaming(
+        self, n_streams: int, like: Tensor, memory: MemoryBuilder = Running
+    ) -> StreamingLast:
+        """Build the streaming form."""
+        return StreamingLast(n_streams)
 
 
 class AttentionPooling(Pooling):
@@ -184,7 +164,6 @@ class AttentionPooling(Pooling):
     """
 
     name = "attention"
-    streaming_form = RunningAttention
 
     def __init__(self, n_features: int):
         super().__init__()
@@ -200,6 +179,12 @@ class AttentionPooling(Pooling):
         h, weights = self._attend(h, lengths)
         return h * weights.unsqueeze(1)
 
+    def streaming(
+        self, n_streams: int, like: Tensor, memory: MemoryBuilder = Running
+    ) -> RememberedSummary:
+        """Build the streaming form."""
+        return RememberedSummary(AttentionSummary(self.score), n_streams, memory)
+
     def _attend(self, h: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor]:
         scores = self.score @ h
         if lengths is not None:
@@ -208,14 +193,15 @@ class AttentionPooling(Pooling):
         return h, scores.softmax(1)
 
 
-class RunningMeanMax(StreamingPooling):
+class StreamingMeanMax:
     """Streaming form of `MeanMaxPooling`."""
 
-    def __init__(self, pooling: Any, n_streams: int, like: Tensor):
-        self.poolings = [each.streaming(n_streams, like) for each in (pooling.mean, pooling.max)]
-        self.states = [state for each in self.poolings for state in each.states]
+    def __init__(self, poolings: Sequence[RememberedSummary]):
+        self.poolings = poolings
+        self.states = [state for each in poolings for state in each.states]
 
     def __call__(self, h: Tensor, keep: Tensor | None = None) -> Tensor:
+        """Concatenate the pooled features."""
         return torch.cat([pooling(h, keep).double() for pooling in self.poolings], dim=1)
 
 
@@ -223,7 +209,6 @@ class MeanMaxPooling(Pooling):
     """Mean and maximum, concatenated: ``(n, 2 * f)``."""
 
     name = "mean+max"
-    streaming_form = RunningMeanMax
     n_statistics = 2
 
     def __init__(self) -> None:
@@ -239,6 +224,13 @@ class MeanMaxPooling(Pooling):
         """Concatenate the contributions to mean and maximum."""
         poolings: tuple[Pooling, ...] = (self.mean, self.max)
         return torch.cat([pooling.contributions(h, lengths) for pooling in poolings], dim=1)
+
+    def streaming(
+        self, n_streams: int, like: Tensor, memory: MemoryBuilder = Running
+    ) -> StreamingMeanMax:
+        """Build the streaming form."""
+        parts = (self.mean, self.max)
+        return StreamingMeanMax([part.streaming(n_streams, like, memory) for part in parts])
 
 
 def _fill_padding(h: Tensor, lengths: Tensor | None) -> Tensor:

@@ -11,6 +11,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from sktcn.networks.memory import MemoryBuilder
 from sktcn.networks.stages import Stage
 from sktcn.networks.state import Positions, StreamState
 
@@ -109,8 +110,8 @@ class Head(Protocol):
     def reset(self, n_outputs: int, generator: torch.Generator | None) -> None:
         """Replace the last layer by an untrained one."""
 
-    def streaming(self, n_streams: int) -> StreamingHead:
-        """Build the streaming form."""
+    def streaming(self, n_streams: int, memory: MemoryBuilder = ...) -> StreamingHead:
+        """Build the streaming form, which pools the steps that the memory holds."""
 
     def stages(self) -> list[Stage]:
         """Describe the stages from the features to the outputs."""

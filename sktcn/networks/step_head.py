@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sktcn.networks.linear import Linear, contiguous_copy
+from sktcn.networks.memory import MemoryBuilder, Running
 from sktcn.networks.stages import Stage
 from sktcn.networks.state import StreamState
 
@@ -72,8 +73,8 @@ class StepHead(nn.Module):
         linear = Linear(self.linear.in_features, n_outputs, generator=generator)
         self.linear = linear.to(self.linear.weight)
 
-    def streaming(self, n_streams: int) -> StreamingStepHead:
-        """Build the streaming form."""
+    def streaming(self, n_streams: int, memory: MemoryBuilder = Running) -> StreamingStepHead:
+        """Build the streaming form, which pools no steps, whatever the memory."""
         return StreamingStepHead(self, n_streams)
 
     def stages(self) -> list[Stage]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from sktcn.networks.memory import choose_memory
 from sktcn.networks.model import SequenceModel
 from sktcn.networks.state import Positions, StreamState
 
@@ -22,6 +23,11 @@ class StreamingNetwork:
         Number of streams, one row each.
     exported : bool, default=False
         Update the state by functional operations, independent of positions.
+    window : int, default=None
+        Pool the features of the newest ``window`` time steps alone; None pools all. Where a feature
+        is of several steps, a multiple of their number.
+    decay : float, default=None
+        Weight of a time step in the pooling, relative to that of the next one.
 
     Attributes
     ----------
@@ -41,15 +47,25 @@ class StreamingNetwork:
     True
     """
 
-    def __init__(self, model: SequenceModel, n_streams: int, *, exported: bool = False):
+    def __init__(
+        self,
+        model: SequenceModel,
+        n_streams: int,
+        *,
+        exported: bool = False,
+        window: int | None = None,
+        decay: float | None = None,
+    ):
+        stride = model.backbone.stride
+        memory = choose_memory(window, decay, stride=stride, exported=exported)
         with torch.no_grad():
             model = model.compact()
             self.backbone = model.backbone.streaming(n_streams, exported=exported)
-            self.head = model.head.streaming(n_streams)
+            self.head = model.head.streaming(n_streams, memory)
         self.states: list[StreamState] = [*self.backbone.states, *self.head.states]
 
     def __call__(self, x: Tensor, positions: int | Positions = 0) -> Tensor:
-        """Read the time step ``x``, ``(n_streams, c)``; return the outputs of the series so far.
+        """Read the time step ``x``, ``(n_streams, c)``; return the outputs of what is pooled.
 
         The outputs are in float64. ``positions`` counts the time steps before ``x``.
         """

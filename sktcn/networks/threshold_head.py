@@ -10,8 +10,11 @@ from torch import Tensor, nn
 
 from sktcn.networks.linear import Linear
 from sktcn.networks.masks import count_valid, step_mask
+from sktcn.networks.memory import MemoryBuilder, Running
+from sktcn.networks.pooling import RememberedSummary
 from sktcn.networks.stages import Stage
 from sktcn.networks.state import StreamState
+from sktcn.networks.summaries import MeanSummary
 
 
 class ThresholdHead(nn.Module):
@@ -156,9 +159,9 @@ class ThresholdHead(nn.Module):
         self.linear = linear.requires_grad_(False)
         self.linear.weight.zero_()
 
-    def streaming(self, n_streams: int) -> StreamingThresholdHead:
+    def streaming(self, n_streams: int, memory: MemoryBuilder = Running) -> StreamingThresholdHead:
         """Build the streaming form."""
-        return self.streaming_form(self, n_streams)
+        return self.streaming_form(self, n_streams, memory)
 
     def export_form(self, *, float64: bool) -> nn.Module:
         """Build the form for ONNX, which has no search among thresholds."""
@@ -180,13 +183,13 @@ def _select(blocks: Sequence[Tensor], kept: Sequence[Tensor]) -> list[Tensor]:
 
 
 class StreamingThresholdHead:
-    """Streaming form of `ThresholdHead`: a running sum of the outputs, in float64.
+    """Streaming form of `ThresholdHead`: a mean of each step's part of the outputs, in float64.
 
     A feature that exceeds ``k`` of its thresholds adds the sum of their ``k`` weights, which a
     table has: a step costs one entry of the table a feature, however many thresholds there are.
     """
 
-    def __init__(self, head: ThresholdHead, n_streams: int):
+    def __init__(self, head: ThresholdHead, n_streams: int, memory: MemoryBuilder = Running):
         most = max(n for _, n in head.shapes)
         rows, sums = [], []
         parts = head.split(head.thresholds), head.split(head.weight)
@@ -199,17 +202,12 @@ class StreamingThresholdHead:
         self.table = torch.cat(sums).flatten(0, 1).contiguous()
         self.offsets = torch.arange(len(self.thresholds), device=self.table.device) * (most + 1)
         self.bias = head.bias.clone()
-        self.one = torch.ones_like(self.table[0, 0])
-        start = {"total": torch.zeros_like(self.bias), "count": torch.zeros_like(self.bias[:1])}
-        self.states = [StreamState(n_streams, start)]
+        self.mean = RememberedSummary(MeanSummary(self.bias), n_streams, memory)
+        self.states: list[StreamState] = self.mean.states
 
     def __call__(self, h: Tensor, keep: Tensor | None = None) -> Tensor:
         """Map the features of a time step, ``(n_streams, f)``, to ``(n_streams, n_outputs)``."""
-        state = self.states[0]
-        added = self.weigh(h)
-        total, count = state.tensors["total"] + added, state.tensors["count"] + self.one
-        state.update(keep, total=total, count=count)
-        return total / count + self.bias
+        return self.mean(self.weigh(h), keep) + self.bias
 
     def weigh(self, h: Tensor) -> Tensor:
         """Sum the weights of the thresholds that features exceed, ``(n_streams, n_outputs)``."""

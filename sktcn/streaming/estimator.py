@@ -10,65 +10,21 @@ import torch
 from numpy.typing import NDArray
 
 from sktcn._data.panel import Floats
-from sktcn._model.fitted import FittedModel, resolve_model
+from sktcn._model.fitted import FittedModel
+from sktcn._model.span import NO_END, Span
 from sktcn._model.step import StreamingModel, fingerprint
 from sktcn.streaming.positions import Rows, StreamPositions
-from sktcn.streaming.validation import check_time_steps, ended_streams
-
-
-def to_streaming(estimator: Any, n_streams: int = 1) -> StreamingEstimator:
-    """Convert a fitted estimator to predict after each time step of live signals.
-
-    Parameters
-    ----------
-    estimator : estimator of sktcn
-        Fitted and causal; or one of `sktcn.sktime_adapter`, a search that found it, or a pipeline
-        without other steps. It is not changed, and later fits of it do not affect the result.
-    n_streams : int, default=1
-        Number of parallel signals.
-
-    Returns
-    -------
-    StreamingEstimator
-        All streams are at their start.
-
-    Raises
-    ------
-    TypeError
-        If the estimator is not one of this library; the message names the place of one within it.
-    sklearn.exceptions.NotFittedError
-        If the estimator is not fitted.
-    ValueError
-        If the estimator looks ahead: with ``causal=False``, ``bidirectional=True``,
-        ``scaling="series"`` or ``missing="interpolate"``.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sktcn import TCNClassifier
-    >>> rng = np.random.default_rng(0)
-    >>> X, y = rng.normal(size=(20, 30)), np.arange(20) % 2
-    >>> classifier = TCNClassifier(max_epochs=3).fit(X + y[:, None], y)
-    >>> streaming = to_streaming(classifier, n_streams=20)
-    >>> for step in X.T:
-    ...     probabilities = streaming.push(step[:, None])
-    >>> np.allclose(probabilities, classifier.predict_proba(X), atol=1e-5)
-    True
-    """
-    model = resolve_model(estimator)
-    if isinstance(n_streams, bool) or not isinstance(n_streams, int | np.integer) or n_streams < 1:
-        raise ValueError(f"n_streams must be a positive integer, got n_streams={n_streams!r}")
-    model.check_causal()
-    return StreamingEstimator(model, int(n_streams))
+from sktcn.streaming.validation import check_state, check_time_steps, ended_streams
 
 
 class StreamingEstimator:
     """Predictions for the series so far, after each time step; made by `to_streaming`.
 
     Time and memory of a step do not depend on the number of earlier steps. Predictions equal those
-    of ``predict_proba`` (or ``predict``) for the series so far, up to rounding errors. Steps of
-    all streams at once are the fastest, as long as all streams have seen equally many steps since
-    their last reset.
+    of ``predict_proba`` (or ``predict``) for the series so far, up to rounding errors; with a
+    window or a decay they are for the newest steps, see `to_streaming`. Steps of all streams at
+    once are the fastest, as long as all streams have seen equally many steps since their last
+    reset.
 
     Parameters
     ----------
@@ -76,6 +32,8 @@ class StreamingEstimator:
         Causal model.
     n_streams : int
         Number of parallel signals.
+    span : Span, default=Span()
+        Window or decay; by default none of them.
 
     Attributes
     ----------
@@ -87,10 +45,15 @@ class StreamingEstimator:
         Time steps that each stream has seen since its start.
     delay : int
         Steps before the newest for which an estimator of time steps answers; otherwise zero.
+    window : int or None
+        Newest time steps that a prediction is for.
+    decay : float or None
+        Weight of a time step relative to that of the next one.
     """
 
-    def __init__(self, model: FittedModel, n_streams: int):
+    def __init__(self, model: FittedModel, n_streams: int, span: Span = NO_END):
         self.n_streams, self.n_channels = n_streams, model.n_channels
+        self.window, self.decay = span
         self._indices = np.arange(n_streams)
         if model.task.classes is not None:
             self.classes_ = model.task.classes.copy()
@@ -100,10 +63,19 @@ class StreamingEstimator:
         self.delay = model.delay
         self._device = model.device
         self._max_values = model.max_stream_values()
-        self._fingerprint = fingerprint(model)
+        self._fingerprint = fingerprint(model, span)
         with torch.inference_mode():
-            self._model = StreamingModel(model, n_streams)
+            self._model = StreamingModel(model, n_streams, span=span)
         self.reset()
+
+    @property
+    def is_full(self) -> NDArray[np.bool_]:
+        """Mask of the streams whose window is full, ``(n_streams,)``.
+
+        It is false where a stream has seen fewer than ``window`` steps since its start, all of
+        which its prediction is for; without a window it is true everywhere.
+        """
+        return self.n_timepoints >= (self.window or 0)
 
     def push(self, x: Any, streams: Any = None) -> Floats:
         """Predict after one more time step of each stream, or of some.
@@ -120,9 +92,9 @@ class StreamingEstimator:
         Returns
         -------
         ndarray of shape (n_streams, n_classes), (n_streams,) or (n_streams, n_outputs)
-            Probabilities, or targets, for the series so far. An estimator of time steps answers
-            for the newest step, or for the one ``delay`` steps before, with NaN where there is
-            none.
+            Probabilities, or targets, for the series so far, or its newest steps. An estimator of
+            time steps answers for the newest step, or for the one ``delay`` steps before, with NaN
+            where there is none.
 
         Raises
         ------
@@ -216,14 +188,15 @@ class StreamingEstimator:
         Parameters
         ----------
         state : mapping of str to ndarray
-            From a `StreamingEstimator` of the same fitted estimator, with as many streams.
+            From a `StreamingEstimator` of the same fitted estimator, with as many streams and the
+            same window or decay.
 
         Raises
         ------
         ValueError
-            If the state is of another estimator. The streams are then unchanged.
+            If the state is of another estimator, window or decay. The streams are then unchanged.
         """
-        self._check_state(state)
+        check_state(state, self.state_dict())
         with torch.inference_mode():
             for index, layer_state in enumerate(self._model.states):
                 for name, tensor in layer_state.tensors.items():
@@ -232,20 +205,6 @@ class StreamingEstimator:
         self.n_timepoints = np.array(state["n_timepoints"])
         self._ended = np.array(state["ended"])
         self._predictions = np.array(state["answer"])
-
-    def _check_state(self, state: Any) -> None:
-        for name, expected in self.state_dict().items():
-            if name not in state:
-                raise ValueError(f"state must have an entry {name!r}, as state_dict() has")
-            array = np.asarray(state[name])
-            if array.shape != expected.shape or array.dtype != expected.dtype:
-                raise ValueError(
-                    f"state[{name!r}] must be of shape {expected.shape} and dtype "
-                    f"{expected.dtype}, got {array.shape} and {array.dtype}: it is of another "
-                    "estimator, or of another number of streams"
-                )
-        if not np.array_equal(state["fingerprint"], self._fingerprint):
-            raise ValueError("state must be of the same fitted estimator, got that of another one")
 
     def _push(self, values: Floats, ended: NDArray[np.bool_] | None, rows: Rows) -> Floats:
         with torch.inference_mode():

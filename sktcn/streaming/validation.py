@@ -75,3 +75,24 @@ def ended_streams(
             stream = streams[np.argwhere(mask)[0, 0]]
             raise ValueError(f"with missing='trim', stream {stream} {problem}")
     return ends
+
+
+def check_state(state: Any, present: dict[str, NDArray[Any]]) -> None:
+    """Raise ValueError unless a state may take the place of the present one."""
+    for name, expected in present.items():
+        if name not in state:
+            raise ValueError(
+                f"state must have an entry {name!r}, as state_dict() has: it is of another "
+                "estimator or window"
+            )
+        array = np.asarray(state[name])
+        if array.shape != expected.shape or array.dtype != expected.dtype:
+            raise ValueError(
+                f"state[{name!r}] must be of shape {expected.shape} and dtype "
+                f"{expected.dtype}, got {array.shape} and {array.dtype}: it is of another "
+                "estimator, or of another number of streams or window"
+            )
+    if not np.array_equal(state["fingerprint"], present["fingerprint"]):
+        raise ValueError(
+            "state must be of the same fitted estimator, window and decay, got that of other ones"
+        )

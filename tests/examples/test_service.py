@@ -267,7 +267,9 @@ def test_a_state_of_another_model_or_none_is_refused(files, estimator, follow):
     whole = Path(files[1]).read_bytes()
     Path(files[1]).write_bytes(whole[: len(whole) // 2])
     serve = importlib.import_module("serve")
-    arguments = argparse.Namespace(model=files[0], state=files[1], streams=3, every=1)
+    arguments = argparse.Namespace(
+        model=files[0], state=files[1], streams=3, every=1, window=None, decay=None
+    )
     with pytest.raises(SystemExit, match="can't be gone on with"):
         serve.make(arguments)
     assert Path(files[1]).read_bytes() == whole[: len(whole) // 2]
@@ -294,6 +296,14 @@ def test_a_start_that_fails_ends_with_a_message(files, tmp_path):
     assert "its folder does not exist" in refusal([model, str(nowhere / "state.npz")])
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert "already in use" in refusal(files, f"--port={taken.getsockname()[1]}")
+
+
+def test_a_window_is_passed_on_and_says_when_it_is_full(estimator, follow, files):
+    streams = follow.Streams(estimator, 2, window=3)
+    lines = [follow.parse(b'{"stream": "a", "x": [1.0, 2.0]}', 2)] * 4
+    assert [answer["full"] for answer in streams.take(lines)] == [False, False, True, True]
+    assert "window must be a positive integer" in refusal(files, "--window=0")
+    assert "decay must be a number between 0 and 1" in refusal(files, "--decay=1")
 
 
 def test_a_state_that_claims_a_terabyte_is_refused(files, estimator, follow):
@@ -362,7 +372,14 @@ def test_who_never_reads_is_cut_off(files, monkeypatch):
 
     async def save_once():
         arguments = argparse.Namespace(
-            model=files[0], state=files[1], streams=2, every=1, save_every=1, connections=2
+            model=files[0],
+            state=files[1],
+            streams=2,
+            every=1,
+            window=None,
+            decay=None,
+            save_every=1,
+            connections=2,
         )
         service = serve.make(arguments)
         service.streams.take([serve.parse(b'{"stream": "a", "x": [1.0, 2.0]}', 2)])

@@ -11,7 +11,7 @@ import pytest
 import torch
 from sklearn.exceptions import NotFittedError
 
-from sktcn import LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor
+from sktcn import LSTMClassifier, LSTMRegressor, RocketClassifier, TCNClassifier, TCNRegressor
 from sktcn.export import (
     read_metadata,
     streaming_to_onnx,
@@ -37,7 +37,7 @@ def make_series(n_series, n_timepoints, seed=0):
 def fitted(kind, **parameters):
     """Fit a small network on series of two channels that are not near zero."""
     X = make_series(12, 20)
-    base = TCN if kind.__name__.startswith("TCN") else LSTM
+    base = {"TCN": TCN, "LST": LSTM, "Roc": {}}[kind.__name__[:3]]
     y = X[:, :, :5].mean(2) if kind.__name__.endswith("Regressor") else [0, 1, 2] * 4
     return kind(**base | parameters).fit(X, y)
 
@@ -69,15 +69,17 @@ def steps_of(path):
     return answers
 
 
-def assert_streams_alike(estimator, answers, n_series=3, n_timepoints=40):
+def assert_streams_alike(estimator, answers, n_series=3, n_timepoints=40, **span):
     X = make_series(n_series, n_timepoints, seed=1).astype(estimator.dtype)
     if estimator.missing == "mask":
         X[np.random.default_rng(2).random(X.shape) < 0.3] = np.nan
-    streaming = to_streaming(estimator, n_series)
+    streaming = to_streaming(estimator, n_series, **span)
     for t, found in enumerate(answers(X)):
         expected = streaming.push(X[:, :, t])
         scale = np.abs(expected).max()
         assert np.abs(found - expected).max() / scale < TOLERANCE[estimator.dtype]
+    if span:
+        return
     whole = getattr(estimator, "predict_proba", estimator.predict)(X)
     assert np.abs(found - whole).max() / scale < TOLERANCE[estimator.dtype]
 
@@ -100,6 +102,35 @@ def test_500_steps_of_any_number_of_streams(kind, parameters, suffix, tmp_path):
     about = read_metadata(path)
     assert about["network"] == "one time step"
     assert ("classes" in about) == hasattr(estimator, "classes_")
+
+
+SPANS = [
+    (TCNClassifier, {"pooling": "mean+max", "missing": "mask"}, {"window": 7}),
+    (LSTMRegressor, {"dtype": "float64", "pooling": "attention"}, {"window": 9}),
+    (LSTMClassifier, {"pooling": "attention"}, {"decay": 0.9}),
+    (TCNClassifier, {"pooling": "max"}, {"window": 1}),
+]
+
+
+@formats
+@pytest.mark.parametrize(("kind", "parameters", "span"), SPANS)
+def test_windows_and_decay(kind, parameters, span, suffix, tmp_path):
+    estimator, path = fitted(kind, **parameters), tmp_path / f"step.{suffix}"
+    FORMATS[suffix](estimator, path, **span)
+    assert verify(path) < TOLERANCE[estimator.dtype]
+    assert_streams_alike(estimator, steps_of(path), **span)
+    assert span.items() <= read_metadata(path).items()
+
+
+def test_a_window_of_fixed_kernels(tmp_path):
+    estimator, path = fitted(RocketClassifier, n_kernels=168), tmp_path / "step.onnx"
+    streaming_to_onnx(estimator, path, window=7)
+    assert_streams_alike(estimator, steps_of(path), window=7)
+
+
+def test_wrong_spans_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="multiple of patch_size, got window=4, patch_size=3"):
+        streaming_to_onnx(fitted(LSTMClassifier), tmp_path / "step.onnx", window=4)
 
 
 def test_dimensions_have_names(tmp_path):
