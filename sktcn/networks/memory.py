@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -108,26 +109,43 @@ class Window(Memory):
         self.within = torch.arange(self.chunk, device=device)
 
     def __call__(self, parts: Parts, keep: Tensor | None) -> Parts:
-        combine = self.summary.combine
-        slot = self.slot.tensors["slot"]
-        present, following = slot[:, 0], slot[:, 0] + 1
-        rows = self.ring.rows
-        self.ring.write(rows, present, parts)
+        combine, slots = self.summary.combine, self.slot.tensors["slot"]
+        rows, slot = self._locate(slots, keep)
+        following = slot + 1
+        self.ring.write(rows, slot, parts)
         suffix = self.ring.read(rows, following)
         suffix = combine(suffix, self.later.read(rows, following // self.chunk))
         recent = combine(_strip(self.recent.tensors), parts)
         result = combine(suffix, recent)
-        full = following == self.size
-        ends = full | (following % self.chunk == 0)
+        self.slot.update(keep, slot=slots + 1)
+        self.recent.update(keep, **{f"recent_{name}": x for name, x in recent.items()})
+        if not isinstance(following, int) or self._ends(following):
+            self._close(slots[:, 0], keep)
+        return result
+
+    def _locate(
+        self, slots: Tensor, keep: Tensor | None
+    ) -> tuple[slice, int] | tuple[Tensor, Tensor]:
+        """Return rows and their slots; one number if all rows advance alike, which is faster."""
+        if keep is None and self.ring.all_selected:
+            least, most = slots.aminmax()
+            if least == most:
+                return slice(None), int(least)
+        return self.ring.rows, slots[:, 0]
+
+    def _ends(self, following: Any) -> Any:
+        """Find out whether a chunk ends before the slot ``following``, a number or a tensor."""
+        return (following == self.size) | (following % self.chunk == 0)
+
+    def _close(self, slots: Tensor, keep: Tensor | None) -> None:
+        """Close the chunks, and the blocks, that end with the steps in ``slots``, ``(n,)``."""
+        ends, full = self._ends(slots + 1), slots + 1 == self.size
         if keep is not None:
             ends, full = ends & keep[:, 0], full & keep[:, 0]
-        self.slot.update(keep, slot=slot + 1)
-        self.recent.update(keep, **{f"recent_{name}": x for name, x in recent.items()})
         if ends.any():
-            self._close_chunks(rows[ends], present[ends] // self.chunk)
-            if full.any():
-                self._close_blocks(full)
-        return result
+            self._close_chunks(self.ring.rows[ends], slots[ends] // self.chunk)
+        if full.any():
+            self._close_blocks(full)
 
     def _close_chunks(self, rows: Tensor, chunks: Tensor) -> None:
         """Replace the steps of chunks by their suffixes, and store the summary of each."""
@@ -161,10 +179,8 @@ class ShiftedWindow(Memory):
     def __call__(self, parts: Parts, keep: Tensor | None) -> Parts:
         past = self.states[0].tensors
         newest = {
-            f"window_{name}": torch.cat(
-                [past[f"window_{name}"][:, 1:], x.to(start.dtype)[:, None]], dim=1
-            )
-            for (name, x), start in zip(parts.items(), self.summary.start.values(), strict=True)
+            f"window_{name}": torch.cat([past[f"window_{name}"][:, 1:], x[:, None]], dim=1)
+            for name, x in parts.items()
         }
         self.states[0].update(None if keep is None else keep[:, :, None], **newest)
         return self._summarise(_strip(newest))
@@ -184,6 +200,9 @@ class ShiftedWindow(Memory):
         return {name: x[:, 0] for name, x in steps.items()}
 
 
+Index = Tensor | slice | int
+
+
 class _Table(StreamState):
     """Summaries of several places a stream, which are indexed where they lie.
 
@@ -196,24 +215,25 @@ class _Table(StreamState):
             n_streams, {f"{prefix}_{k}": x.repeat(n_places, 1) for k, x in start.items()}
         )
         device = next(iter(start.values())).device
-        self.rows = self._all_rows = torch.arange(n_streams, device=device)
+        self.rows = torch.arange(n_streams, device=device)
+        self.all_selected = True
 
     @contextmanager
     def select(self, rows: Tensor) -> Iterator[None]:
         """Restrict ``rows`` within the context."""
-        self.rows = rows
+        all_rows = self.rows
+        self.rows, self.all_selected = rows, False
         try:
             yield
         finally:
-            self.rows = self._all_rows
+            self.rows, self.all_selected = all_rows, True
 
-    def read(self, rows: Tensor, places: Tensor | slice) -> Parts:
+    def read(self, rows: Index, places: Index) -> Parts:
         return _strip({name: table[rows, places] for name, table in self.tensors.items()})
 
-    def write(self, rows: Tensor, places: Tensor | slice, parts: Parts) -> None:
+    def write(self, rows: Index, places: Index, parts: Parts) -> None:
         for name, x in parts.items():
-            table = self.tensors[f"{self.prefix}_{name}"]
-            table[rows, places] = x.to(table.dtype)
+            self.tensors[f"{self.prefix}_{name}"][rows, places] = x
 
 
 def _strip(tensors: Parts) -> Parts:

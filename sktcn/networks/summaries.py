@@ -28,7 +28,10 @@ class Summary(ABC):
 
     @abstractmethod
     def lift(self, h: Tensor) -> Parts:
-        """Summarise one step of each stream, of features ``(n_streams, f)``."""
+        """Summarise one step of each stream, of features ``(n_streams, f)``.
+
+        The parts have the dtypes of ``start``.
+        """
 
     @abstractmethod
     def combine(self, before: Parts, after: Parts) -> Parts:
@@ -53,7 +56,7 @@ class MeanSummary(Summary):
 
     def lift(self, h: Tensor) -> Parts:
         """Count one step."""
-        return {"total": h, "count": self.one.expand(h.shape[0], 1)}
+        return {"total": h.double(), "count": self.one.expand(h.shape[0], 1)}
 
     def combine(self, before: Parts, after: Parts) -> Parts:
         """Add sums and numbers."""
@@ -114,7 +117,8 @@ class AttentionSummary(Summary):
 
     def lift(self, h: Tensor) -> Parts:
         """Weigh one step by one, relative to its own score."""
-        score = (h.double() @ self.score).unsqueeze(1)
+        h = h.double()
+        score = (h @ self.score).unsqueeze(1)
         return {"total": h, "mass": self.one.expand(h.shape[0], 1), "largest": score}
 
     def combine(self, before: Parts, after: Parts) -> Parts:
