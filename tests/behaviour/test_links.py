@@ -10,7 +10,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = [
     *ROOT.glob("*.md"),
-    *(page for folder in ("benchmarks", "examples") for page in (ROOT / folder).rglob("*.md")),
+    *(
+        page
+        for folder in ("benchmarks", "docs", "examples")
+        for page in (ROOT / folder).rglob("*.md")
+    ),
 ]
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 
