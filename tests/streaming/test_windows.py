@@ -13,7 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from sktcn import LSTMClassifier, RocketClassifier, RocketRegressor, TCNClassifier
+from sktcn import (
+    LSTMClassifier,
+    RocketClassifier,
+    RocketRegressor,
+    TCNClassifier,
+    TCNStepClassifier,
+)
 from sktcn.early import EarlyClassifier
 from sktcn.networks import POOLINGS
 from sktcn.streaming import to_streaming
@@ -219,6 +225,14 @@ def test_a_window_must_be_made_of_patches():
     with pytest.raises(ValueError, match="multiple of patch_size, got window=6, patch_size=4"):
         to_streaming(estimator, window=6)
     assert to_streaming(estimator, window=np.int64(8)).window == 8
+
+
+@pytest.mark.parametrize("span", [{"window": 4}, {"decay": 0.5}])
+def test_estimators_of_time_steps_have_no_window(span):
+    X = make_series(4, 12)
+    steps = TCNStepClassifier(n_filters=2, n_blocks=1, max_epochs=1).fit(X, X[:, 0] > 3)
+    with pytest.raises(ValueError, match="None for an estimator of time steps"):
+        to_streaming(steps, **span)
 
 
 @pytest.mark.parametrize("pooling", ["max", "mean+max"])
