@@ -22,6 +22,11 @@ class Span(NamedTuple):
     window: int | None = None
     decay: float | None = None
 
+    @property
+    def options(self) -> dict[str, Any]:
+        """Both, by name."""
+        return {"window": self.window, "decay": self.decay}
+
 
 NO_END = Span()  # all steps since the start
 

@@ -33,7 +33,7 @@ class StreamingModel:
         device = next(networks[0].parameters()).device
         self.preprocessor = model.preprocessor.streaming(n_streams, device)
         self.networks = [
-            StreamingNetwork(network, n_streams, exported=bool(exported), **span._asdict())
+            StreamingNetwork(network, n_streams, exported=bool(exported), **span.options)
             for network in networks
         ]
         self.combine = model.combine

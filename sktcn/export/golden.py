@@ -80,7 +80,7 @@ def describe_step_network(model: FittedModel, start: Arrays, span: Span = NO_END
         for name, array in start.items()
     }
     golden = _encode_golden(steps, {model.task.output_name: predictions})
-    given = {name: value for name, value in span._asdict().items() if value is not None}
+    given = {name: value for name, value in span.options.items() if value is not None}
     return {"network": "one time step", **given, "state": state, "golden": golden}
 
 
