@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 
@@ -29,7 +30,9 @@ def fit_detached(
     """Fit ridges to fewer and fewer responses, down to a fraction of them.
 
     Responses whose weights are the least are left out before the next ridge. All shares of a
-    response stay or go together: the response is what a time step costs.
+    response stay or go together: the response is what a time step costs. Loss, factor and strength
+    are those of the ridge on all responses, whose leave-one-out answers alone are unbiased: the
+    others know each series from the choice of the responses.
     """
     if len(weight) <= shares.n_features:
         shares = KeptShares.of(shares, target, weight)
@@ -37,7 +40,8 @@ def fit_detached(
     n_responses = int(responses[-1]) + 1
     left, wanted = n_responses, max(1, round(fraction * n_responses))
     columns = torch.arange(len(responses))
-    fit = fit_ridge(head, shares, target, weight, task, alphas)
+    fit = whole = fit_ridge(head, shares, target, weight, task, alphas)
+    alpha = np.array([whole.alpha])
     while left > wanted:
         left = max(wanted, int(SHRINKAGE * left))
         sizes = torch.zeros(n_responses, dtype=fit.sizes.dtype)
@@ -45,5 +49,5 @@ def fit_detached(
         kept = torch.zeros(n_responses, dtype=torch.bool)
         kept[sizes.topk(left).indices] = True
         columns = kept[responses].nonzero()[:, 0]
-        fit = fit_ridge(head, shares, target, weight, task, alphas, columns)
-    return fit
+        fit = fit_ridge(head, shares, target, weight, task, alpha, columns, whole.factor)
+    return whole

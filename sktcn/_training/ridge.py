@@ -37,12 +37,14 @@ def fit_ridge(
     task: Task,
     alphas: Floats,
     columns: Tensor | None = None,
+    factor: float | None = None,
 ) -> RidgeFit:
     """Set the linear layer to the ridge of the strength with the least leave-one-out loss.
 
     The ridge reads some columns of the shares alone, or all; other weights are zero. The task
     computes the loss, and the factor of the answers with which it is least: one scale of the
-    leave-one-out answers makes them logits (prevalidated ridge, Dempster et al., 2024).
+    leave-one-out answers makes them logits (prevalidated ridge, Dempster et al., 2024). A
+    ``factor`` that is given replaces that one.
     """
     linear = head.linear
     weights = torch.tensor(weight, device=linear.weight.device)
@@ -58,7 +60,8 @@ def fit_ridge(
         (*task.calibrate(answers, target, weight, own), alpha)
         for answers, alpha in zip(left_out.cpu().numpy(), alphas.tolist(), strict=True)
     ]
-    loss, factor, alpha = min(fits)
+    loss, best_factor, alpha = min(fits)
+    factor = best_factor if factor is None else factor
     solution = ridge.solve(alpha)
     used = slice(None) if columns is None else columns
     for values, found in (

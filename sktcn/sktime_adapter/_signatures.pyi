@@ -451,8 +451,8 @@ class SktimeRocketClassifier(_ClassifierAdapter, _BaseClassifier):
     kept_fraction : float, default=1.0
         Fraction of the responses that the ridge reads in the end. Below one, ridges are fitted to
         fewer and fewer, each without the least of the one before (sequential detachment [4]_),
-        which makes streams and exported files as much smaller. ``loo_loss_`` is then too low, as
-        it is of responses chosen by all series.
+        which makes streams and exported files as much smaller. ``loo_loss_`` and ``alpha_`` are
+        those of the first ridge, and so is the scale of the logits.
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
         ``sample_weight``. For classifiers only.
@@ -539,8 +539,8 @@ class SktimeRocketRegressor(_RegressorAdapter, _BaseRegressor):
     kept_fraction : float, default=1.0
         Fraction of the responses that the ridge reads in the end. Below one, ridges are fitted to
         fewer and fewer, each without the least of the one before (sequential detachment [4]_),
-        which makes streams and exported files as much smaller. ``loo_loss_`` is then too low, as
-        it is of responses chosen by all series.
+        which makes streams and exported files as much smaller. ``loo_loss_`` and ``alpha_`` are
+        those of the first ridge, and so is the scale of the logits.
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
         ``sample_weight``. For classifiers only.
