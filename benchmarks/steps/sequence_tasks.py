@@ -148,12 +148,12 @@ TASKS = {
     "JSB": Task(
         music("JSB_Chorales"),
         {"kernel_size": 3, "n_blocks": 2, "n_filters": 150, "dropout": 0.5, "gradient_clip": 0.4},
-        1e-3, 10_000, 100, 4, {"TCN": 8.10, "LSTM": 8.45, "GRU": 8.43},
+        5e-3, 10_000, 100, 8, {"TCN": 8.10, "LSTM": 8.45, "GRU": 8.43},
     ),
     "Nottingham": Task(
         music("Nottingham"),
         {"kernel_size": 6, "n_blocks": 4, "n_filters": 150, "dropout": 0.2, "gradient_clip": 0.4},
-        1e-3, 10_000, 100, 4, {"TCN": 3.07, "LSTM": 3.29, "GRU": 3.46},
+        5e-3, 10_000, 100, 8, {"TCN": 3.07, "LSTM": 3.29, "GRU": 3.46},
     ),
 }  # fmt: skip
 
