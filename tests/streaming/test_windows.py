@@ -109,7 +109,7 @@ def test_a_decay_weighs_time_steps_and_not_patches(pooling):
         if pooling == "attention":
             score = score + head.pooling.score @ h[0]
         pooled = h[0, :, -1] if pooling == "last" else h[0] @ score.softmax(0)
-        outputs = head.linear(pooled[None]).double().numpy()
+        outputs = head.linear(head.norm(pooled[None], None)).double().numpy()
     expected = estimator.model_.task.decode(outputs)[0]
     assert_same(estimator, streamed, expected)
 
