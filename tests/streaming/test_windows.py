@@ -52,16 +52,17 @@ def features(model, x):
     values = model.preprocessor.transform(model.read([x])).values.T[None]
     x = torch.from_numpy(np.ascontiguousarray(values)).to(model.torch_dtype)
     with torch.inference_mode():
-        return [network.features(x)[0] for network in model.networks]
+        return [member.features(x)[0] for member in model.members]
 
 
 def by_definition(estimator, x, window):
     model = estimator.model_
-    size = window // model.networks[0].backbone.stride
-    pairs = zip(model.networks, features(model, x), strict=True)
-    with torch.inference_mode():
-        outputs = [net.head(h[:, :, -size:], None).double().numpy() for net, h in pairs]
-    return model.task.decode(np.mean(outputs, axis=0))[0]
+    outputs = []
+    for member, h in zip(model.members, features(model, x), strict=True):
+        size = window // member.backbone.stride
+        with torch.inference_mode():
+            outputs.append(member.head(h[:, :, -size:], None).double().numpy())
+    return model.task.decode(model.combine(outputs))[0]
 
 
 def with_gaps(estimator, X):
@@ -99,7 +100,9 @@ def test_an_answer_is_that_for_the_newest_features(estimator, n_features, data):
 
 @pytest.mark.parametrize("pooling", ["mean", "attention", "last"])
 def test_a_decay_weighs_time_steps_and_not_patches(pooling):
-    estimator = fitted(LSTMClassifier(patch_size=3, hidden_size=4, pooling=pooling))
+    estimator = fitted(
+        LSTMClassifier(patch_size=3, hidden_size=4, pooling=pooling, n_fixed_kernels=0)
+    )
     x = make_series(1, 30, seed=1)
     streaming = to_streaming(estimator, decay=0.9)
     streamed = streaming.push_many(x)[0, -1]
