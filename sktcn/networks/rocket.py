@@ -24,9 +24,10 @@ MAX_DILATIONS = 32
 MAX_SUMMED = 9  # channels whose responses are summed
 
 PAIRS = [(first, second) for second in range(N_TAPS - 1) for first in range(second)]
-FIRST, SECOND = torch.tensor(PAIRS).unbind(1)
+# a tensor each, since torch.export stores no views
+FIRST, SECOND = (torch.tensor(taps) for taps in zip(*PAIRS, strict=True))
 TRIPLES = [(pair, last) for pair, (_, second) in enumerate(PAIRS) for last in range(second + 1, 9)]
-PAIR, LAST = torch.tensor(TRIPLES).unbind(1)
+PAIR, LAST = (torch.tensor(taps) for taps in zip(*TRIPLES, strict=True))
 ALL_KERNELS = torch.arange(N_KERNELS)
 TAPS = torch.stack([FIRST[PAIR], SECOND[PAIR], LAST])  # of each kernel, those that weigh 2
 
@@ -144,7 +145,7 @@ class Rocket(nn.Module):
         most = math.log2(min(n_channels, MAX_SUMMED) + 1)
         n_read = (2 ** (most * draw(shape[:2]))).floor()
         reads = (order < n_read[..., None]).transpose(1, 2)
-        self.register_buffer("reads", reads.float())
+        self.register_buffer("reads", reads.float().contiguous())
 
     @property
     def complete(self) -> bool:
