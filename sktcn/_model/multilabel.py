@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import expit
+from scipy.special import entr, expit
 from torch import Tensor, nn
 
 from sktcn._data.panel import Floats, Indices
@@ -65,6 +65,13 @@ class Multilabel(Task):
     def criterion(self) -> nn.Module:
         """Build the binary cross entropy with label smoothing."""
         return _SmoothedBCE(self.label_smoothing)
+
+    def bounding_losses(self, target: Floats, weight: Floats) -> tuple[float, float]:
+        """Compute the mean entropies of the labels' shares and of exact labels, both smoothed."""
+        shares = np.stack([np.average(target, axis=0, weights=weight), np.zeros(self.n_outputs)])
+        ones = shares * (1 - self.label_smoothing) + self.label_smoothing / 2
+        guessing, least = (entr(ones) + entr(1 - ones)).mean(axis=1).tolist()
+        return guessing, least
 
     def decode(self, outputs: Floats) -> Floats:
         """Turn logits into probabilities."""

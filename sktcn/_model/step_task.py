@@ -153,6 +153,11 @@ class StepTask(Task):
             return outputs.sum() * 0.0
         return super().loss(criterion, rows, outputs, batch)
 
+    def bounding_losses(self, target: Any, weight: Floats) -> tuple[float, float] | None:
+        """Compute the losses of guessing and of exact answers over the labelled steps."""
+        labelled = target.labelled
+        return self.row_task.bounding_losses(target.rows[labelled], target.weight[labelled])
+
     def decode(self, outputs: Floats) -> NDArray[Any]:
         """Decode the outputs of steps, ``(n_steps, n_outputs)``."""
         return self.row_task.decode(outputs)

@@ -8,9 +8,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from scipy.special import logit
 from sklearn.exceptions import ConvergenceWarning
 
+from sktcn import TCNStepClassifier, TCNStepRegressor
 from sktcn._model.classification import Classification
+from sktcn._model.multilabel import Multilabel
 from sktcn._model.regression import Regression
 
 NOTHING = {"lr": 1e-9, "max_epochs": 40}  # of three updates
@@ -48,6 +51,17 @@ def test_guessing_of_classes(weight, smoothing, class_weight):
     assert_bounds(task, target, weight, best, np.maximum(exact, -1e3))
 
 
+@given(WEIGHTS, st.floats(0.01, 0.5))
+@settings(max_examples=30, deadline=None)
+def test_guessing_of_several_labels(weight, smoothing):
+    y, weight = np.random.default_rng(0).integers(2, size=(9, 3)), np.array(weight)
+    task = Multilabel(label_smoothing=smoothing).fit(y, weight)
+    target = task.encode(y)
+    smoothed = target * (1 - smoothing) + smoothing / 2
+    best = np.average(smoothed, axis=0, weights=weight)[None]
+    assert_bounds(task, target, weight, logit(best), logit(smoothed))
+
+
 @given(WEIGHTS)
 @settings(max_examples=30, deadline=None)
 def test_guessing_of_numbers(weight):
@@ -71,6 +85,18 @@ def test_a_fit_that_learns_nothing_warns(tiny, unrelated):
         estimator = tiny(**NOTHING).fit(*unrelated)
     assert [each.filename for each in record] == [__file__]
     assert estimator.n_iter_ == 40
+
+
+def test_steps_warn_too(labelled):
+    X, _ = labelled
+    y = np.random.default_rng(0).integers(2, size=X.shape)
+    options = NOTHING | {"batch_size": 8, "n_filters": 4, "n_blocks": 1}
+    several = np.stack([y, 1 - y], axis=1)
+    for targets in (y, several, np.where(X > 0, y, np.nan)):
+        with pytest.warns(ConvergenceWarning, match="near that of guessing"):
+            TCNStepClassifier(**options).fit(X, targets)
+    with pytest.warns(ConvergenceWarning, match="near that of guessing"):
+        TCNStepRegressor(**options).fit(X, y.astype(float))
 
 
 @pytest.mark.parametrize(
