@@ -8,11 +8,12 @@ LABEL_PARAMETERS = """label_smoothing : float, default=0.1
         ``sample_weight``. For classifiers only.
     """
 
-FIXED_KERNELS = """n_fixed_kernels : int, default=5000
+FIXED_KERNELS = """n_fixed_kernels : int, default=0
         Features of fixed kernels beside the trained network, as in `RocketClassifier` and
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
         They see departures that are small beside a common shape, and make probabilities better,
-        but have no gradients. 0 is the network alone, which is all that `partial_fit` trains.
+        but have no gradients; 5,000 are enough. 0 is the network alone, which is all that
+        `partial_fit` trains.
     """
 
 

@@ -104,11 +104,12 @@ class LSTMClassifier(_LSTMClassifier):
         in linearly between the values before and after, with the nearest at the ends, and with the
         training mean where a channel has no value: it looks ahead. "trim" removes NaN at the end
         of series, with which the UCR archive pads shorter ones, and raises an error for others.
-    n_fixed_kernels : int, default=5000
+    n_fixed_kernels : int, default=0
         Features of fixed kernels beside the trained network, as in `RocketClassifier` and
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
         They see departures that are small beside a common shape, and make probabilities better,
-        but have no gradients. 0 is the network alone, which is all that `partial_fit` trains.
+        but have no gradients; 5,000 are enough. 0 is the network alone, which is all that
+        `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -241,7 +242,7 @@ class LSTMClassifier(_LSTMClassifier):
         scaling: Literal["channel", "series"] | None = "channel",
         differences: bool = True,
         missing: Literal["error", "interpolate", "mask", "trim"] = "error",
-        n_fixed_kernels: int = 5000,
+        n_fixed_kernels: int = 0,
         n_estimators: int = 1,
         callbacks: list[Any] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -341,11 +342,12 @@ class LSTMRegressor(_LSTMRegressor):
         in linearly between the values before and after, with the nearest at the ends, and with the
         training mean where a channel has no value: it looks ahead. "trim" removes NaN at the end
         of series, with which the UCR archive pads shorter ones, and raises an error for others.
-    n_fixed_kernels : int, default=5000
+    n_fixed_kernels : int, default=0
         Features of fixed kernels beside the trained network, as in `RocketClassifier` and
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
         They see departures that are small beside a common shape, and make probabilities better,
-        but have no gradients. 0 is the network alone, which is all that `partial_fit` trains.
+        but have no gradients; 5,000 are enough. 0 is the network alone, which is all that
+        `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -475,7 +477,7 @@ class LSTMRegressor(_LSTMRegressor):
         scaling: Literal["channel", "series"] | None = "channel",
         differences: bool = True,
         missing: Literal["error", "interpolate", "mask", "trim"] = "error",
-        n_fixed_kernels: int = 5000,
+        n_fixed_kernels: int = 0,
         n_estimators: int = 1,
         callbacks: list[Any] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -1288,11 +1290,12 @@ class TCNClassifier(_TCNClassifier):
         in linearly between the values before and after, with the nearest at the ends, and with the
         training mean where a channel has no value: it looks ahead. "trim" removes NaN at the end
         of series, with which the UCR archive pads shorter ones, and raises an error for others.
-    n_fixed_kernels : int, default=5000
+    n_fixed_kernels : int, default=0
         Features of fixed kernels beside the trained network, as in `RocketClassifier` and
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
         They see departures that are small beside a common shape, and make probabilities better,
-        but have no gradients. 0 is the network alone, which is all that `partial_fit` trains.
+        but have no gradients; 5,000 are enough. 0 is the network alone, which is all that
+        `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -1429,7 +1432,7 @@ class TCNClassifier(_TCNClassifier):
         scaling: Literal["channel", "series"] | None = "channel",
         differences: bool = True,
         missing: Literal["error", "interpolate", "mask", "trim"] = "error",
-        n_fixed_kernels: int = 5000,
+        n_fixed_kernels: int = 0,
         n_estimators: int = 1,
         callbacks: list[Any] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -1539,11 +1542,12 @@ class TCNRegressor(_TCNRegressor):
         in linearly between the values before and after, with the nearest at the ends, and with the
         training mean where a channel has no value: it looks ahead. "trim" removes NaN at the end
         of series, with which the UCR archive pads shorter ones, and raises an error for others.
-    n_fixed_kernels : int, default=5000
+    n_fixed_kernels : int, default=0
         Features of fixed kernels beside the trained network, as in `RocketClassifier` and
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
         They see departures that are small beside a common shape, and make probabilities better,
-        but have no gradients. 0 is the network alone, which is all that `partial_fit` trains.
+        but have no gradients; 5,000 are enough. 0 is the network alone, which is all that
+        `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -1677,7 +1681,7 @@ class TCNRegressor(_TCNRegressor):
         scaling: Literal["channel", "series"] | None = "channel",
         differences: bool = True,
         missing: Literal["error", "interpolate", "mask", "trim"] = "error",
-        n_fixed_kernels: int = 5000,
+        n_fixed_kernels: int = 0,
         n_estimators: int = 1,
         callbacks: list[Any] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,

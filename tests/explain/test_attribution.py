@@ -22,7 +22,7 @@ PREPARATIONS = (
     {"missing": "interpolate"},
     {"missing": "trim"},
 )
-SMOOTH = {"n_fixed_kernels": 0, "dtype": "float64", "activation": "tanh", "pooling": "mean", "max_epochs": 6}
+SMOOTH = {"dtype": "float64", "activation": "tanh", "pooling": "mean", "max_epochs": 6}
 UNITS, LEVELS = np.array([[3.0], [0.1]]), np.array([[6.0], [0.0]])
 
 
