@@ -25,7 +25,7 @@ def answers(model, series, weights=None):
     head = model.head
     pooled = [pool(head.pooling, h) for h in features(model.backbone, series, weights)]
     if head.norm.training:
-        observe(head.norm, torch.stack(pooled).detach(), torch.tensor(weights).to(pooled[0]))
+        observe(head.norm, torch.stack(pooled).detach(), torch.as_tensor(weights).to(pooled[0]))
     scale = (head.norm.running_var + head.norm.eps).sqrt()
     normed = [(f - head.norm.running_mean) / scale for f in pooled]
     return torch.stack([head.linear.weight @ f + head.linear.bias for f in normed])
