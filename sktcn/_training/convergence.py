@@ -14,6 +14,7 @@ from sktcn._training.config import TrainingConfig
 from sktcn._training.net import SequenceNet
 
 MIN_LEARNED = 0.05  # of what lies between the loss of guessing and the least possible
+N_EPOCHS = 10  # last ones, whose mean loss counts
 MIN_UPDATES = 120  # a tenth of those of max_epochs="auto"; fewer are a trial
 
 
@@ -48,9 +49,5 @@ def _is_judged(net: SequenceNet, n_series: int, config: TrainingConfig) -> bool:
 
 
 def _final_loss(net: SequenceNet) -> float:
-    """Return the training loss of the epoch whose weights are kept."""
-    history = net.history
-    validated = "valid_loss" in history[-1]
-    return float(
-        history[int(np.argmin(history[:, "valid_loss"])) if validated else -1, "train_loss"]
-    )
+    """Average the training loss of the last epochs: that of one epoch is noisy."""
+    return float(np.mean(net.history[-N_EPOCHS:, "train_loss"]))
