@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from sktcn._model.architecture import Architecture, build_network
 from sktcn._model.inference import (
     batch_size,
     check_finite,
+    combine,
     forward,
     forward_steps,
     iter_parts,
@@ -28,6 +29,8 @@ from sktcn._model.threads import choose_threads, use_threads
 from sktcn._model.wrappers import advise_inner, unwrap
 from sktcn._preprocessing.preprocessor import Preprocessor
 from sktcn.networks import SequenceModel
+
+Forward = Callable[[SequenceModel, SeriesDataset], Floats]
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,10 +145,6 @@ class FittedModel:
             new.to(self.device, self.torch_dtype).load_state_dict(old.state_dict())
         return replace(model, networks=networks)
 
-    def combine(self, outputs: Iterable[Any]) -> Any:
-        """Average the outputs of the members by their shares."""
-        return sum(share * each for share, each in zip(self.shares, outputs, strict=True))
-
     def read(self, X: Any) -> Panel:
         """Read the user's series, validated as for ``predict``."""
         return self.schema.read(X, self.dtype, self.preprocessor.missing)
@@ -176,28 +175,29 @@ class FittedModel:
         They are computed with ``n_threads`` threads, or as many as their size is worth.
         """
         for indices, part in iter_parts(panel):
-            dataset = self.dataset(part)
-            size = batch_size(part.lengths, self.device)
-            outputs = []
-            for member in self.members:
-                with use_threads(choose_threads(member, *size, n_threads)):
-                    outputs.append(forward(member, dataset))
-            combined = self.combine(outputs)
-            check_finite(combined, part, indices)
-            yield indices, combined
+            outputs = self._apply(forward, part, n_threads)
+            check_finite(outputs, part, indices)
+            yield indices, outputs
 
     def iter_steps(
         self, panel: Panel | ChunkedPanel, n_threads: int | None = None
     ) -> Iterator[tuple[int, Floats]]:
         """Yield the place of each series, and the mean outputs of its time steps."""
         for indices, part in iter_parts(panel):
-            dataset = self.dataset(part)
-            size = batch_size(part.lengths, self.device)
-            with use_threads(choose_threads(self.networks[0], *size, n_threads)):
-                members = [forward_steps(network, dataset) for network in self.networks]
-            outputs = np.mean(members, axis=0)
+            outputs = self._apply(forward_steps, part, n_threads)
             check_finite(np.maximum.reduceat(np.abs(outputs), part.starts), part, indices)
             yield from zip(indices.tolist(), np.split(outputs, part.starts[1:]), strict=True)
+
+    def _apply(self, function: Forward, part: Panel, n_threads: int | None) -> Floats:
+        """Compute the combined outputs of the members for raw series, by a function of each."""
+        dataset = self.dataset(part)
+        size = batch_size(part.lengths, self.device)
+        outputs = []
+        for member in self.members:
+            with use_threads(choose_threads(member, *size, n_threads)):
+                outputs.append(function(member, dataset))
+        combined: Floats = combine(outputs, self.shares)
+        return combined
 
     def max_stream_values(self) -> Floats:
         """Compute the largest size of each channel's values in a stream.

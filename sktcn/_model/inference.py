@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -85,14 +85,17 @@ def forward(network: nn.Module, dataset: SeriesDataset) -> Floats:
     """Apply a network in evaluation mode to all series: ``(n_series, n_outputs)``, in order."""
     order: list[Indices] = []
     outputs: list[Tensor] = []
-    device = next(network.parameters()).device
     for indices, inputs in iter_batches(dataset):
         order.append(indices)
-        own = {name: None if each is None else each.to(device) for name, each in inputs.items()}
-        outputs.append(network(**own)[: len(indices)])
+        outputs.append(network(**inputs)[: len(indices)])
     result = np.empty((len(dataset), outputs[0].shape[1]))
     result[np.concatenate(order)] = torch.cat(outputs).cpu().double().numpy()
     return result
+
+
+def combine(outputs: Iterable[Any], shares: Sequence[float]) -> Any:
+    """Average the outputs of networks by their shares."""
+    return sum(share * each for share, each in zip(shares, outputs, strict=True))
 
 
 def iter_batches(dataset: SeriesDataset) -> Iterator[tuple[Indices, dict[str, Any]]]:

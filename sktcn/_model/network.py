@@ -7,6 +7,7 @@ import copy
 from torch import Tensor, nn
 
 from sktcn._model.fitted import FittedModel
+from sktcn._model.inference import combine
 
 
 class RawSeriesNetwork(nn.Module):
@@ -32,7 +33,7 @@ class RawSeriesNetwork(nn.Module):
         self.members = nn.ModuleList(
             copy.deepcopy(member).cpu().requires_grad_(False) for member in model.members
         )
-        self.combine = model.combine
+        self.shares = model.shares
         self.eval()
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
@@ -42,7 +43,6 @@ class RawSeriesNetwork(nn.Module):
         ``(n,)``, or None where there is no padding.
         """
         preprocessed = self.preprocessor(x, lengths)
-        outputs: Tensor = self.combine(
-            member(preprocessed, lengths).double() for member in self.members
-        )
-        return outputs
+        outputs = (member(preprocessed, lengths).double() for member in self.members)
+        combined: Tensor = combine(outputs, self.shares)
+        return combined

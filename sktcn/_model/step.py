@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sktcn._model.fitted import FittedModel
+from sktcn._model.inference import combine
 from sktcn._model.span import NO_END, Span
 from sktcn.networks import Positions, SequenceModel, StreamingNetwork, StreamState
 
@@ -36,7 +37,7 @@ class StreamingModel:
             StreamingNetwork(network, n_streams, exported=bool(exported), **span.options)
             for network in networks
         ]
-        self.combine = model.combine
+        self.shares = model.shares
         self.dtype = model.torch_dtype
         self.n_outputs = model.task.n_outputs
         self.decoder = model.task.decoder(device).forward  # without the cost of a module's call
@@ -52,7 +53,7 @@ class StreamingModel:
         """
         preprocessed = self.preprocessor(x).to(self.dtype)
         outputs = [network(preprocessed, positions) for network in self.networks]
-        combined = outputs[0] if len(outputs) == 1 else self.combine(outputs)
+        combined = outputs[0] if len(outputs) == 1 else combine(outputs, self.shares)
         answers: Tensor = self.decoder(combined)
         return answers
 
@@ -61,11 +62,7 @@ def fingerprint(model: FittedModel, span: Span = NO_END) -> NDArray[np.uint8]:
     """Digest weights, statistics and span, so that states of different streams are told apart."""
     digest = hashlib.sha256()
     for network in model.members:
-        weights = network.state_dict()
-        untrained = weights.get("head.norm.n_batches") == 0  # a network from before there was one
-        for name, tensor in weights.items():
-            if untrained and name.startswith("head.norm."):
-                continue
+        for name, tensor in network.state_dict().items():
             digest.update(_original(name).encode() + tensor.cpu().contiguous().numpy().tobytes())
     preprocessor = model.preprocessor
     for statistics in filter(None, (preprocessor.statistics, preprocessor.changes)):

@@ -14,7 +14,7 @@ import torch
 from sktcn._data.panel import Indices
 from sktcn._model.threads import choose_threads
 from sktcn._training.conflicts import check_callbacks, check_validated
-from sktcn._training.device import check_mixed_precision, resolve_device
+from sktcn._training.device import check_fixed_kernels, check_mixed_precision, resolve_device
 from sktcn._training.optimizer import optimizer_options, resolve_optimizer
 from sktcn.networks import SequenceModel
 
@@ -71,6 +71,7 @@ class TrainingConfig:
         device = resolve_device(parameters.get("device", "auto"))
         if config.mixed_precision:
             check_mixed_precision(device, config.dtype)
+        check_fixed_kernels(device, config.n_fixed_kernels)
         check_callbacks(config.callbacks, config.lr_schedule)
         auto = isinstance(config.batch_size, str)
         batch_size = BATCH_SIZE if auto else config.batch_size

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+from typing import TypeVar
+
 import torch
+from torch import nn
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 def resolve_device(device: str | torch.device) -> torch.device:
@@ -30,9 +36,20 @@ def resolve_device(device: str | torch.device) -> torch.device:
     return resolved
 
 
-def with_float64(device: torch.device) -> torch.device:
-    """Return the device, or the CPU in place of Apple's MPS, which has no float64."""
-    return torch.device("cpu") if device.type == "mps" else device
+def check_fixed_kernels(device: torch.device, n_fixed_kernels: int) -> None:
+    """Raise ValueError for fixed kernels on Apple's MPS, which has no float64."""
+    if n_fixed_kernels and device.type == "mps":
+        raise ValueError(
+            "n_fixed_kernels must be 0 on Apple's MPS, which has no float64, or device='cpu', got "
+            f"n_fixed_kernels={n_fixed_kernels}"
+        )
+
+
+def on_cpu(network: Network) -> Network:
+    """Return a network on the CPU: itself, or a copy of one on another device."""
+    if next(network.parameters()).device.type == "cpu":
+        return network
+    return copy.deepcopy(network).cpu()
 
 
 def check_mixed_precision(device: torch.device, dtype: str) -> None:

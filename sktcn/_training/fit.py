@@ -60,6 +60,7 @@ def build_net(
             layer.generator = generators.noise
     if config.compile:
         module.compile()
+    cutting = choose_cutting(module, config)
     kind = resolve_optimizer(config.optimizer)
     extra = optimizer_options(kind, config.weight_decay)
     callbacks = _default_callbacks(config, n_batches, early_stopping)
@@ -74,7 +75,8 @@ def build_net(
         iterator_train=BatchIterator,
         iterator_train__rng=generators.order,
         iterator_valid=BatchIterator,
-        **cut_options(module, config),
+        iterator_train__cutting=cutting,
+        iterator_valid__cutting=cutting,
         callbacks=[*callbacks, *(config.callbacks or []), *([checkpoint] if checkpoint else [])],
         verbose=max(config.verbose, int(prints)),  # a PrintLog is silent without
         device=str(config.device),
@@ -90,17 +92,16 @@ def build_net(
     return net.initialize()
 
 
-def cut_options(module: Any, config: TrainingConfig) -> dict[str, Any]:
-    """Build the options of the iterators that cut series into crops; none without ``crop``.
+def choose_cutting(module: Any, config: TrainingConfig) -> Cutting | None:
+    """Choose how the iterators cut series into crops; None without ``crop``.
 
     Before each crop what its answers depend on is read, up to as many steps as a crop has where
     that is all.
     """
     if config.crop is None:
-        return {}
+        return None
     before, after = (config.crop if math.isinf(n) else int(n) for n in module.context)
-    cutting = Cutting(config.crop, before, after)
-    return {"iterator_train__cutting": cutting, "iterator_valid__cutting": cutting}
+    return Cutting(config.crop, before, after)
 
 
 def _recoverable_errors(config: TrainingConfig) -> tuple[type[BaseException], ...]:

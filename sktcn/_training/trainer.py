@@ -22,7 +22,7 @@ from sktcn._model.threads import use_threads
 from sktcn._training.callbacks import CheckpointCallback
 from sktcn._training.checkpoint import Checkpoint
 from sktcn._training.config import TrainingConfig
-from sktcn._training.fit import build_net, cut_options, fit_net
+from sktcn._training.fit import build_net, choose_cutting, fit_net
 from sktcn._training.net import SequenceNet
 from sktcn._training.partial import copy_network
 from sktcn._training.random import Generators
@@ -185,7 +185,7 @@ class Trainer:
             if module is None
             else copy_network(module, config.dtype).requires_grad_(True)  # a callback may freeze
         )
-        cutting = cut_options(network, config).get("iterator_train__cutting")
+        cutting = choose_cutting(network, config)
         n_batches = len(BatchIterator(dataset, config.batch_size, cutting=cutting))
         net = build_net(
             network,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Self
@@ -23,7 +22,7 @@ from sktcn._preprocessing.preprocessor import Preprocessor
 from sktcn._training.config import TrainingConfig
 from sktcn._training.conflicts import check_validated
 from sktcn._training.convergence import warn_unlearned
-from sktcn._training.device import with_float64
+from sktcn._training.device import on_cpu
 from sktcn._training.fit import fit_net, history_table
 from sktcn._training.fixed import fit_fixed_kernels
 from sktcn._training.net import SequenceNet
@@ -51,7 +50,7 @@ class TrainedEstimator(BaseSequenceEstimator):
         state: dict[str, Any] = super().__getstate__()
         if "model_" in state:  # skorch pickles the networks in its nets, of any device
             model = state["model_"]
-            fixed = None if model.fixed is None else copy.deepcopy(model.fixed).cpu()
+            fixed = None if model.fixed is None else on_cpu(model.fixed)
             state = {**state, "model_": replace(model, networks=[], fixed=fixed)}
         return state
 
@@ -193,7 +192,7 @@ class TrainedEstimator(BaseSequenceEstimator):
         """Set the nets, and the model of their networks."""
         self.nets_ = nets
         if model.fixed is not None:
-            model.fixed.to(with_float64(torch.device(nets[0].device)))
+            model.fixed.to(nets[0].device)
         self._set_model(replace(model, networks=[net.module_ for net in nets]))
 
     def _restore(self, model: FittedModel, nets: list[SequenceNet]) -> None:
@@ -207,7 +206,7 @@ def fit_fixed(
     if not config.n_fixed_kernels:
         return None
     alone = fixed_model(model, config.n_fixed_kernels)
-    return fit_fixed_kernels(alone, data, seed, with_float64(config.device))
+    return fit_fixed_kernels(alone, data, seed, config.device)
 
 
 def fixed_model(model: FittedModel, n_kernels: int) -> FittedModel:

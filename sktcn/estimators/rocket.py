@@ -21,7 +21,7 @@ from sktcn._fast.shares import choose_engine
 from sktcn._model.fitted import FittedModel
 from sktcn._model.task import Task
 from sktcn._training.detachment import fit_detached
-from sktcn._training.device import resolve_device
+from sktcn._training.device import on_cpu, resolve_device
 from sktcn._training.fixed import ALPHAS, build_fixed_kernels
 from sktcn._training.ridge import fit_ridge
 from sktcn._training.shares import ComputedShares, KeptShares, Shares
@@ -178,7 +178,7 @@ class RocketParameters(BaseSequenceEstimator):
         state: dict[str, Any] = super().__getstate__()
         if "model_" in state:  # to be unpickled without the device, on the CPU
             model = state["model_"]
-            networks = [copy.deepcopy(network).cpu() for network in model.networks]
+            networks = [on_cpu(network) for network in model.networks]
             state = {**state, "model_": replace(model, networks=networks)}
         return state
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sktcn._data.panel import Floats, Panel
 from sktcn._model.fitted import FittedModel, resolve_model
-from sktcn._model.inference import iter_batches, iter_parts
+from sktcn._model.inference import combine, iter_batches, iter_parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +109,7 @@ def class_activation(est: Any, X: Any) -> ClassActivation:
     equal_length = (panel.lengths == panel.lengths[0]).all()
     return ClassActivation(
         np.stack(contributions) if equal_length else contributions,
-        model.combine(biases) * scale + offset,
+        combine(biases, model.shares) * scale + offset,
         model.task.classes,
     )
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from sktcn._data.panel import Floats, Indices, Panel
 from sktcn._model.fitted import FittedModel, resolve_model
-from sktcn._model.inference import BATCH_STEPS
+from sktcn._model.inference import BATCH_STEPS, combine
 
 METHODS = {  # classes of captum that draw no numbers from the global generators
     "integrated_gradients": "IntegratedGradients",
@@ -100,22 +100,19 @@ def attribute(
     True
     """
     model = resolve_model(est)
+    explainer = None if method == "auto" else _find_method(method, options)
     panel = model.read(X)
     baseline = _check_baseline(baseline, panel.n_channels)
     outputs = model.task.find_outputs(target, len(panel))
     steps = _check_steps(step, panel.lengths, per_step=model.task.per_step)
-    functions = [
-        _OutputFunction(model, panel.take(np.array([index])), baseline, steps[index])
-        for index in range(len(panel))
-    ]
-    method = _choose_method(method, functions[0])
-    explainer = _find_method(method, options)
-    attributions = [
-        _attribute_one(
-            explainer, function, function.predicted() if output is None else output, options
-        )
-        for function, output in zip(functions, outputs, strict=True)
-    ]
+    attributions: list[Floats] = []
+    for index, output in enumerate(outputs):
+        function = _OutputFunction(model, panel.take(np.array([index])), baseline, steps[index])
+        if index == 0:
+            method = _choose_method(method, function)
+            explainer = explainer or _find_method(method, options)
+        chosen = function.predicted() if output is None else output
+        attributions.append(_attribute_one(explainer, function, chosen, options))
     equal_length = (panel.lengths == panel.lengths[0]).all()
     return np.stack(attributions) if equal_length else attributions
 
@@ -146,7 +143,7 @@ class _OutputFunction:
     def __init__(self, model: FittedModel, panel: Panel, baseline: Floats | None, step: int | None):
         self.step = step
         preprocessor, panel = model.preprocessor.fixed_for(panel)
-        self.model, self.device = model, model.device
+        self.members, self.shares, self.device = model.members, model.shares, model.device
         self.units = [torch.tensor(each) for each in model.task.units]
         self.preprocessor = preprocessor.module(model.torch_dtype)
         values = torch.tensor(panel.values.T[None], dtype=torch.float64)
@@ -161,7 +158,7 @@ class _OutputFunction:
 
     def __call__(self, x: Tensor) -> Tensor:
         inputs = self.inputs(x)
-        outputs: Tensor = self.model.combine(member(inputs) for member in self.model.members)
+        outputs: Tensor = combine((member(inputs) for member in self.members), self.shares)
         outputs = outputs if self.step is None else outputs[:, :, self.step]
         scale, offset = self.units
         return outputs.cpu().double() * scale + offset
@@ -170,7 +167,7 @@ class _OutputFunction:
         """Check whether the outputs of all members depend smoothly on the series."""
         with self.differentiable(), torch.enable_grad():
             inputs = self.inputs(self.series.clone().requires_grad_())
-            return all(member(inputs).requires_grad for member in self.model.members)
+            return all(member(inputs).requires_grad for member in self.members)
 
     def predicted(self) -> int:
         """Find the largest output."""

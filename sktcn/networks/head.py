@@ -9,18 +9,13 @@ from torch import Tensor, nn
 
 from sktcn.networks.linear import Linear, contiguous_copy
 from sktcn.networks.memory import MemoryBuilder, Running
-from sktcn.networks.norms import SeriesNorm
 from sktcn.networks.pooling import Pooling, build_pooling
 from sktcn.networks.stages import Stage
 from sktcn.networks.state import StreamState
 
 
 class PooledHead(nn.Module):
-    """Pooling over time, a norm over series and a linear layer: one output vector per series.
-
-    The norm scales pooled features to a variance of one, so that those that differ little between
-    series, though they differ by class, count as much as others. Once trained, norm and linear
-    layer are one linear map.
+    """Pooling over time and a linear layer: one output vector per series.
 
     Parameters
     ----------
@@ -35,7 +30,6 @@ class PooledHead(nn.Module):
     def __init__(self, pooling: Pooling, linear: Linear):
         super().__init__()
         self.pooling = pooling
-        self.norm = SeriesNorm(linear.in_features)
         self.linear = linear
 
     @classmethod
@@ -55,27 +49,16 @@ class PooledHead(nn.Module):
     @property
     def bias(self) -> Tensor:
         """Constant of each output, ``(n_outputs,)``, which is no step's contribution."""
-        return self.affine()[1].to(self.linear.bias)
+        return self.linear.bias
 
-    def affine(self) -> tuple[Tensor, Tensor]:
-        """Compute weight and bias, in float64, of the linear map of the pooled features."""
-        scale, shift = self.norm.affine()
-        weight = self.linear.weight.double()
-        return weight * scale, self.linear.bias.double() + weight @ shift
-
-    def forward(
-        self, h: Tensor, lengths: Tensor | None = None, weight: Tensor | None = None
-    ) -> Tensor:
-        """Map features, ``(n, f, t)``, to outputs, ``(n, n_outputs)``.
-
-        ``weight``, ``(n,)``, weighs series in batch statistics.
-        """
-        outputs: Tensor = self.linear(self.norm(self.pooling(h, lengths), weight))
+    def forward(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Map features, ``(n, f, t)``, to outputs, ``(n, n_outputs)``."""
+        outputs: Tensor = self.linear(self.pooling(h, lengths))
         return outputs
 
     def contributions(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Split the outputs into contributions of time steps, ``(n, n_outputs, t)``."""
-        return self.affine()[0].to(h) @ self.pooling.contributions(h, lengths)
+        return self.linear.weight @ self.pooling.contributions(h, lengths)
 
     def reset(self, n_outputs: int, generator: torch.Generator | None = None) -> None:
         """Replace the linear layer by an untrained one, of the same dtype and on its device."""
@@ -99,11 +82,11 @@ class StreamingPooledHead:
     """Streaming form of `PooledHead`, in float64."""
 
     def __init__(self, head: PooledHead, n_streams: int, memory: MemoryBuilder = Running):
-        (weight, bias), pooling = head.affine(), head.pooling
-        features = head.linear.weight.new_zeros(weight.shape[1] // pooling.n_statistics)
+        weight, pooling = head.linear.weight, head.pooling
+        features = weight.new_zeros(weight.shape[1] // pooling.n_statistics)
         self.pooling = pooling.streaming(n_streams, features, memory)
-        self.weight = contiguous_copy(weight.t())
-        self.bias = contiguous_copy(bias)
+        self.weight = contiguous_copy(weight.t().double())
+        self.bias = contiguous_copy(head.linear.bias.double())
         self.states: list[StreamState] = self.pooling.states
 
     def __call__(self, h: Tensor, keep: Tensor | None = None) -> Tensor:

@@ -92,7 +92,7 @@ class SequenceModel(nn.Module):
         ``lengths``, ``(n,)``, is None where there is no padding. ``weight``, ``(n,)``, weighs
         series in batch statistics; None if all weigh the same.
         """
-        return self.head(*self.features(x, lengths, weight), weight)
+        return self.head(*self.features(x, lengths, weight))
 
     def compact(self) -> SequenceModel:
         """Build the network without parts that change no output, for streams and exports."""

@@ -91,60 +91,6 @@ class BatchNorm(nn.Module):
         return AffineNorm(self)
 
 
-class SeriesNorm(nn.Module):
-    """Scale of pooled features, ``(n, f)``, to a variance of one, by running statistics.
-
-    Training normalises by the running statistics as well, without a gradient through them: a
-    batch's own mean would be taken from its answers, though its targets have one. The variance
-    is that of all series, so that batches may be of one.
-
-    Parameters
-    ----------
-    n_features : int
-        Pooled features.
-    momentum : float, default=0.1
-        Weight of the newest batch in the running statistics; the first batches are averaged.
-    eps : float, default=1e-5
-        Added to the variance.
-    """
-
-    running_mean: Tensor
-    running_var: Tensor
-    n_batches: Tensor
-
-    def __init__(self, n_features: int, *, momentum: float = 0.1, eps: float = 1e-5):
-        super().__init__()
-        self.momentum = momentum
-        self.eps = eps
-        self.register_buffer("running_mean", torch.zeros(n_features))
-        self.register_buffer("running_var", torch.full((n_features,), 1 - eps))
-        self.register_buffer("n_batches", torch.zeros((), dtype=torch.int64))
-
-    def forward(self, x: Tensor, weight: Tensor | None = None) -> Tensor:
-        """Normalise ``x``, ``(n, f)``; series count in the statistics by ``weight``, ``(n,)``."""
-        if self.training:
-            self._observe(x.detach(), weight)
-        scale = (self.running_var + self.eps).rsqrt()
-        return (x - self.running_mean) * scale
-
-    @torch.no_grad()
-    def _observe(self, x: Tensor, weight: Tensor | None) -> None:
-        share = x.new_full((len(x),), 1 / len(x)) if weight is None else weight / weight.sum()
-        x = x.to(self.running_mean)
-        mean = share @ x
-        var = share @ (x - mean).square()
-        self.n_batches += 1
-        newest = self.n_batches.to(mean.dtype).reciprocal_().clamp_(min=self.momentum)
-        between = (mean - self.running_mean).square_().mul_(1 - newest)
-        self.running_var.lerp_(var, newest).add_(between.mul_(newest))
-        self.running_mean.lerp_(mean, newest)
-
-    def affine(self) -> tuple[Tensor, Tensor]:
-        """Compute scale and shift of each feature in float64."""
-        scale = (self.running_var.double() + self.eps).rsqrt()
-        return scale, -self.running_mean.double() * scale
-
-
 class _WeightedNorm(torch.autograd.Function):
     """Batch norm of weighted steps, which saves its input alone for the backward pass."""
 

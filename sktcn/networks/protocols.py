@@ -101,8 +101,8 @@ class Head(Protocol):
     def bias(self) -> Tensor:
         """Constant of each output, ``(n_outputs,)``, which is no step's contribution."""
 
-    def __call__(self, h: Tensor, lengths: Tensor | None, weight: Tensor | None = None) -> Tensor:
-        """Map ``(n, f, t')`` to outputs; ``weight``, ``(n,)``, weighs series in statistics."""
+    def __call__(self, h: Tensor, lengths: Tensor | None) -> Tensor:
+        """Map ``(n, f, t')`` to outputs."""
 
     def contributions(self, h: Tensor, lengths: Tensor | None) -> Tensor:
         """Split the outputs into contributions of time steps, ``(n, n_outputs, t')``."""

@@ -54,12 +54,10 @@ class StepHead(nn.Module):
         """Constant of each output, ``(n_outputs,)``."""
         return self.linear.bias
 
-    def forward(
-        self, h: Tensor, lengths: Tensor | None = None, weight: Tensor | None = None
-    ) -> Tensor:
+    def forward(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Map features, ``(n, f, t + delay)``, to outputs, ``(n, n_outputs, t)``.
 
-        Outputs of padding are of no meaning; nothing is weighted.
+        Outputs of padding are of no meaning.
         """
         h = h[:, :, self.delay :] if self.delay else h
         return F.linear(h.transpose(1, 2), self.linear.weight, self.linear.bias).transpose(1, 2)

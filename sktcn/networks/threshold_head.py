@@ -134,10 +134,8 @@ class ThresholdHead(nn.Module):
         """Map counts, and the steps of each series, to outputs, ``(n, n_outputs)``."""
         return counts.double() @ self.weight.t() / n_steps + self.bias
 
-    def forward(
-        self, h: Tensor, lengths: Tensor | None = None, weight: Tensor | None = None
-    ) -> Tensor:
-        """Map features, ``(n, f, t)``, to outputs, ``(n, n_outputs)``; nothing is weighted."""
+    def forward(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Map features, ``(n, f, t)``, to outputs, ``(n, n_outputs)``."""
         return self.outputs(self.count(self.iter_blocks(h), lengths), count_valid(h, lengths))
 
     def contributions(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:

@@ -118,7 +118,7 @@ def load(path: str | os.PathLike[str], device: str | torch.device | None = None)
     content = read_checked(path)
     try:
         state, arrays = unpack(content)
-        return unpack_estimator(migrate(state, arrays), Decoder(arrays), device)
+        return unpack_estimator(migrate(state), Decoder(arrays), device)
     except ImportError:
         raise
     except Exception as error:  # of any type, where a forged file has a valid checksum

@@ -5,13 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-Arrays = dict[str, NDArray[Any]]
-
-NORM_EPS = 1e-5  # of the norm of a pooled head
-
 RENAMED_WEIGHTS = (  # names in the networks of format 1
     (r"\.outer\.", ".conv1."),
     (r"\.inner\.", ".conv2."),
@@ -20,15 +13,10 @@ RENAMED_WEIGHTS = (  # names in the networks of format 1
 )
 
 
-def migrate(state: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
-    """Convert the JSON of a file to the estimator in the current format.
-
-    The arrays that are new in it are added to those of the file.
-    """
+def migrate(state: dict[str, Any]) -> dict[str, Any]:
+    """Convert the JSON of a file to the estimator in the current format."""
     packed: dict[str, Any] = state["estimator"]
-    if state["format"] < 2:
-        packed = _from_format_1(packed)
-    return _from_format_2(packed, arrays) if state["format"] < 3 else packed
+    return _from_format_1(packed) if state["format"] < 2 else packed
 
 
 def _from_format_1(packed: dict[str, Any]) -> dict[str, Any]:
@@ -51,35 +39,6 @@ def _from_format_1(packed: dict[str, Any]) -> dict[str, Any]:
     }
     nets = [net | {"module": _rename_weights(net["module"])} for net in packed["nets"]]
     return packed | {"attributes": attributes, "model": model, "nets": nets}
-
-
-def _from_format_2(packed: dict[str, Any], arrays: Arrays, prefix: str = "") -> dict[str, Any]:
-    """Add an identity as the norm of each pooled head."""
-    if "estimator_" in packed:
-        inner = _from_format_2(packed["estimator_"], arrays, f"{prefix}estimator_.")
-        packed = packed | {"estimator_": inner}
-    nets = [
-        net | {"module": _add_norm(net["module"], arrays, f"{prefix}{number}.")}
-        for number, net in enumerate(packed["nets"])
-    ]
-    return packed | {"nets": nets}
-
-
-def _add_norm(module: dict[str, Any], arrays: Arrays, prefix: str) -> dict[str, Any]:
-    weights = dict(module["dict"])
-    if "head.thresholds" in weights:
-        return module
-    linear = arrays[weights["head.linear.weight"]["tensor"]]
-    width, dtype = linear.shape[1], linear.dtype
-    statistics: Arrays = {
-        "running_mean": np.zeros(width, dtype),
-        "running_var": np.full(width, 1 - NORM_EPS, dtype),
-        "n_batches": np.zeros((), np.int64),
-    }
-    for name, array in statistics.items():
-        arrays[f"{prefix}head.norm.{name}"] = array
-        weights[f"head.norm.{name}"] = {"tensor": f"{prefix}head.norm.{name}"}
-    return {"dict": list(weights.items())}
 
 
 def _rename_weights(module: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from sktcn._data.windows import Cutting
 from sktcn._model.fitted import FittedModel
 from sktcn._model.threads import use_threads
 from sktcn._training.config import TrainingConfig
-from sktcn._training.fit import build_net, cut_options
+from sktcn._training.fit import build_net, choose_cutting
 from sktcn._training.net import SequenceNet
 from sktcn._training.random import Generators
 from sktcn.networks import SequenceModel, count_parameters, fused_passes
@@ -69,8 +69,8 @@ def measure_cost(
     times time steps where a batch is too large to be measured as a whole.
     """
     config = replace(config, callbacks=None, verbose=0, compile=False)
-    if config.crop is not None:
-        data = _cut(data, cut_options(module, config)["iterator_train__cutting"])
+    if cutting := choose_cutting(module, config):
+        data = _cut(data, cutting)
     batches = _sorted_batches(data.panel.lengths, config.batch_size)
     n_steps = [_padded_steps(data.panel.lengths[batch]) for batch in batches]
     net = build_net(module, model, config, Generators(0))

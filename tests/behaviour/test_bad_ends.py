@@ -202,7 +202,7 @@ def test_an_interrupt_keeps_what_was_trained_before(tiny, data, several, n_kept,
     second = At(epoch, 1, nothing)
     acts = iter([nothing, interrupt])
     second.act = lambda net: next(acts)(net)
-    parameters = SIX | several | {"checkpoint": tmp_path, "checkpoint_every": 1, "random_state": 1}
+    parameters = SIX | several | {"checkpoint": tmp_path, "checkpoint_every": 1}
     kept = tiny(**parameters, on_interrupt="best", callbacks=[second])
     with pytest.warns(ConvergenceWarning, match="interrupted"):
         kept.fit(X, y)

@@ -22,7 +22,7 @@ GARBAGE = (1e30, float("inf"), float("nan"))
 
 # Sums are taken in another order in a batch. That moves the answers by some units in the last
 # place, 1e-16 and 1e-7; in thousands of these networks never by a third of what is allowed here.
-DTYPES = [(torch.float64, 1e-12), (torch.float32, 1e-4)]  # a head divides by small deviations
+DTYPES = [(torch.float64, 1e-12), (torch.float32, 1e-5)]
 # A gradient goes through each norm backwards too, which multiplies by up to 300, one by the root
 # of eps, where what it divides by is next to nothing. Most are right to 1e-15, the worst to 1e-13.
 GRADIENTS = 1e-10

@@ -6,6 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
+import torch
 from numpy.testing import assert_allclose
 from sklearn.base import clone
 
@@ -17,6 +18,7 @@ from sktcn import (
     TCNClassifier,
     TCNRegressor,
 )
+from sktcn._training import config
 from sktcn.explain import attribute, class_activation
 from sktcn.persistence import load, save
 from sktcn.streaming import to_streaming
@@ -131,3 +133,9 @@ def test_small_departures_from_a_large_common_shape_are_learned():
     classifier = TCNClassifier(n_filters=8, max_epochs=5, n_fixed_kernels=5_000).fit(X[:60], y[:60])
     assert classifier.score(X[:60], y[:60]) >= 0.95
     assert classifier.score(X[60:], y[60:]) >= 0.95
+
+
+def test_fixed_kernels_are_refused_on_a_device_without_float64(monkeypatch):
+    monkeypatch.setattr(config, "resolve_device", lambda device: torch.device("mps"))
+    with pytest.raises(ValueError, match="n_fixed_kernels must be 0 on Apple's MPS"):
+        fitted("tcn")

@@ -22,24 +22,8 @@ def answers(model, series, weights=None):
     """
     weights = [1.0] * len(series) if weights is None else weights
     features = tcn if isinstance(model.backbone, TCN) else lstm
-    head = model.head
-    pooled = [pool(head.pooling, h) for h in features(model.backbone, series, weights)]
-    if head.norm.training:
-        observe(head.norm, torch.stack(pooled).detach(), torch.as_tensor(weights).to(pooled[0]))
-    scale = (head.norm.running_var + head.norm.eps).sqrt()
-    normed = [(f - head.norm.running_mean) / scale for f in pooled]
-    return torch.stack([head.linear.weight @ f + head.linear.bias for f in normed])
-
-
-def observe(norm, pooled, weights):
-    """Move the running statistics of a head's norm on, to those of all series seen so far."""
-    share = weights / weights.sum()
-    norm.n_batches += 1
-    newest = max(1 / int(norm.n_batches), norm.momentum)
-    second = norm.running_var + norm.running_mean**2
-    second = (1 - newest) * second + newest * share @ pooled**2
-    norm.running_mean = (1 - newest) * norm.running_mean + newest * share @ pooled
-    norm.running_var = second - norm.running_mean**2
+    pooled = [pool(model.head.pooling, h) for h in features(model.backbone, series, weights)]
+    return torch.stack([model.head.linear.weight @ f + model.head.bias for f in pooled])
 
 
 def tcn(backbone, series, weights):

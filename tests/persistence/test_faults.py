@@ -270,11 +270,11 @@ def test_nothing_is_pickled_nor_imported_by_name(module):
 
 
 def test_a_newer_format_says_so(saved, monkeypatch):
-    monkeypatch.setattr("sktcn._io.checksummed.FORMAT", 3)
+    monkeypatch.setattr("sktcn._io.checksummed.FORMAT", 4)
     monkeypatch.setattr("sktcn._io.checksummed.__version__", "9.9.9")
     forge(saved, None)
     monkeypatch.undo()
-    assert_refused(saved, r"format 3, written by sktcn 9\.9\.9.*newer version")
+    assert_refused(saved, r"format 4, written by sktcn 9\.9\.9.*newer version")
 
 
 def test_a_save_that_fails_leaves_the_old_file(small, saved, monkeypatch):
