@@ -1,6 +1,6 @@
 """
-How much of the future is worth waiting for?
-============================================
+Accuracy against the delay of the answers
+=========================================
 
 A causal network answers for a time step from that step and those before it, at once. A centred one
 looks as far ahead as back, and can't be streamed. Between the two is a delay: the same causal

@@ -1,6 +1,6 @@
 """
-How many fixed kernels are enough?
-==================================
+Accuracy against the number of fixed kernels
+============================================
 
 ``RocketClassifier`` trains no network. Its convolutions are fixed, a feature is the share of the
 time steps at which one exceeds a threshold, and a ridge reads the features. That takes a second,

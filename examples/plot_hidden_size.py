@@ -1,6 +1,6 @@
 """
-What is ``hidden_size``?
-========================
+Hidden size of an LSTM
+======================
 
 An LSTM reads a series step by step and keeps a hidden state. ``hidden_size`` is how many numbers
 that has, and so also how many features the layer puts out at each time step: the state *is* the
@@ -8,7 +8,10 @@ output, there is nothing in between. It is not the number of time steps, nor of 
 nothing to do with the length of the series.
 """
 
+import warnings
+
 import matplotlib.pyplot as plt
+from sklearn.exceptions import ConvergenceWarning
 
 from sktcn import LSTMClassifier
 from sktcn.datasets import load_ucr
@@ -22,6 +25,8 @@ X_test, y_test = load_ucr("JapaneseVowels", split="test")
 # The weights grow with its square, since each of the four gates of a unit reads all units:
 # ``4 * hidden_size * (hidden_size + features read)``, and what is behind the layer. The accuracy
 # rises as long as there are too few features for what is to be told apart, and then no more.
+# With two of them ``fit`` warns that it has learned next to nothing.
+warnings.filterwarnings("ignore", category=ConvergenceWarning)
 sizes = [2, 4, 8, 16, 32, 64]
 accuracies, parameters = [], []
 print(f"{'hidden_size':>11}{'parameters':>12}{'accuracy':>10}")

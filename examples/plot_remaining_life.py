@@ -1,6 +1,6 @@
 """
-How long will it last?
-======================
+Remaining life at each time step
+================================
 
 Machines run until they fail, and sensors tell something of their wear. How many time steps are
 left? That is a number to predict at each step, from the steps so far.
