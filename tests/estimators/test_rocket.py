@@ -17,6 +17,7 @@ from sklearn.model_selection import GridSearchCV
 
 from sktcn import RocketClassifier, RocketRegressor
 from sktcn._data.panel import as_panel
+from sktcn._model.classification import PRIOR
 from sktcn._training import ridge
 from sktcn._training.shares import ComputedShares
 from sktcn.estimators import rocket
@@ -99,14 +100,28 @@ def test_calibration_finds_the_scale_of_least_log_loss():
     task = RocketClassifier(**SMALL).fit(X, Y).model_.task
     answers = np.eye(3)[Y] + rng.normal(size=(24, 3))
     weight = rng.uniform(0.5, 2, 24)
-    loss, factor = task.calibrate(answers, Y, weight, np.zeros(24))
+    loss, factor = task.calibrate(answers, Y, weight, weight)
+    smoothing = PRIOR / (24 + PRIOR)
 
     def plain(factor):
-        return log_loss(Y, softmax(factor * answers, axis=1), sample_weight=weight)
+        proba = softmax(factor * answers, axis=1)
+        own, *others = (
+            log_loss(labels, proba, sample_weight=weight, labels=[0, 1, 2])
+            for labels in (Y, *np.full((24, 3), [0, 1, 2]).T)
+        )
+        return (1 - smoothing) * own + smoothing * np.mean(others)
 
     best = minimize_scalar(plain, bounds=(0.01, 100), method="bounded", options={"xatol": 1e-10})
     assert factor == pytest.approx(best.x, rel=1e-5)
     assert loss == pytest.approx(best.fun)
+
+
+def test_answers_that_are_all_right_are_not_certain():
+    answers, weight = np.eye(2)[Y[:20] % 2], np.ones(20)
+    _, factor = RocketClassifier(**SMALL).fit(X, Y % 2).model_.task.calibrate(
+        answers, Y[:20] % 2, weight, weight
+    )
+    assert 0.95 < softmax([0.0, factor])[1] < 0.995
 
 
 @pytest.mark.parametrize("kind", [RocketClassifier, RocketRegressor])
