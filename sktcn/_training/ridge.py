@@ -55,7 +55,7 @@ def fit_ridge(
     kind = DualRidge if len(weight) <= shares.n_features else PrimalRidge
     ridge = kind(shares, targets - offset, weights)
     left_out = offset + ridge.leave_one_out(alphas)
-    own = ridge.own_weight.cpu().numpy()
+    weight, own = ridge.weight.cpu().numpy(), ridge.own_weight.cpu().numpy()
     fits = [
         (*task.calibrate(answers, target, weight, own), alpha)
         for answers, alpha in zip(left_out.cpu().numpy(), alphas.tolist(), strict=True)
@@ -88,8 +88,8 @@ class DualRidge:
         rows = target.new_empty(len(weight), shares.n_features)
         for indices, part in iter_on(weight.device, shares):
             rows[indices] = part
+        weight, self.own_weight = unit_weights(row_hashes(rows, target), weight)
         self.target, self.weight = target, weight
-        self.own_weight = sum_equal(row_hashes(rows, target), weight)
         self.center = weight @ rows / weight.sum()
         rows -= self.center
         self.scale = smooth_scale(weight @ rows.square() / weight.sum())
@@ -124,7 +124,7 @@ class PrimalRidge:
     """
 
     def __init__(self, shares: Shares, target: Tensor, weight: Tensor):
-        self.shares, self.target, self.weight = shares, target, weight
+        self.shares, self.target = shares, target
         n_features, total = shares.n_features, weight.sum()
         gram = target.new_zeros(n_features, n_features)
         sums = target.new_zeros(n_features)
@@ -136,14 +136,16 @@ class PrimalRidge:
             sums += weighted.sum(0)
             gram.addmm_(weighted.t(), part)
             products.addmm_(weighted.t(), target[indices])
-        self.own_weight = sum_equal(hashes, weight)
+        self.weight, self.own_weight = unit_weights(hashes, weight)
         self.center = sums / total
         gram.addr_(self.center, sums, alpha=-1)
         self.scale = smooth_scale(gram.diagonal() / total)
+        unit = self.weight.sum() / total
+        gram *= unit
         gram /= self.scale
         gram /= self.scale[:, None]
         self.eigenvalues, self.vectors = decompose(gram)
-        self.projected = self.vectors.t() @ (products / self.scale[:, None])
+        self.projected = self.vectors.t() @ (unit * products / self.scale[:, None])
 
     def leave_one_out(self, alphas: Floats) -> Tensor:
         """Compute the answer to each series by all others: ``(n_alphas, n, n_outputs)``."""
@@ -199,14 +201,15 @@ def row_hashes(shares: Tensor, target: Tensor) -> Tensor:
     return torch.tensor([hash(row.tobytes()) for row in rows])
 
 
-def sum_equal(hashes: Tensor, weight: Tensor) -> Tensor:
-    """Sum, for each series, the weights of all series that equal it.
+def unit_weights(hashes: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Scale weights to a mean of one a distinct series; sum, for each, those of its equals.
 
-    So a weight of two is the series twice, and no answer knows a copy of its own series.
+    So a weight of two is the series twice, no answer knows a copy of its own series, and weights
+    that are all the same have no effect.
     """
-    _, groups = torch.unique(hashes, return_inverse=True)
-    groups = groups.to(weight.device)
-    return torch.zeros_like(weight).index_add_(0, groups, weight)[groups]
+    distinct, groups = torch.unique(hashes, return_inverse=True)
+    weight, groups = weight * (len(distinct) / weight.sum()), groups.to(weight.device)
+    return weight, torch.zeros_like(weight).index_add_(0, groups, weight)[groups]
 
 
 def without_own(fitted: Tensor, target: Tensor, own: Tensor) -> Tensor:

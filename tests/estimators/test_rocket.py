@@ -56,6 +56,7 @@ def standardised(rows, weight):
 @pytest.mark.parametrize("weighted", [False, True])
 def test_leave_one_out_answers_are_those_of_refits(kind, weighted):
     weight = rng.uniform(0.5, 2, len(X)) if weighted else np.ones(len(X))
+    weight /= weight.mean()
     classifier = RocketClassifier(**SMALL).fit(X, Y, sample_weight=weight)
     rows, target = standardised(shares_of(classifier, X), weight), np.eye(3)[Y]
     panel = classifier.model_.preprocessor.transform(as_panel(X))
@@ -118,10 +119,22 @@ def test_calibration_finds_the_scale_of_least_log_loss():
 
 def test_answers_that_are_all_right_are_not_certain():
     answers, weight = np.eye(2)[Y[:20] % 2], np.ones(20)
-    _, factor = RocketClassifier(**SMALL).fit(X, Y % 2).model_.task.calibrate(
-        answers, Y[:20] % 2, weight, weight
+    _, factor = (
+        RocketClassifier(**SMALL)
+        .fit(X, Y % 2)
+        .model_.task.calibrate(answers, Y[:20] % 2, weight, weight)
     )
     assert 0.95 < softmax([0.0, factor])[1] < 0.995
+
+
+@pytest.mark.parametrize("kind", [ridge.DualRidge, ridge.PrimalRidge])
+def test_equal_weights_are_none(kind, monkeypatch):
+    monkeypatch.setattr(ridge, "DualRidge", kind)
+    one, other = (
+        RocketClassifier(**SMALL).fit(X, Y, sample_weight=weight)
+        for weight in (None, np.full(24, 2.0))
+    )
+    assert_array_equal(one._outputs(X), other._outputs(X))
 
 
 @pytest.mark.parametrize("kind", [RocketClassifier, RocketRegressor])
