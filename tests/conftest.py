@@ -13,7 +13,7 @@ import torch
 
 from sktcn import LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor
 
-SMALL = {"max_epochs": 3, "batch_size": 8, "dropout": 0.1}
+SMALL = {"max_epochs": 3, "batch_size": 8, "dropout": 0.1, "n_fixed_kernels": 0}
 TCN = SMALL | {"n_filters": 4, "n_blocks": 2, "kernel_size": 3}
 LSTM = SMALL | {"hidden_size": 4, "patch_size": 4}
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 LR, WEIGHT_DECAY = 0.002, 0.01
-PLAIN = {"differences": False}  # the network reads and pools what the peers' networks do
+# The network alone reads and pools what the peers' networks do.
+PLAIN = {"differences": False, "n_fixed_kernels": 0}
 PLAIN_TCN = PLAIN | {"multiscale": False}
 
 

@@ -74,7 +74,9 @@ def speed(rounds: int) -> list[dict[str, Any]]:
     for name in list(ENGINES)[1:]:
         with one_process() as alone, ENGINES[name]() as engine:
             alone, beside = (
-                partial(search_within, each, TCNClassifier(max_epochs=20), GRID, X, y)
+                partial(
+                    search_within, each, TCNClassifier(max_epochs=20, n_fixed_kernels=0), GRID, X, y
+                )
                 for each in (alone, engine)
             )
             scores = [run().cv_results_["mean_test_score"] for run in (alone, beside)]
@@ -149,7 +151,7 @@ def _times_pickled(engine: Engine, wrap: Any, n_candidates: int) -> int:
     X = [Counted([0.0] * 10), *np.zeros((59, 10))]
     Counted.times = 0
     # Slow enough that joblib sends each fit by itself.
-    slow = TCNClassifier(n_blocks=1, max_epochs=200, batch_size=60)
+    slow = TCNClassifier(n_blocks=1, max_epochs=200, batch_size=60, n_fixed_kernels=0)
     grid = {"random_state": range(n_candidates)}
     search_within(engine, slow, grid, wrap(X), np.arange(60) % 2)
     return Counted.times
@@ -181,7 +183,9 @@ class TrainBegin(Callback):
 
 
 def _peak_of_search(n_series: int) -> float:
-    network = TCNClassifier(n_filters=2, n_blocks=1, max_epochs=1, batch_size=256)
+    network = TCNClassifier(
+        n_fixed_kernels=0, n_filters=2, n_blocks=1, max_epochs=1, batch_size=256
+    )
     X, y = Task("many", n_series, LENGTH).data()
     network.fit(X[:10], y[:10])  # loads what torch and skorch load late
     run = partial(search_within, lambda *data: nullcontext(), network, {"lr": [0.01]}, X, y)
@@ -192,7 +196,7 @@ def _seconds_before_training(n_series: int) -> float:
     """Measure a fit up to its first update: mostly validation and preprocessing of the series."""
     begin = TrainBegin()
     network = TCNClassifier(
-        n_filters=2, n_blocks=1, max_epochs=1, batch_size=256, callbacks=[begin]
+        n_fixed_kernels=0, n_filters=2, n_blocks=1, max_epochs=1, batch_size=256, callbacks=[begin]
     )
     X, y = Task("many", n_series, LENGTH).data()
     network.fit(X[:10], y[:10])  # loads what torch and skorch load late

@@ -42,10 +42,16 @@ RESULTS = Path(__file__).parent / "results" / "local"
 LENGTH, CHUNK_SERIES = 1000, 10_000
 PAIRED = 32_000  # series, 128 MB: four blocks
 PACKAGES = ("sktcn", "torch", "numpy", "scikit-learn", "skorch", "h5py", "zarr")
-LIGHT = {"hidden_size": 16, "patch_size": 50, "batch_size": 256}
+LIGHT = {"hidden_size": 16, "patch_size": 50, "batch_size": 256, "n_fixed_kernels": 0}
 NETWORKS: dict[str, Callable[[], Any]] = {
     "TCN, 1 block x 8 filters": partial(
-        TCNClassifier, n_blocks=1, n_filters=8, kernel_size=3, batch_size=64, max_epochs=2
+        TCNClassifier,
+        n_blocks=1,
+        n_filters=8,
+        kernel_size=3,
+        batch_size=64,
+        max_epochs=2,
+        n_fixed_kernels=0,
     ),
     "LSTM, 16 units, patches of 50": partial(LSTMClassifier, **LIGHT, max_epochs=3),
 }

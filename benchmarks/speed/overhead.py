@@ -123,14 +123,14 @@ def _overhead(rounds: int) -> list[dict[str, Any]]:
     a fit, from a batch to new weights, which includes skorch's share.
     """
     X, y = GUNPOINT.data()
-    first = TCNClassifier().fit(X, y)
+    first = TCNClassifier(n_fixed_kernels=0).fit(X, y)
     n_epochs = first.n_iter_
     torch.set_num_threads(first.n_threads_)  # for the bare loop as well
     parts: list[float] = []
 
     def clocked() -> float:
         clock = UpdateClock()
-        seconds = seconds_of(lambda: TCNClassifier(callbacks=[clock]).fit(X, y))
+        seconds = seconds_of(lambda: TCNClassifier(n_fixed_kernels=0, callbacks=[clock]).fit(X, y))
         parts.append(1 - clock.total / seconds)
         return seconds
 
@@ -138,7 +138,7 @@ def _overhead(rounds: int) -> list[dict[str, Any]]:
         rounds,
         {
             "clocked": clocked,
-            "plain": lambda: seconds_of(lambda: TCNClassifier().fit(X, y)),
+            "plain": lambda: seconds_of(lambda: TCNClassifier(n_fixed_kernels=0).fit(X, y)),
             "bare": lambda: _bare_epochs(X, y, n_epochs),
         },
     )
@@ -153,7 +153,9 @@ def _overhead(rounds: int) -> list[dict[str, Any]]:
 
 def _bare_epochs(X: np.ndarray, y: np.ndarray, n_epochs: int) -> float:
     """Measure the updates of the same module, fused as in a fit, in a minimal loop."""
-    module = copy.deepcopy(TCNClassifier(max_epochs=1).fit(X, y).net_.module_).train()
+    module = copy.deepcopy(
+        TCNClassifier(n_fixed_kernels=0, max_epochs=1).fit(X, y).net_.module_
+    ).train()
     X = np.repeat(X, 2, axis=1)  # the values and their differences
     optimizer = torch.optim.AdamW(module.parameters(), lr=0.01, fused=True)
     loss = torch.nn.CrossEntropyLoss(label_smoothing=0.1)
@@ -174,7 +176,7 @@ def _bare_epochs(X: np.ndarray, y: np.ndarray, n_epochs: int) -> float:
 
 def _tiny(rounds: int) -> list[dict[str, Any]]:
     X, y = Task("tiny", 10, 20).data()
-    network = TCNClassifier(max_epochs=1).fit(X, y)
+    network = TCNClassifier(n_fixed_kernels=0, max_epochs=1).fit(X, y)
     turns = {"fit": lambda: 1000 * seconds_of(lambda: network.fit(X, y), 20)}
     milliseconds = interleave(rounds, turns)["fit"]
     return [figure("fit of 10 series x 20 steps, 1 epoch", milliseconds, "ms", "< 30")]

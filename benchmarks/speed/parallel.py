@@ -46,7 +46,9 @@ def _search(rounds: int) -> list[dict[str, Any]]:
 def _search_seconds(n_jobs: int) -> float:
     X, y = Task("GunPoint", 50, 150).data()
     start = time.perf_counter()
-    GridSearchCV(TCNClassifier(max_epochs=6), GRID, cv=FOLDS, n_jobs=n_jobs, refit=False).fit(X, y)
+    GridSearchCV(
+        TCNClassifier(max_epochs=6, n_fixed_kernels=0), GRID, cv=FOLDS, n_jobs=n_jobs, refit=False
+    ).fit(X, y)
     return time.perf_counter() - start
 
 
@@ -73,7 +75,7 @@ def max_threads(estimator: TCNClassifier, X: Any, y: Any) -> int:
 
 
 def _thread_count(n_jobs: int) -> dict[str, Any]:
-    network = TCNClassifier(max_epochs=1, callbacks=[ThreadCount()])
+    network = TCNClassifier(n_fixed_kernels=0, max_epochs=1, callbacks=[ThreadCount()])
     grid = {"lr": [0.001, 0.002]}
     tried = GridSearchCV(network, grid, scoring=max_threads, cv=FOLDS, n_jobs=n_jobs, refit=False)
     threads = tried.fit(*Task("GunPoint", 50, 150).data()).cv_results_["mean_test_score"].max()

@@ -13,17 +13,26 @@ from benchmarks.common.timing import interleave, run_alone, seconds_of
 from sktcn import LSTMClassifier, TCNClassifier
 
 N_EPOCHS = 4
+ALONE = {"n_fixed_kernels": 0}
 SIZES: dict[str, tuple[Any, int, int]] = {  # estimator, series and time steps
-    "TCN, batches 16 x 24": (TCNClassifier(), 64, 24),
-    "TCN, batches 13 x 150, as GunPoint": (TCNClassifier(), 50, 150),
-    "TCN, batches 16 x 500": (TCNClassifier(), 64, 500),
-    "TCN, batches 16 x 1000": (TCNClassifier(), 64, 1000),
-    "TCN of 64 filters, batches 16 x 128": (TCNClassifier(n_filters=64), 64, 128),
-    "TCN of 64 filters, batches 64 x 128": (TCNClassifier(n_filters=64, batch_size=64), 128, 128),
-    "TCN of 64 filters, batches 64 x 512": (TCNClassifier(n_filters=64, batch_size=64), 128, 512),
-    "LSTM, batches 16 x 150": (LSTMClassifier(), 64, 150),
+    "TCN, batches 16 x 24": (TCNClassifier(**ALONE), 64, 24),
+    "TCN, batches 13 x 150, as GunPoint": (TCNClassifier(**ALONE), 50, 150),
+    "TCN, batches 16 x 500": (TCNClassifier(**ALONE), 64, 500),
+    "TCN, batches 16 x 1000": (TCNClassifier(**ALONE), 64, 1000),
+    "TCN of 64 filters, batches 16 x 128": (TCNClassifier(**ALONE, n_filters=64), 64, 128),
+    "TCN of 64 filters, batches 64 x 128": (
+        TCNClassifier(**ALONE, n_filters=64, batch_size=64),
+        128,
+        128,
+    ),
+    "TCN of 64 filters, batches 64 x 512": (
+        TCNClassifier(**ALONE, n_filters=64, batch_size=64),
+        128,
+        512,
+    ),
+    "LSTM, batches 16 x 150": (LSTMClassifier(**ALONE), 64, 150),
     "LSTM of 256 units, batches 64 x 128": (
-        LSTMClassifier(hidden_size=256, batch_size=64),
+        LSTMClassifier(**ALONE, hidden_size=256, batch_size=64),
         64,
         128,
     ),

@@ -72,7 +72,7 @@ class WindowClassifier:
         hop = WINDOW // 4
         windows = np.concatenate([self.windows(x, hop) for x in X])
         labels = np.concatenate([each[::hop] for each in y])
-        make = {"random_state": self.seed, "batch_size": 64, **NETWORK}
+        make = {"random_state": self.seed, "batch_size": 64, "n_fixed_kernels": 0, **NETWORK}
         TCNClassifier(max_epochs=1, **make).fit(windows, labels)  # loads what is loaded late
         start = time.perf_counter()
         TCNClassifier(max_epochs=1, **make).fit(windows, labels)

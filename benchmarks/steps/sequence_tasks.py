@@ -160,8 +160,10 @@ TASKS = {
 
 def make_tcn(task, n_epochs):
     """Make the paper's TCN."""
-    kind = TCNStepClassifier if task.by_step else TCNRegressor
-    return kind(**training(task, n_epochs), **PAPER_TCN, **task.tcn)
+    options = training(task, n_epochs) | PAPER_TCN | task.tcn
+    if task.by_step:
+        return TCNStepClassifier(**options)
+    return TCNRegressor(**options, n_fixed_kernels=0)
 
 
 def make_lstm(task, n_epochs, n_parameters, n_inputs, n_outputs):
@@ -172,9 +174,10 @@ def make_lstm(task, n_epochs, n_parameters, n_inputs, n_outputs):
 
     size = next(h for h in range(2, 10_000) if count(h) >= n_parameters)
     options = {"hidden_size": size, "dropout": task.tcn["dropout"], "norm": None}
+    options |= training(task, n_epochs)
     if task.by_step:
-        return LSTMStepClassifier(**training(task, n_epochs), **options)
-    return LSTMRegressor(**training(task, n_epochs), **options, pooling="last", patch_size=1)
+        return LSTMStepClassifier(**options)
+    return LSTMRegressor(**options, pooling="last", patch_size=1, n_fixed_kernels=0)
 
 
 def training(task, n_epochs):

@@ -97,8 +97,8 @@ class FittedModel:
 
     @property
     def receptive_field(self) -> float:
-        """Raw time steps that one feature depends on; infinite for a recurrent network."""
-        field = max(each.backbone.receptive_field for each in self.members)
+        """Raw time steps that a trained feature depends on; infinite for a recurrent network."""
+        field = self.networks[0].backbone.receptive_field
         return field if math.isinf(field) else field + self.preprocessor.look_back
 
     @property

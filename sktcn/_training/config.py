@@ -14,7 +14,11 @@ import torch
 from sktcn._data.panel import Indices
 from sktcn._model.threads import choose_threads
 from sktcn._training.conflicts import check_callbacks, check_validated
-from sktcn._training.device import check_fixed_kernels, check_mixed_precision, resolve_device
+from sktcn._training.device import (
+    check_mixed_precision,
+    resolve_device,
+    resolve_fixed_kernels,
+)
 from sktcn._training.optimizer import optimizer_options, resolve_optimizer
 from sktcn.networks import SequenceModel
 
@@ -29,9 +33,9 @@ BATCH_SIZE = 16  # series of a batch with batch_size="auto", where memory suffic
 class TrainingConfig:
     """Parameters of an estimator that decide how its networks are trained; see there.
 
-    The device and ``batch_size="auto"`` are resolved; ``auto_batch_size`` says whether the batch
-    size may be halved, ``auto_early_stopping`` whether a validation part of the user's turns early
-    stopping on. An estimator that lacks a parameter has its default here.
+    The device, ``batch_size="auto"`` and ``n_fixed_kernels="auto"`` are resolved;
+    ``auto_batch_size`` says whether the batch size may be halved, ``auto_early_stopping`` whether a
+    validation part of the user's turns early stopping on. An estimator that lacks a parameter has its default here.
     """
 
     max_epochs: int | str = "auto"
@@ -71,7 +75,6 @@ class TrainingConfig:
         device = resolve_device(parameters.get("device", "auto"))
         if config.mixed_precision:
             check_mixed_precision(device, config.dtype)
-        check_fixed_kernels(device, config.n_fixed_kernels)
         check_callbacks(config.callbacks, config.lr_schedule)
         auto = isinstance(config.batch_size, str)
         batch_size = BATCH_SIZE if auto else config.batch_size
@@ -79,6 +82,7 @@ class TrainingConfig:
         return replace(
             config,
             device=device,
+            n_fixed_kernels=resolve_fixed_kernels(config.n_fixed_kernels, device),
             batch_size=batch_size,
             auto_batch_size=auto,
             early_stopping=config.early_stopping and not auto_stopping,

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 Network = TypeVar("Network", bound=nn.Module)
+N_FIXED_KERNELS = 5_000  # of n_fixed_kernels="auto"; twice as many are no more accurate
 
 
 def resolve_device(device: str | torch.device) -> torch.device:
@@ -36,13 +37,20 @@ def resolve_device(device: str | torch.device) -> torch.device:
     return resolved
 
 
-def check_fixed_kernels(device: torch.device, n_fixed_kernels: int) -> None:
-    """Raise ValueError for fixed kernels on Apple's MPS, which has no float64."""
-    if n_fixed_kernels and device.type == "mps":
+def resolve_fixed_kernels(n_fixed_kernels: int | str, device: torch.device) -> int:
+    """Resolve the number of fixed kernels; "auto" is none on Apple's MPS, which has no float64.
+
+    Raise ValueError for a number of them there.
+    """
+    unsupported = device.type == "mps"
+    if isinstance(n_fixed_kernels, str):
+        return 0 if unsupported else N_FIXED_KERNELS
+    if n_fixed_kernels and unsupported:
         raise ValueError(
             "n_fixed_kernels must be 0 on Apple's MPS, which has no float64, or device='cpu', got "
             f"n_fixed_kernels={n_fixed_kernels}"
         )
+    return n_fixed_kernels
 
 
 def on_cpu(network: Network) -> Network:

@@ -42,7 +42,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "scaling": [StrOptions({"channel", "series"}), None],
     "differences": ["boolean"],
     "missing": [StrOptions(set(MISSING_POLICIES))],
-    "n_fixed_kernels": [Options(Integral, {0}), AT_LEAST_TWO_EACH],
+    "n_fixed_kernels": [StrOptions({"auto"}), Options(Integral, {0}), AT_LEAST_TWO_EACH],
     "n_estimators": [POSITIVE_INT],
     "checkpoint": [str, os.PathLike, None],
     "checkpoint_every": [Interval(Real, 0, None, closed="neither")],

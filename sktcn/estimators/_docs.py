@@ -8,12 +8,12 @@ LABEL_PARAMETERS = """label_smoothing : float, default=0.1
         ``sample_weight``. For classifiers only.
     """
 
-FIXED_KERNELS = """n_fixed_kernels : int, default=0
+FIXED_KERNELS = """n_fixed_kernels : int or "auto", default="auto"
         Features of fixed kernels beside the trained network, as in `RocketClassifier` and
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
-        They see departures that are small beside a common shape, and make probabilities better,
-        but have no gradients; 5,000 are enough. 0 is the network alone, which is all that
-        `partial_fit` trains.
+        Both err on different series, so that the mean is more accurate, and its probabilities are
+        better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
+        no float64. 0 is the network alone, which is all that `partial_fit` trains.
     """
 
 
@@ -141,7 +141,7 @@ FITTED_ATTRIBUTES = """net_ : skorch.NeuralNet
     n_threads_ : int
         Threads of torch in the last fit.
     receptive_field_ : float
-        Number of raw time steps that one feature depends on; infinite for an LSTM.
+        Number of raw time steps that one feature of the network depends on; infinite for an LSTM.
     device_ : torch.device
         Device of the network."""
 

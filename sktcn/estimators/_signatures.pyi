@@ -104,12 +104,12 @@ class LSTMClassifier(_LSTMClassifier):
         in linearly between the values before and after, with the nearest at the ends, and with the
         training mean where a channel has no value: it looks ahead. "trim" removes NaN at the end
         of series, with which the UCR archive pads shorter ones, and raises an error for others.
-    n_fixed_kernels : int, default=0
+    n_fixed_kernels : int or "auto", default="auto"
         Features of fixed kernels beside the trained network, as in `RocketClassifier` and
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
-        They see departures that are small beside a common shape, and make probabilities better,
-        but have no gradients; 5,000 are enough. 0 is the network alone, which is all that
-        `partial_fit` trains.
+        Both err on different series, so that the mean is more accurate, and its probabilities are
+        better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
+        no float64. 0 is the network alone, which is all that `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -185,7 +185,7 @@ class LSTMClassifier(_LSTMClassifier):
     n_threads_ : int
         Threads of torch in the last fit.
     receptive_field_ : float
-        Number of raw time steps that one feature depends on; infinite for an LSTM.
+        Number of raw time steps that one feature of the network depends on; infinite for an LSTM.
     device_ : torch.device
         Device of the network.
 
@@ -242,7 +242,7 @@ class LSTMClassifier(_LSTMClassifier):
         scaling: Literal["channel", "series"] | None = "channel",
         differences: bool = True,
         missing: Literal["error", "interpolate", "mask", "trim"] = "error",
-        n_fixed_kernels: int = 0,
+        n_fixed_kernels: int | Literal["auto"] = "auto",
         n_estimators: int = 1,
         callbacks: list[Any] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -342,12 +342,12 @@ class LSTMRegressor(_LSTMRegressor):
         in linearly between the values before and after, with the nearest at the ends, and with the
         training mean where a channel has no value: it looks ahead. "trim" removes NaN at the end
         of series, with which the UCR archive pads shorter ones, and raises an error for others.
-    n_fixed_kernels : int, default=0
+    n_fixed_kernels : int or "auto", default="auto"
         Features of fixed kernels beside the trained network, as in `RocketClassifier` and
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
-        They see departures that are small beside a common shape, and make probabilities better,
-        but have no gradients; 5,000 are enough. 0 is the network alone, which is all that
-        `partial_fit` trains.
+        Both err on different series, so that the mean is more accurate, and its probabilities are
+        better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
+        no float64. 0 is the network alone, which is all that `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -421,7 +421,7 @@ class LSTMRegressor(_LSTMRegressor):
     n_threads_ : int
         Threads of torch in the last fit.
     receptive_field_ : float
-        Number of raw time steps that one feature depends on; infinite for an LSTM.
+        Number of raw time steps that one feature of the network depends on; infinite for an LSTM.
     device_ : torch.device
         Device of the network.
 
@@ -477,7 +477,7 @@ class LSTMRegressor(_LSTMRegressor):
         scaling: Literal["channel", "series"] | None = "channel",
         differences: bool = True,
         missing: Literal["error", "interpolate", "mask", "trim"] = "error",
-        n_fixed_kernels: int = 0,
+        n_fixed_kernels: int | Literal["auto"] = "auto",
         n_estimators: int = 1,
         callbacks: list[Any] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -664,7 +664,7 @@ class LSTMStepClassifier(_LSTMStepClassifier):
     n_threads_ : int
         Threads of torch in the last fit.
     receptive_field_ : float
-        Number of raw time steps that one feature depends on; infinite for an LSTM.
+        Number of raw time steps that one feature of the network depends on; infinite for an LSTM.
     device_ : torch.device
         Device of the network.
 
@@ -898,7 +898,7 @@ class LSTMStepRegressor(_LSTMStepRegressor):
     n_threads_ : int
         Threads of torch in the last fit.
     receptive_field_ : float
-        Number of raw time steps that one feature depends on; infinite for an LSTM.
+        Number of raw time steps that one feature of the network depends on; infinite for an LSTM.
     device_ : torch.device
         Device of the network.
 
@@ -1290,12 +1290,12 @@ class TCNClassifier(_TCNClassifier):
         in linearly between the values before and after, with the nearest at the ends, and with the
         training mean where a channel has no value: it looks ahead. "trim" removes NaN at the end
         of series, with which the UCR archive pads shorter ones, and raises an error for others.
-    n_fixed_kernels : int, default=0
+    n_fixed_kernels : int or "auto", default="auto"
         Features of fixed kernels beside the trained network, as in `RocketClassifier` and
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
-        They see departures that are small beside a common shape, and make probabilities better,
-        but have no gradients; 5,000 are enough. 0 is the network alone, which is all that
-        `partial_fit` trains.
+        Both err on different series, so that the mean is more accurate, and its probabilities are
+        better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
+        no float64. 0 is the network alone, which is all that `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -1371,7 +1371,7 @@ class TCNClassifier(_TCNClassifier):
     n_threads_ : int
         Threads of torch in the last fit.
     receptive_field_ : float
-        Number of raw time steps that one feature depends on; infinite for an LSTM.
+        Number of raw time steps that one feature of the network depends on; infinite for an LSTM.
     device_ : torch.device
         Device of the network.
 
@@ -1432,7 +1432,7 @@ class TCNClassifier(_TCNClassifier):
         scaling: Literal["channel", "series"] | None = "channel",
         differences: bool = True,
         missing: Literal["error", "interpolate", "mask", "trim"] = "error",
-        n_fixed_kernels: int = 0,
+        n_fixed_kernels: int | Literal["auto"] = "auto",
         n_estimators: int = 1,
         callbacks: list[Any] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -1542,12 +1542,12 @@ class TCNRegressor(_TCNRegressor):
         in linearly between the values before and after, with the nearest at the ends, and with the
         training mean where a channel has no value: it looks ahead. "trim" removes NaN at the end
         of series, with which the UCR archive pads shorter ones, and raises an error for others.
-    n_fixed_kernels : int, default=0
+    n_fixed_kernels : int or "auto", default="auto"
         Features of fixed kernels beside the trained network, as in `RocketClassifier` and
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
-        They see departures that are small beside a common shape, and make probabilities better,
-        but have no gradients; 5,000 are enough. 0 is the network alone, which is all that
-        `partial_fit` trains.
+        Both err on different series, so that the mean is more accurate, and its probabilities are
+        better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
+        no float64. 0 is the network alone, which is all that `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -1621,7 +1621,7 @@ class TCNRegressor(_TCNRegressor):
     n_threads_ : int
         Threads of torch in the last fit.
     receptive_field_ : float
-        Number of raw time steps that one feature depends on; infinite for an LSTM.
+        Number of raw time steps that one feature of the network depends on; infinite for an LSTM.
     device_ : torch.device
         Device of the network.
 
@@ -1681,7 +1681,7 @@ class TCNRegressor(_TCNRegressor):
         scaling: Literal["channel", "series"] | None = "channel",
         differences: bool = True,
         missing: Literal["error", "interpolate", "mask", "trim"] = "error",
-        n_fixed_kernels: int = 0,
+        n_fixed_kernels: int | Literal["auto"] = "auto",
         n_estimators: int = 1,
         callbacks: list[Any] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -1887,7 +1887,7 @@ class TCNStepClassifier(_TCNStepClassifier):
     n_threads_ : int
         Threads of torch in the last fit.
     receptive_field_ : float
-        Number of raw time steps that one feature depends on; infinite for an LSTM.
+        Number of raw time steps that one feature of the network depends on; infinite for an LSTM.
     device_ : torch.device
         Device of the network.
 
@@ -2142,7 +2142,7 @@ class TCNStepRegressor(_TCNStepRegressor):
     n_threads_ : int
         Threads of torch in the last fit.
     receptive_field_ : float
-        Number of raw time steps that one feature depends on; infinite for an LSTM.
+        Number of raw time steps that one feature of the network depends on; infinite for an LSTM.
     device_ : torch.device
         Device of the network.
 

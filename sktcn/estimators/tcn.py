@@ -70,7 +70,7 @@ class TCNParameters(TrainedEstimator):
         scaling: str | None = "channel",
         differences: bool = True,
         missing: str = "error",
-        n_fixed_kernels: int = 0,
+        n_fixed_kernels: int | str = "auto",
         n_estimators: int = 1,
         callbacks: list[Any] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,

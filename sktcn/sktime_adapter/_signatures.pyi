@@ -97,12 +97,12 @@ class SktimeLSTMClassifier(_ClassifierAdapter, _BaseClassifier):
         in linearly between the values before and after, with the nearest at the ends, and with the
         training mean where a channel has no value: it looks ahead. "trim" removes NaN at the end
         of series, with which the UCR archive pads shorter ones, and raises an error for others.
-    n_fixed_kernels : int, default=0
+    n_fixed_kernels : int or "auto", default="auto"
         Features of fixed kernels beside the trained network, as in `RocketClassifier` and
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
-        They see departures that are small beside a common shape, and make probabilities better,
-        but have no gradients; 5,000 are enough. 0 is the network alone, which is all that
-        `partial_fit` trains.
+        Both err on different series, so that the mean is more accurate, and its probabilities are
+        better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
+        no float64. 0 is the network alone, which is all that `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -210,7 +210,7 @@ class SktimeLSTMClassifier(_ClassifierAdapter, _BaseClassifier):
         scaling: Literal["channel", "series"] | None = "channel",
         differences: bool = True,
         missing: Literal["error", "interpolate", "mask", "trim"] = "error",
-        n_fixed_kernels: int = 0,
+        n_fixed_kernels: int | Literal["auto"] = "auto",
         n_estimators: int = 1,
         callbacks: list[Any] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -310,12 +310,12 @@ class SktimeLSTMRegressor(_RegressorAdapter, _BaseRegressor):
         in linearly between the values before and after, with the nearest at the ends, and with the
         training mean where a channel has no value: it looks ahead. "trim" removes NaN at the end
         of series, with which the UCR archive pads shorter ones, and raises an error for others.
-    n_fixed_kernels : int, default=0
+    n_fixed_kernels : int or "auto", default="auto"
         Features of fixed kernels beside the trained network, as in `RocketClassifier` and
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
-        They see departures that are small beside a common shape, and make probabilities better,
-        but have no gradients; 5,000 are enough. 0 is the network alone, which is all that
-        `partial_fit` trains.
+        Both err on different series, so that the mean is more accurate, and its probabilities are
+        better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
+        no float64. 0 is the network alone, which is all that `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -419,7 +419,7 @@ class SktimeLSTMRegressor(_RegressorAdapter, _BaseRegressor):
         scaling: Literal["channel", "series"] | None = "channel",
         differences: bool = True,
         missing: Literal["error", "interpolate", "mask", "trim"] = "error",
-        n_fixed_kernels: int = 0,
+        n_fixed_kernels: int | Literal["auto"] = "auto",
         n_estimators: int = 1,
         callbacks: list[Any] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -699,12 +699,12 @@ class SktimeTCNClassifier(_ClassifierAdapter, _BaseClassifier):
         in linearly between the values before and after, with the nearest at the ends, and with the
         training mean where a channel has no value: it looks ahead. "trim" removes NaN at the end
         of series, with which the UCR archive pads shorter ones, and raises an error for others.
-    n_fixed_kernels : int, default=0
+    n_fixed_kernels : int or "auto", default="auto"
         Features of fixed kernels beside the trained network, as in `RocketClassifier` and
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
-        They see departures that are small beside a common shape, and make probabilities better,
-        but have no gradients; 5,000 are enough. 0 is the network alone, which is all that
-        `partial_fit` trains.
+        Both err on different series, so that the mean is more accurate, and its probabilities are
+        better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
+        no float64. 0 is the network alone, which is all that `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -815,7 +815,7 @@ class SktimeTCNClassifier(_ClassifierAdapter, _BaseClassifier):
         scaling: Literal["channel", "series"] | None = "channel",
         differences: bool = True,
         missing: Literal["error", "interpolate", "mask", "trim"] = "error",
-        n_fixed_kernels: int = 0,
+        n_fixed_kernels: int | Literal["auto"] = "auto",
         n_estimators: int = 1,
         callbacks: list[Any] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -925,12 +925,12 @@ class SktimeTCNRegressor(_RegressorAdapter, _BaseRegressor):
         in linearly between the values before and after, with the nearest at the ends, and with the
         training mean where a channel has no value: it looks ahead. "trim" removes NaN at the end
         of series, with which the UCR archive pads shorter ones, and raises an error for others.
-    n_fixed_kernels : int, default=0
+    n_fixed_kernels : int or "auto", default="auto"
         Features of fixed kernels beside the trained network, as in `RocketClassifier` and
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
-        They see departures that are small beside a common shape, and make probabilities better,
-        but have no gradients; 5,000 are enough. 0 is the network alone, which is all that
-        `partial_fit` trains.
+        Both err on different series, so that the mean is more accurate, and its probabilities are
+        better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
+        no float64. 0 is the network alone, which is all that `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -1037,7 +1037,7 @@ class SktimeTCNRegressor(_RegressorAdapter, _BaseRegressor):
         scaling: Literal["channel", "series"] | None = "channel",
         differences: bool = True,
         missing: Literal["error", "interpolate", "mask", "trim"] = "error",
-        n_fixed_kernels: int = 0,
+        n_fixed_kernels: int | Literal["auto"] = "auto",
         n_estimators: int = 1,
         callbacks: list[Any] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,

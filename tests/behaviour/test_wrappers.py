@@ -25,7 +25,7 @@ from sktcn.sktime_adapter import SktimeTCNClassifier
 from sktcn.streaming import to_streaming
 
 matplotlib.use("Agg")
-SMALL = {"n_filters": 4, "n_blocks": 1, "max_epochs": 1}
+SMALL = {"n_filters": 4, "n_blocks": 1, "max_epochs": 1, "n_fixed_kernels": 0}
 TAKES = {
     "to_streaming": lambda e, X, y: to_streaming(e).push(X[:1, :1]),
     "prefix_proba": lambda e, X, y: prefix_proba(e, X[:1]),

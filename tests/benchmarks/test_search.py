@@ -45,42 +45,46 @@ def test_tables_go_between_their_marks(tmp_path, monkeypatch):
     monkeypatch.setattr(accuracy_tables, "PUBLISHED", ["Old"])
     readme_tables.write("archive", accuracy_tables.archive_table(published))
     text = readme.read_text()
-    assert text.startswith("before\n<!-- archive -->\n| method | accuracy | calibration error |")
-    assert "| Old, published | 0.9500 |  |  |" in text
-    assert "| `A()` | 0.8500 | 0.500 | 0.1 |" in text
+    assert text.startswith(
+        "before\n<!-- archive -->\n| method | accuracy | log loss | calibration error |"
+    )
+    assert "| Old, published | 0.9500 |  |  |  |" in text
+    assert "| `A()` | 0.8500 | 0.500 | 0.500 | 0.1 |" in text
     assert "old" not in text
     assert text.endswith("<!-- archive -->\nafter\n")
 
 
 def test_what_is_taken_out_is_compared_seed_by_seed(tmp_path, monkeypatch):
+    alone = "TCNClassifier(n_fixed_kernels=0)"
     without, partial_runs = "TCNClassifier(dropout=0.0)", "TCNClassifier(n_estimators=5)"
     lines = {"ucr": [record("X", "LSTMClassifier()", 0.1)], "ablation": [], "ensembles": []}
     for seed, less in enumerate([0.1, 0.2]):
         for name, accuracy in (("X", 0.8), ("Y", 0.9)):
-            lines["ucr"].append(record(name, "TCNClassifier()", accuracy, seed))
+            lines["ucr"].append(record(name, alone, accuracy, seed))
             lines["ablation"].append(record(name, without, accuracy - less, seed, log_loss=0.4))
     lines["ensembles"].append(record("X", partial_runs, 1.0))
     for name, records in lines.items():
         (tmp_path / f"{name}.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in records))
     monkeypatch.setattr(accuracy_tables, "RESULTS", tmp_path)
     table = accuracy_tables.ablation_table()
-    assert list(table.index) == ["`TCNClassifier()`", f"`{without}`"]  # not all sets of the third
+    assert list(table.index) == [f"`{without}`", f"`{alone}`"]  # not all sets of the third
     known = ["0.7000", "-0.1500", "0.0500", "0.0000", "-0.100", "2"]
     assert list(table.loc[f"`{without}`"])[:-1] == known
 
 
 def test_published_methods_are_compared_set_by_set(tmp_path, monkeypatch):
-    rocket = "RocketClassifier()"
+    tcn, rocket = accuracy_tables.COMPARED
     own = [record(name, rocket, accuracy) for name, accuracy in (("X", 0.8), ("Y", 0.9))]
+    own += [record(name, tcn, 1.0) for name in "XY"]
     lines = {"ucr": [*own, record("X", "LSTMClassifier()", 0.1)], "further": []}
-    lines["further"].append(record("Z", rocket, 0.7))
+    lines["further"] += [record("Z", rocket, 0.7), record("Z", tcn, 1.0)]
     for name, records in lines.items():
         (tmp_path / f"{name}.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in records))
     published = tmp_path / "published.csv"
     published.write_text("dataset,Old\nX,0.9\nY,0.8\nZ,\nW,0.1\n")
     monkeypatch.setattr(accuracy_tables, "RESULTS", tmp_path)
     table = accuracy_tables.bakeoff_table(published)
-    assert list(table.loc["Old"]) == ["+0.0000", "0.1000", "2"]
+    assert list(table.loc["Old"]) == ["+0.1500 ± 0.0500", "+0.0000 ± 0.1000", 2]
 
 
 def test_what_a_search_gains_is_judged_by_series_that_it_has_not_seen(tmp_path, monkeypatch):

@@ -17,6 +17,7 @@ from sktcn.early.decisions import decision_steps, threshold_trade_off
 from sktcn.early.prefixes import PrefixTemperature, prefix_proba
 
 SMALL = {"n_filters": 8, "n_blocks": 3, "kernel_size": 3, "batch_size": 8, "lr": 0.02}
+SMALL |= {"n_fixed_kernels": 0}
 EXACT = SMALL | {"batch_size": 1000, "max_epochs": 40, "dropout": 0.0, "dtype": "float64"}
 
 

@@ -147,7 +147,8 @@ def test_of_a_mean_each_step_adds_its_features_share(tcn_classifier):
 
 def test_steps_of_a_patch_share_what_it_adds(labelled):
     X, y = labelled
-    estimator = LSTMClassifier(hidden_size=4, patch_size=5, max_epochs=2).fit(X, y)
+    estimator = LSTMClassifier(hidden_size=4, patch_size=5, max_epochs=2, n_fixed_kernels=0)
+    estimator.fit(X, y)
     contributions = class_activation(estimator, X).contributions
     for patch in (slice(0, 5), slice(5, 10), slice(10, 15)):
         assert np.ptp(contributions[:, :, patch], axis=2).max() == 0
@@ -171,7 +172,9 @@ def test_a_planted_pattern_is_found_where_it_was_planted(causal, least):
     A causal network has seen the pattern at its end, and speaks of it for some steps more.
     """
     X, y, _ = planted(120, 0)
-    classifier = TCNClassifier(n_filters=8, n_blocks=3, causal=causal, max_epochs=20).fit(X, y)
+    classifier = TCNClassifier(
+        n_filters=8, n_blocks=3, causal=causal, max_epochs=20, n_fixed_kernels=0
+    ).fit(X, y)
     new, y_new, inside = planted(100, 1)
     assert classifier.score(new, y_new) > 0.95
     contributions = class_activation(classifier, new[::2]).contributions
