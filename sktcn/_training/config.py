@@ -35,7 +35,8 @@ class TrainingConfig:
 
     The device, ``batch_size="auto"`` and ``n_fixed_kernels="auto"`` are resolved;
     ``auto_batch_size`` says whether the batch size may be halved, ``auto_early_stopping`` whether a
-    validation part of the user's turns early stopping on. An estimator that lacks a parameter has its default here.
+    validation part of the user's turns early stopping on. An estimator that lacks a parameter has
+    its default here.
     """
 
     max_epochs: int | str = "auto"
