@@ -25,6 +25,7 @@ N_KERNELS = [1_000, 10_000]
 N_STREAMS = [1, 256]
 TARGETS = {(1_000, 1): "<= 30", (10_000, 1): "<= 150"}
 N_PUSHES = 200
+LEAST_MB = 10.0  # of memory that says how it grows
 
 
 def rocket(rounds: int, threads: int) -> list[dict[str, Any]]:
@@ -62,8 +63,11 @@ def _exponents(name: str, sizes: Any, n_kernels: int, costs: Any) -> list[dict[s
         for (n_series, n_steps), value in zip(sizes, values, strict=True):
             rows.append(figure(f"{title}, {n_series:,} x {n_steps:,}", [value], unit))
         axis = [n if name == "series" else t for n, t in sizes]
-        title = f"{title}, exponent in {name}"
-        rows.append(figure(title, [exponent(axis, values)], "", "<= 1.05"))
+        least = LEAST_MB if unit == "MB" else 0.0
+        grown = [(n, value) for n, value in zip(axis, values, strict=True) if value >= least]
+        if len(grown) > 1:
+            title = f"{title}, exponent in {name}"
+            rows.append(figure(title, [exponent(*zip(*grown, strict=True))], "", "<= 1.05"))
     return rows
 
 
