@@ -49,6 +49,10 @@ def test_the_reference_lists_all_public_names():
     assert listed == set().union(*map(public_names, MODULES))
 
 
+def test_the_readme_can_be_read():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 200
+
+
 def test_names_of_other_projects_exist():
     inventories = tomllib.loads((DOCS / "inventories.toml").read_text(encoding="utf-8"))
     linked = [
