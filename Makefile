@@ -40,9 +40,11 @@ test-slow: $(INSTALLED) ## run the slow tests
 coverage: $(INSTALLED) ## run the tests and list the lines that none of them runs
 	$(PYTEST) --cov=sktcn --cov-report=term
 
+# Pages show pictures of the examples, which are then not there.
+WITHOUT_GALLERY = $(if $(filter 0,$(GALLERY)),-D plot_gallery=0 -D suppress_warnings=image.not_readable)
+
 docs: $(INSTALLED) ## build the site in docs/_build/html; GALLERY=0: without running the examples
-	$(ONE_THREAD) $(BIN)/sphinx-build -W --keep-going --quiet $(if $(filter 0,$(GALLERY)),-D plot_gallery=0) \
-		docs docs/_build/html
+	$(ONE_THREAD) $(BIN)/sphinx-build -W --keep-going --quiet $(WITHOUT_GALLERY) docs docs/_build/html
 	@echo docs/_build/html/index.html
 
 lint: $(INSTALLED) ## check style, types, imports and docstrings

@@ -5,6 +5,9 @@ import tomllib
 import zlib
 from pathlib import Path
 
+from docutils import nodes
+from docutils.utils.math.latex2mathml import tex2mathml
+
 import sktcn
 
 HERE = Path(__file__).parent
@@ -39,6 +42,18 @@ def inventories():
         yield name, listed["url"], path
 
 
+def write_mathml(translator, node):
+    """Write a formula as MathML, which browsers draw by themselves."""
+    as_block = isinstance(node, nodes.math_block)
+    translator.body.append(tex2mathml(node.astext(), as_block=as_block))
+    raise nodes.SkipNode
+
+
+def setup(app):
+    """Add the renderer of formulas."""
+    app.add_html_math_renderer("mathml", (write_mathml, None), (write_mathml, None))
+
+
 project = "sktcn"
 author = "sktcn developers"
 project_copyright = "sktcn developers, BSD-3-Clause"
@@ -62,7 +77,7 @@ default_role = "py:obj"
 nitpicky = True
 nitpick_ignore_regex = [("py:obj", ".*")]
 
-myst_enable_extensions = ["deflist"]
+myst_enable_extensions = ["deflist", "dollarmath"]
 myst_heading_anchors = 3
 
 autosummary_generate = True
@@ -96,6 +111,7 @@ intersphinx_mapping = {name: (url, str(path)) for name, url, path in inventories
 copybutton_prompt_text = r">>> |\.\.\. "
 copybutton_prompt_is_regexp = True
 
+html_math_renderer = "mathml"  # of docutils; MathJax would be loaded from elsewhere
 html_theme = "pydata_sphinx_theme"
 html_title = f"sktcn {release}"
 html_static_path = ["_static"]
