@@ -15,8 +15,12 @@ from sktcn.early import EarlyClassifier
 
 PEERS = {"sktime": "sktime.classification", "aeon": "aeon.classification"}
 OURS = {
-    "EarlyClassifier(TCNClassifier())": lambda: EarlyClassifier(TCNClassifier()),
-    "EarlyClassifier(LSTMClassifier())": lambda: EarlyClassifier(LSTMClassifier()),
+    "EarlyClassifier(TCNClassifier(n_fixed_kernels=0))": lambda: EarlyClassifier(
+        TCNClassifier(n_fixed_kernels=0)
+    ),
+    "EarlyClassifier(LSTMClassifier(n_fixed_kernels=0))": lambda: EarlyClassifier(
+        LSTMClassifier(n_fixed_kernels=0)
+    ),
 }
 Data = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 

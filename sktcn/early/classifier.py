@@ -40,8 +40,10 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     Parameters
     ----------
     estimator : TCNClassifier or LSTMClassifier, default=None
-        Causal classifier, as `to_streaming` requires; None is ``TCNClassifier()``. A fitted one
-        in a `sklearn.frozen.FrozenEstimator` is used as it is, and all series of `fit` serve to
+        Causal classifier, as `to_streaming` requires; None is
+        ``TCNClassifier(n_fixed_kernels=0)``, since the leave-one-out answers of fixed kernels to a
+        prefix know other prefixes of the same series, and are too sure. A fitted one in a
+        `sklearn.frozen.FrozenEstimator` is used as it is, and all series of `fit` serve to
         calibrate it and to choose the threshold: ``n_prefixes``, ``cv`` and ``random_state`` are
         not used.
     threshold : float or "auto", default="auto"
@@ -295,15 +297,19 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        estimator = TCNClassifier() if self.estimator is None else self.estimator
+        estimator = self._chosen_estimator()
         tags.input_tags = estimator.__sklearn_tags__().input_tags
         return tags
+
+    def _chosen_estimator(self) -> Any:
+        """Return the estimator, or the default one."""
+        return TCNClassifier(n_fixed_kernels=0) if self.estimator is None else self.estimator
 
     def _fit_estimator(
         self, X: Any, y: NDArray[Any], weight: Floats | None
     ) -> tuple[Any, list[Floats]]:
         """Return the fitted classifier, and probabilities of the series held out."""
-        estimator = TCNClassifier() if self.estimator is None else self.estimator
+        estimator = self._chosen_estimator()
         if isinstance(estimator, FrozenEstimator):
             return estimator.estimator, prefix_proba(estimator.estimator, X)
         if weight is not None and not has_fit_parameter(estimator, "sample_weight"):
