@@ -15,7 +15,8 @@ from sktcn.estimators._step_docs import (
     step_parameters,
 )
 from sktcn.estimators.lstm import LSTMParameters
-from sktcn.estimators.steps import StepClassifier, StepRegressor
+from sktcn.estimators.step_classifier import StepClassifier
+from sktcn.estimators.step_regressor import StepRegressor
 
 
 class LSTMStepClassifier(StepClassifier, LSTMParameters):

@@ -9,7 +9,8 @@ from sktcn.estimators._step_docs import (
     TCN_CROP,
     step_parameters,
 )
-from sktcn.estimators.steps import StepClassifier, StepRegressor
+from sktcn.estimators.step_classifier import StepClassifier
+from sktcn.estimators.step_regressor import StepRegressor
 from sktcn.estimators.tcn import TCNParameters
 
 REFERENCES = """.. [1] S. Bai, J. Z. Kolter and V. Koltun, "An empirical evaluation of generic
