@@ -78,5 +78,5 @@ lock: ## note anew which files the releases of constraints.txt are
 
 clean: ## remove what the tools left, the environment included
 	rm -rf $(VENV) build dist *.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	rm -rf docs/_build docs/gallery docs/generated docs/sg_execution_times.rst
+	rm -rf docs/_build docs/gallery docs/generated
 	find . -name __pycache__ -prune -exec rm -rf {} +
