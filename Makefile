@@ -31,7 +31,7 @@ $(INSTALLED): pyproject.toml constraints.txt .ci/hashes.txt
 demo: $(INSTALLED) ## fit a TCN and an LSTM on real series: a table and a picture
 	$(ONE_THREAD) $(BIN)/python examples/demo.py
 
-test: $(INSTALLED) ## run the tests and the examples of docstrings and README; PKG=streaming: of one package
+test: $(INSTALLED) ## run the tests, and the code of docstrings and pages; PKG=streaming: of one package
 	$(PYTEST) --durations=10 $(TESTED)
 
 test-slow: $(INSTALLED) ## run the slow tests
@@ -78,5 +78,5 @@ lock: ## note anew which files the releases of constraints.txt are
 
 clean: ## remove what the tools left, the environment included
 	rm -rf $(VENV) build dist *.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	rm -rf docs/_build docs/gallery docs/generated docs/sg_execution_times.rst
+	rm -rf docs/_build docs/gallery docs/generated
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -68,7 +68,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "gallery_header.rst", "sg_execution_times.rst"]
+exclude_patterns = ["_build", "gallery_header.rst"]
 templates_path = ["_templates"]
 
 # A word in single backticks is a link where such a name is documented, and code elsewhere. Names in
@@ -103,6 +103,7 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "show_memory": False,
     "show_signature": False,
+    "write_computation_times": False,  # its page loads scripts from elsewhere
 }
 
 # Builds are offline: the names that the documentation links to are listed in a file.
