@@ -1,6 +1,7 @@
 """Displays, as scikit-learn's; they need matplotlib (``pip install sktcn[plot]``).
 
-Markers, hatches, line styles and labels carry all meaning, so that displays are legible in grey.
+All draw in one set of colours, `COLORS`, which the colour-blind tell apart, and leave matplotlib's
+``rcParams`` alone. Line styles, markers and hatches go with the colours, for print in grey.
 """
 
 from sktcn.plotting.early import TradeOffDisplay
@@ -11,8 +12,10 @@ from sktcn.plotting.learning import TrainingCurveDisplay
 from sktcn.plotting.receptive import ReceptiveFieldDisplay
 from sktcn.plotting.segments import SegmentConfusionDisplay, SegmentDisplay
 from sktcn.plotting.stream import ProbabilityStreamDisplay
+from sktcn.plotting.style import COLORS
 
 __all__ = [
+    "COLORS",
     "ActivationHealthDisplay",
     "ClassActivationDisplay",
     "GradientFlowDisplay",
