@@ -12,6 +12,7 @@ from sklearn.metrics import r2_score
 
 from sktcn import TCNRegressor
 from sktcn.datasets import load_ucr
+from sktcn.plotting import COLORS
 
 # %%
 # ``Tecator`` has spectra of minced meat, and how much fat is in it. As targets we take how far each
@@ -38,8 +39,8 @@ print(f"R2 with a relu at the end:         {r2_score(y_test, cut):.3f}")
 # scikit-learn's ``TransformedTargetRegressor``.
 figure, ax = plt.subplots(figsize=(5.5, 4.5), layout="constrained")
 ax.axline((0, 0), slope=1, color="0.6", lw=1)
-ax.plot(y_test, predicted, "o", color="0", markerfacecolor="none", label="linear at the end")
-ax.plot(y_test, cut, "x", color="0.35", label="relu at the end")
+ax.plot(y_test, predicted, "o", color=COLORS[0], markerfacecolor="none", label="linear at the end")
+ax.plot(y_test, cut, "x", color=COLORS[1], label="relu at the end")
 ax.set(xlabel="fat, from the mean", ylabel="predicted", title="Tecator, test split")
 ax.legend()
 plt.show()
