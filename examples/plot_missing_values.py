@@ -3,8 +3,8 @@ Missing values
 ==============
 
 A sensor that drops out leaves a gap. What should the network read there? Here gaps are cut into
-``ItalyPowerDemand``, days of 24 hours, one in each day at a place drawn at random, and they grow
-until next to nothing is left.
+``ItalyPowerDemand``, days of 24 hours, one in each day at a place drawn at random, of up to two
+thirds of the day.
 """
 
 import matplotlib.pyplot as plt
@@ -67,9 +67,9 @@ for policy, *cells in zip(policies, mean, deviation, strict=True):
     print(f"{policy:<14}" + "".join(row))
 
 # %%
-# Across six hours a line is as good as anything. Where half of the day is missing, being told where
-# the gap is does best, and a line does worst: it is an invention. Of six hours that are left no
-# policy makes more than the others. What differs by less than the bars are long says nothing.
+# Being told where the gap is has the highest mean with either gap, but across eight hours the
+# policies differ by less than the seeds do. Across sixteen of the twenty-four hours a line does
+# worst: it is an invention.
 figure, ax = plt.subplots(figsize=(6.4, 4), layout="constrained")
 styles = zip(policies, mean, deviation, ("-o", "--s", ":^"), (-0.3, 0, 0.3), COLORS, strict=False)
 for policy, means, deviations, style, shift, color in styles:
