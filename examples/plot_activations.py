@@ -16,7 +16,7 @@ from sktcn.plotting import ActivationHealthDisplay
 
 X, y = load_ucr("ItalyPowerDemand", split="train")
 X_test, y_test = load_ucr("ItalyPowerDemand", split="test")
-SMALL = {"n_filters": 16, "n_blocks": 3, "max_epochs": 25}
+SMALL = {"n_filters": 16, "n_blocks": 3, "max_epochs": 25, "n_fixed_kernels": 0}
 
 # %%
 # With the defaults for the rest (batch norm before each activation, a learning rate that suits it)

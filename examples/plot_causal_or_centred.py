@@ -16,10 +16,9 @@ from sktcn.streaming import to_streaming
 X, y = load_ucr("GunPoint", split="train")
 X_test, y_test = load_ucr("GunPoint", split="test")
 
+SMALL = {"n_blocks": 4, "kernel_size": 5, "n_filters": 16, "max_epochs": 40, "n_fixed_kernels": 0}
 networks = {
-    name: TCNClassifier(
-        causal=causal, n_blocks=4, kernel_size=5, n_filters=16, max_epochs=40, random_state=0
-    ).fit(X, y)
+    name: TCNClassifier(causal=causal, random_state=0, **SMALL).fit(X, y)
     for name, causal in (("causal", True), ("centred", False))
 }
 for name, network in networks.items():

@@ -18,7 +18,8 @@ from sktcn.streaming import to_streaming
 X, y = load_ucr("GunPoint", split="train")
 X_test, y_test = load_ucr("GunPoint", split="test")
 window, n_each = X.shape[-1], 10
-classifier = TCNClassifier(n_filters=16, max_epochs=40, random_state=0).fit(X, y)
+parameters = {"n_filters": 16, "max_epochs": 40, "n_fixed_kernels": 0, "random_state": 0}
+classifier = TCNClassifier(**parameters).fit(X, y)
 
 # %%
 # With ``window`` a stream answers for the newest steps alone, as many as a series has. ``decay`` is

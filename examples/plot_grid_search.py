@@ -23,7 +23,7 @@ X_test, y_test = load_ucr("ItalyPowerDemand", split="test")
 # %%
 # The pipeline cuts off spikes before the network sees them.
 without_spikes = FunctionTransformer(np.clip, kw_args={"a_min": -3, "a_max": 3})
-classifier = TCNClassifier(n_blocks=2, n_filters=16, max_epochs=15, lr=0.03)
+classifier = TCNClassifier(n_blocks=2, n_filters=16, max_epochs=15, lr=0.03, n_fixed_kernels=0)
 pipeline = make_pipeline(without_spikes, classifier)
 activations, kernel_sizes = ["relu", "tanh", "sigmoid"], [3, 5, 9]
 grid = {

@@ -32,7 +32,7 @@ sizes = [2, 4, 8, 16, 32, 64]
 accuracies, parameters = [], []
 print(f"{'hidden_size':>11}{'parameters':>12}{'accuracy':>10}")
 for size in sizes:
-    classifier = LSTMClassifier(hidden_size=size, max_epochs=8, random_state=0).fit(X, y)
+    classifier = LSTMClassifier(hidden_size=size, max_epochs=8, n_fixed_kernels=0).fit(X, y)
     accuracies.append(classifier.score(X_test, y_test))
     parameters.append(sum(weight.numel() for weight in classifier.net_.module_.parameters()))
     print(f"{size:>11}{parameters[-1]:>12,}{accuracies[-1]:>10.3f}")

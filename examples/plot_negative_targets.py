@@ -28,7 +28,8 @@ print(f"targets from {y.min():.1f} to {y.max():.1f}, {(y < 0).mean():.0%} of the
 # ``activation`` is what stands between the layers. Behind the pooling there is one more layer, and
 # it is linear, and targets are standardised for the training and turned back afterwards. So any
 # activation will do for any targets.
-regressor = TCNRegressor(activation="relu", n_filters=16, max_epochs=20).fit(X, y)
+regressor = TCNRegressor(activation="relu", n_filters=16, max_epochs=20, n_fixed_kernels=0)
+regressor.fit(X, y)
 predicted = regressor.predict(X_test)
 cut = np.maximum(predicted, 0)  # the same network with a relu at its end
 print(f"R2 with a linear layer at the end: {r2_score(y_test, predicted):.3f}")

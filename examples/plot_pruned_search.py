@@ -34,6 +34,7 @@ classifiers = {}
 def objective(trial):
     classifier = TCNClassifier(
         n_blocks=2,
+        n_fixed_kernels=0,
         n_filters=trial.suggest_int("n_filters", 4, 16),
         kernel_size=trial.suggest_categorical("kernel_size", [3, 5, 9]),
         lr=trial.suggest_float("lr", 1e-4, 1e-1, log=True),

@@ -25,6 +25,7 @@ BLOCKS = {
 # ``multiscale=False``: by default the pooling reads each block, which is one more way around all
 # blocks after it. Here only the last one answers, as in a plain residual network.
 SMALL = {"n_filters": 8, "kernel_size": 3, "dilation_base": 1, "multiscale": False}
+SMALL["n_fixed_kernels"] = 0
 
 
 def make(name, n_blocks, **parameters):
