@@ -22,9 +22,8 @@ LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 
 def leads_somewhere(page, target):
     path = page.parent / target
-    if "gallery" in path.parts:  # made from the examples by `make docs`
-        name = re.sub(r"^sphx_glr_|_\d+$", "", path.stem)
-        source = "docs/gallery_header.rst" if name == "index" else f"examples/{name}.py"
+    if path.parent.name == "gallery":  # made from the examples by `make docs`
+        source = "docs/gallery_header.rst" if path.stem == "index" else f"examples/{path.stem}.py"
         return (ROOT / source).exists()
     return path.exists()
 
