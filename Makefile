@@ -15,7 +15,7 @@ TESTED = $(if $(PKG),$(or $(wildcard $(foreach at,tests/$(PKG) sktcn/$(PKG) sktc
 	$(at).py)),$(error no package $(PKG))))
 
 .DELETE_ON_ERROR:
-.PHONY: help install demo test test-slow coverage lint format stubs audit lock clean
+.PHONY: help install demo test test-slow coverage docs lint format stubs audit lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +39,13 @@ test-slow: $(INSTALLED) ## run the slow tests
 
 coverage: $(INSTALLED) ## run the tests and list the lines that none of them runs
 	$(PYTEST) --cov=sktcn --cov-report=term
+
+# Pages show pictures of the examples, which are then not there.
+WITHOUT_GALLERY = $(if $(filter 0,$(GALLERY)),-D plot_gallery=0 -D suppress_warnings=image.not_readable)
+
+docs: $(INSTALLED) ## build the site in docs/_build/html; GALLERY=0: without running the examples
+	$(ONE_THREAD) $(BIN)/sphinx-build -W --keep-going --quiet $(WITHOUT_GALLERY) docs docs/_build/html
+	@echo docs/_build/html/index.html
 
 lint: $(INSTALLED) ## check style, types, imports and docstrings
 	$(BIN)/ruff check .
@@ -71,4 +78,5 @@ lock: ## note anew which files the releases of constraints.txt are
 
 clean: ## remove what the tools left, the environment included
 	rm -rf $(VENV) build dist *.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf docs/_build docs/gallery docs/generated docs/sg_execution_times.rst
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""Write the tables of the READMEs from the results of runs, searches and timings.
+"""Write the tables of README and documentation from the results of runs, searches and timings.
 
     python -m benchmarks.ucr --datasets all --seeds 3 --n-jobs 2 \\
         --estimators "RocketClassifier()" "TCNClassifier()" "LSTMClassifier()" MiniRocket \\
@@ -40,7 +40,8 @@ from benchmarks.regression.tables import regression_table
 from benchmarks.search.tables import grid_table, searched_table
 from benchmarks.speed.tables import speed_table
 
-PAGES = [Path(__file__).parent.parent / "README.md", Path(__file__).parent / "README.md"]
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*/*.md"))]
 TABLES = {
     "speed": lambda published: speed_table(),
     "archive": archive_table,

@@ -25,7 +25,14 @@ __all__ = [
 
 
 class Segment(NamedTuple):
-    """Time steps of one label, from ``start`` up to ``stop``, which is excluded."""
+    """Time steps of one label, from ``start`` up to ``stop``, which is excluded.
+
+    Examples
+    --------
+    >>> from sktcn.metrics import Segment
+    >>> Segment("walk", 2, 5).stop
+    5
+    """
 
     label: Any
     start: int
@@ -275,7 +282,8 @@ def _edit_distance(one: list[Any], other: list[Any]) -> int:
     return row[-1]
 
 
-# For the parameter ``scoring`` of searches and cross-validation.
+#: Scorers for the parameter ``scoring`` of searches and cross-validation: segmental F1 at an
+#: overlap of 10, 25 and 50 %, and the edit score.
 SEGMENT_SCORERS = {
     "f1@10": make_scorer(segmental_f1, overlap=0.1),
     "f1@25": make_scorer(segmental_f1, overlap=0.25),

@@ -1,4 +1,4 @@
-"""Tables of accuracies for the READMEs."""
+"""Tables of accuracies for README and documentation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of the search for the READMEs."""
+"""Tables of the search for the documentation."""
 
 from __future__ import annotations
 

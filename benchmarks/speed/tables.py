@@ -1,4 +1,4 @@
-"""Table of speed for the READMEs."""
+"""Table of speed for the documentation."""
 
 from __future__ import annotations
 

@@ -54,6 +54,19 @@ class GradientFlow:
         Loss that was differentiated.
     findings : list of str
         Problems, each with a remedy.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktcn import TCNRegressor
+    >>> from sktcn.diagnostics import gradient_flow
+    >>> X = np.random.default_rng(0).normal(size=(20, 40))
+    >>> regressor = TCNRegressor(n_blocks=2, n_filters=4, max_epochs=2).fit(X, X[:, -1])
+    >>> flow = gradient_flow(regressor, X, X[:, -1])
+    >>> flow.blocks
+    ['block 1', 'block 2']
+    >>> list(flow.table)
+    ['block', 'input', 'branch', 'shortcut', 'direct', 'output', 'weights']
     """
 
     blocks: list[str]

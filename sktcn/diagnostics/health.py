@@ -46,6 +46,19 @@ class ActivationHealth:
         Mean and standard deviation of all outputs.
     findings : list of str
         Problems, each with a remedy.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktcn import TCNRegressor
+    >>> from sktcn.diagnostics import activation_health
+    >>> X = np.random.default_rng(0).normal(size=(20, 40))
+    >>> regressor = TCNRegressor(n_blocks=2, n_filters=4, max_epochs=2).fit(X, X[:, -1])
+    >>> health = activation_health(regressor, X)
+    >>> dict(zip(health.places, health.dead.tolist()))["after block 2"]
+    0.0
+    >>> list(health.table)
+    ['place', 'activation', 'units', 'dead', 'saturated', 'mean', 'std']
     """
 
     places: list[str]

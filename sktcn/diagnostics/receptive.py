@@ -38,6 +38,19 @@ class ReceptiveField:
     look_back : int
         Steps of `formula` that the preprocessing adds to those of the network: one with
         ``differences=True``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktcn import TCNRegressor
+    >>> from sktcn.diagnostics import receptive_field
+    >>> X = np.random.default_rng(0).normal(size=(20, 40))
+    >>> regressor = TCNRegressor(n_blocks=2, n_filters=4, max_epochs=2).fit(X, X[:, -1])
+    >>> field = receptive_field(regressor, X)
+    >>> field.formula, len(field.lags)
+    (26.0, 40)
+    >>> bool(np.isclose(field.share.sum(), 1))
+    True
     """
 
     formula: float

@@ -28,6 +28,15 @@ class Decisions:
     decided : ndarray of shape (n_series,)
         False where no probability has reached the threshold yet: the other attributes are then
         those of the last step.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktcn.early import Decisions
+    >>> proba = np.array([[0.9, 0.1], [0.4, 0.6]])
+    >>> decisions = Decisions(np.array(["a", "b"]), np.array([7, 30]), proba, proba.max(1) > 0.8)
+    >>> decisions.labels[decisions.decided], decisions.n_timepoints[decisions.decided]
+    (array(['a'], dtype='<U1'), array([7]))
     """
 
     labels: NDArray[Any]
@@ -54,6 +63,21 @@ class EarlyStreaming:
     ----------
     streaming : StreamingEstimator
         Streaming form of the classifier.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktcn import TCNClassifier
+    >>> from sktcn.early import EarlyClassifier
+    >>> X, y = np.random.default_rng(0).normal(size=(40, 20)), np.arange(40) % 2
+    >>> X[y == 1] += 3
+    >>> classifier = TCNClassifier(n_filters=4, n_blocks=1, max_epochs=10)
+    >>> early = EarlyClassifier(classifier, cv=2, threshold=0.8).fit(X, y)
+    >>> live = early.to_streaming(n_streams=2)
+    >>> for x in X[:2].T:
+    ...     decisions = live.push(x[:, None])
+    >>> decisions.labels.tolist(), decisions.decided.tolist()
+    ([0, 1], [True, True])
     """
 
     def __init__(

@@ -124,7 +124,7 @@ FITTED_ATTRIBUTES = """net_ : skorch.NeuralNet
         All trained nets, ``n_estimators`` of them.
     n_features_in_ : int
         Time steps of the 2D array passed to `fit`; for other input the number of channels.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if the 2D array had names, or of the channels, of series in frames.
     n_channels_ : int
         Channels of the series.
@@ -154,8 +154,8 @@ TCN_NETWORK = """n_filters : int or sequence of int, default=32
         each entry of ``n_filters``.
     kernel_size : int or sequence of int, default=5
         Taps of each convolution. Of several, such as (3, 5, 9), its filters have these sizes in
-        turn (as in [3]_), for short and long patterns at each dilation. With ``causal=False`` all
-        are odd, or all even.
+        turn (Ismail Fawaz et al., 2020), for short and long patterns at each dilation. With
+        ``causal=False`` all are odd, or all even.
     dilation_base : int, default=2
         Factor by which the dilation grows from block to block. Without effect with
         ``n_blocks=1`` or ``kernel_size=1``.
@@ -235,8 +235,8 @@ ROCKET_PARAMETERS = """n_kernels : int, default=10_000
         roots, from 1 to 1,000,000.
     kept_fraction : float, default=1.0
         Fraction of the responses that the ridge reads in the end. Below one, ridges are fitted to
-        fewer and fewer, each without the least of the one before (sequential detachment [4]_),
-        which makes streams and exported files as much smaller. ``loo_loss_`` and ``alpha_`` are
+        fewer and fewer, each without the least of the one before (Uribarri et al., 2023), which
+        makes streams and exported files as much smaller. ``loo_loss_`` and ``alpha_`` are
         those of the first ridge, and so is the scale of the logits.
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
@@ -246,7 +246,8 @@ ROCKET_PARAMETERS = """n_kernels : int, default=10_000
         own, or leave the values unchanged. "series" needs statistics of a series' future, and so
         cannot be streamed.
     differences : bool, default=True
-        Give half of the thresholds to each channel's change from the step before (as in [2]_).
+        Give half of the thresholds to each channel's change from the step before (Tan et al.,
+        2022).
     missing : {"error", "mask", "interpolate", "trim"}, default="error"
         Policy for NaN. "mask" adds to each channel a second one that marks observed values;
         values that are not observed do not affect the outputs. "interpolate" fills in linearly
@@ -267,7 +268,7 @@ ROCKET_ATTRIBUTES = """alpha_ : float
         Leave-one-out loss: mean log loss, or mean squared error of standardised targets.
     n_features_in_ : int
         Time steps of the 2D array passed to `fit`; for other input the number of channels.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if the 2D array had names.
     n_channels_ : int
         Channels of the series.

@@ -168,7 +168,7 @@ class LSTMClassifier(_LSTMClassifier):
         All trained nets, ``n_estimators`` of them.
     n_features_in_ : int
         Time steps of the 2D array passed to `fit`; for other input the number of channels.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if the 2D array had names, or of the channels, of series in frames.
     n_channels_ : int
         Channels of the series.
@@ -404,7 +404,7 @@ class LSTMRegressor(_LSTMRegressor):
         All trained nets, ``n_estimators`` of them.
     n_features_in_ : int
         Time steps of the 2D array passed to `fit`; for other input the number of channels.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if the 2D array had names, or of the channels, of series in frames.
     n_channels_ : int
         Channels of the series.
@@ -647,7 +647,7 @@ class LSTMStepClassifier(_LSTMStepClassifier):
         All trained nets, ``n_estimators`` of them.
     n_features_in_ : int
         Time steps of the 2D array passed to `fit`; for other input the number of channels.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if the 2D array had names, or of the channels, of series in frames.
     n_channels_ : int
         Channels of the series.
@@ -881,7 +881,7 @@ class LSTMStepRegressor(_LSTMStepRegressor):
         All trained nets, ``n_estimators`` of them.
     n_features_in_ : int
         Time steps of the 2D array passed to `fit`; for other input the number of channels.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if the 2D array had names, or of the channels, of series in frames.
     n_channels_ : int
         Channels of the series.
@@ -989,8 +989,8 @@ class RocketClassifier(_RocketClassifier):
         roots, from 1 to 1,000,000.
     kept_fraction : float, default=1.0
         Fraction of the responses that the ridge reads in the end. Below one, ridges are fitted to
-        fewer and fewer, each without the least of the one before (sequential detachment [4]_),
-        which makes streams and exported files as much smaller. ``loo_loss_`` and ``alpha_`` are
+        fewer and fewer, each without the least of the one before (Uribarri et al., 2023), which
+        makes streams and exported files as much smaller. ``loo_loss_`` and ``alpha_`` are
         those of the first ridge, and so is the scale of the logits.
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
@@ -1000,7 +1000,8 @@ class RocketClassifier(_RocketClassifier):
         own, or leave the values unchanged. "series" needs statistics of a series' future, and so
         cannot be streamed.
     differences : bool, default=True
-        Give half of the thresholds to each channel's change from the step before (as in [2]_).
+        Give half of the thresholds to each channel's change from the step before (Tan et al.,
+        2022).
     missing : {"error", "mask", "interpolate", "trim"}, default="error"
         Policy for NaN. "mask" adds to each channel a second one that marks observed values;
         values that are not observed do not affect the outputs. "interpolate" fills in linearly
@@ -1024,7 +1025,7 @@ class RocketClassifier(_RocketClassifier):
         Leave-one-out loss: mean log loss, or mean squared error of standardised targets.
     n_features_in_ : int
         Time steps of the 2D array passed to `fit`; for other input the number of channels.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if the 2D array had names.
     n_channels_ : int
         Channels of the series.
@@ -1103,8 +1104,8 @@ class RocketRegressor(_RocketRegressor):
         roots, from 1 to 1,000,000.
     kept_fraction : float, default=1.0
         Fraction of the responses that the ridge reads in the end. Below one, ridges are fitted to
-        fewer and fewer, each without the least of the one before (sequential detachment [4]_),
-        which makes streams and exported files as much smaller. ``loo_loss_`` and ``alpha_`` are
+        fewer and fewer, each without the least of the one before (Uribarri et al., 2023), which
+        makes streams and exported files as much smaller. ``loo_loss_`` and ``alpha_`` are
         those of the first ridge, and so is the scale of the logits.
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
@@ -1114,7 +1115,8 @@ class RocketRegressor(_RocketRegressor):
         own, or leave the values unchanged. "series" needs statistics of a series' future, and so
         cannot be streamed.
     differences : bool, default=True
-        Give half of the thresholds to each channel's change from the step before (as in [2]_).
+        Give half of the thresholds to each channel's change from the step before (Tan et al.,
+        2022).
     missing : {"error", "mask", "interpolate", "trim"}, default="error"
         Policy for NaN. "mask" adds to each channel a second one that marks observed values;
         values that are not observed do not affect the outputs. "interpolate" fills in linearly
@@ -1136,7 +1138,7 @@ class RocketRegressor(_RocketRegressor):
         Leave-one-out loss: mean log loss, or mean squared error of standardised targets.
     n_features_in_ : int
         Time steps of the 2D array passed to `fit`; for other input the number of channels.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if the 2D array had names.
     n_channels_ : int
         Channels of the series.
@@ -1213,8 +1215,8 @@ class TCNClassifier(_TCNClassifier):
         each entry of ``n_filters``.
     kernel_size : int or sequence of int, default=5
         Taps of each convolution. Of several, such as (3, 5, 9), its filters have these sizes in
-        turn (as in [3]_), for short and long patterns at each dilation. With ``causal=False`` all
-        are odd, or all even.
+        turn (Ismail Fawaz et al., 2020), for short and long patterns at each dilation. With
+        ``causal=False`` all are odd, or all even.
     dilation_base : int, default=2
         Factor by which the dilation grows from block to block. Without effect with
         ``n_blocks=1`` or ``kernel_size=1``.
@@ -1354,7 +1356,7 @@ class TCNClassifier(_TCNClassifier):
         All trained nets, ``n_estimators`` of them.
     n_features_in_ : int
         Time steps of the 2D array passed to `fit`; for other input the number of channels.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if the 2D array had names, or of the channels, of series in frames.
     n_channels_ : int
         Channels of the series.
@@ -1465,8 +1467,8 @@ class TCNRegressor(_TCNRegressor):
         each entry of ``n_filters``.
     kernel_size : int or sequence of int, default=5
         Taps of each convolution. Of several, such as (3, 5, 9), its filters have these sizes in
-        turn (as in [3]_), for short and long patterns at each dilation. With ``causal=False`` all
-        are odd, or all even.
+        turn (Ismail Fawaz et al., 2020), for short and long patterns at each dilation. With
+        ``causal=False`` all are odd, or all even.
     dilation_base : int, default=2
         Factor by which the dilation grows from block to block. Without effect with
         ``n_blocks=1`` or ``kernel_size=1``.
@@ -1604,7 +1606,7 @@ class TCNRegressor(_TCNRegressor):
         All trained nets, ``n_estimators`` of them.
     n_features_in_ : int
         Time steps of the 2D array passed to `fit`; for other input the number of channels.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if the 2D array had names, or of the channels, of series in frames.
     n_channels_ : int
         Channels of the series.
@@ -1721,8 +1723,8 @@ class TCNStepClassifier(_TCNStepClassifier):
         each entry of ``n_filters``.
     kernel_size : int or sequence of int, default=5
         Taps of each convolution. Of several, such as (3, 5, 9), its filters have these sizes in
-        turn (as in [3]_), for short and long patterns at each dilation. With ``causal=False`` all
-        are odd, or all even.
+        turn (Ismail Fawaz et al., 2020), for short and long patterns at each dilation. With
+        ``causal=False`` all are odd, or all even.
     dilation_base : int, default=2
         Factor by which the dilation grows from block to block. Without effect with
         ``n_blocks=1`` or ``kernel_size=1``.
@@ -1870,7 +1872,7 @@ class TCNStepClassifier(_TCNStepClassifier):
         All trained nets, ``n_estimators`` of them.
     n_features_in_ : int
         Time steps of the 2D array passed to `fit`; for other input the number of channels.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if the 2D array had names, or of the channels, of series in frames.
     n_channels_ : int
         Channels of the series.
@@ -1989,8 +1991,8 @@ class TCNStepRegressor(_TCNStepRegressor):
         each entry of ``n_filters``.
     kernel_size : int or sequence of int, default=5
         Taps of each convolution. Of several, such as (3, 5, 9), its filters have these sizes in
-        turn (as in [3]_), for short and long patterns at each dilation. With ``causal=False`` all
-        are odd, or all even.
+        turn (Ismail Fawaz et al., 2020), for short and long patterns at each dilation. With
+        ``causal=False`` all are odd, or all even.
     dilation_base : int, default=2
         Factor by which the dilation grows from block to block. Without effect with
         ``n_blocks=1`` or ``kernel_size=1``.
@@ -2125,7 +2127,7 @@ class TCNStepRegressor(_TCNStepRegressor):
         All trained nets, ``n_estimators`` of them.
     n_features_in_ : int
         Time steps of the 2D array passed to `fit`; for other input the number of channels.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if the 2D array had names, or of the channels, of series in frames.
     n_channels_ : int
         Channels of the series.

@@ -28,6 +28,19 @@ class ClassActivation:
         Outputs without any contribution.
     classes : ndarray of shape (n_outputs,) or None
         Label of each output; None in regression.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktcn import TCNClassifier
+    >>> from sktcn.explain import class_activation
+    >>> X, y = np.random.default_rng(0).normal(size=(20, 30)), np.arange(20) % 2
+    >>> classifier = TCNClassifier(n_filters=4, n_blocks=2, max_epochs=1).fit(X, y)
+    >>> activation = class_activation(classifier, X[:3])
+    >>> activation.contributions.shape, activation.classes
+    ((3, 2, 30), array([0, 1]))
+    >>> activation.outputs.argmax(axis=1).tolist() == classifier.predict(X[:3]).tolist()
+    True
     """
 
     contributions: Floats | list[Floats]

@@ -14,7 +14,8 @@ from sktcn._data.panel import Floats, Indices, Panel
 from sktcn._model.fitted import FittedModel, resolve_model
 from sktcn._model.inference import BATCH_STEPS, combine
 
-METHODS = {  # classes of captum that draw no numbers from the global generators
+#: Methods of `attribute`, and their classes in captum: those that use no global generator.
+METHODS = {
     "integrated_gradients": "IntegratedGradients",
     "saliency": "Saliency",
     "input_x_gradient": "InputXGradient",

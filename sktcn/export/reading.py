@@ -50,6 +50,20 @@ def verify(path: AnyPath, tolerance: float | None = None) -> float:
         If the file is not an exported network, or the difference is too large.
     ImportError
         If the file needs onnxruntime, which is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from sktcn import TCNClassifier
+    >>> from sktcn.export import to_torch_export, verify
+    >>> X, y = np.random.default_rng(0).normal(size=(20, 30)), np.repeat(["low", "high"], 10)
+    >>> classifier = TCNClassifier(n_filters=4, n_blocks=2, max_epochs=1).fit(X, y)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     to_torch_export(classifier, f"{folder}/model.pt2")
+    ...     difference = verify(f"{folder}/model.pt2")
+    >>> difference < 1e-5
+    True
     """
     metadata, run = _open(path)
     return check_golden(metadata, run, tolerance, os.fspath(path))
@@ -76,6 +90,20 @@ def read_metadata(path: AnyPath) -> dict[str, Any]:
         If the file does not exist.
     ValueError
         If the file is not an exported network.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from sktcn import TCNClassifier
+    >>> from sktcn.export import read_metadata, to_torch_export
+    >>> X, y = np.random.default_rng(0).normal(size=(20, 30)), np.repeat(["low", "high"], 10)
+    >>> classifier = TCNClassifier(n_filters=4, n_blocks=2, max_epochs=1).fit(X, y)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     to_torch_export(classifier, f"{folder}/model.pt2")
+    ...     metadata = read_metadata(f"{folder}/model.pt2")
+    >>> metadata["classes"]["values"]
+    ['high', 'low']
     """
     return _open(path)[0]
 

@@ -229,6 +229,20 @@ def streaming_to_torch_export(
     ------
     TypeError, NotFittedError, ValueError, OSError
         As in `streaming_to_onnx`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from sktcn import TCNRegressor
+    >>> from sktcn.export import streaming_to_torch_export, verify
+    >>> X = np.random.default_rng(0).normal(size=(8, 2, 20))
+    >>> regressor = TCNRegressor(n_filters=4, n_blocks=2, max_epochs=1).fit(X, X[:, 0, 0])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     streaming_to_torch_export(regressor, f"{folder}/step.pt2")
+    ...     difference = verify(f"{folder}/step.pt2")
+    >>> difference < 1e-5
+    True
     """
     _to_torch(_step_builder(window, decay), estimator, path)
 

@@ -23,6 +23,7 @@ Activation = str | type[nn.Module] | Callable[[Tensor], Tensor]
 # relu has the gradient 1 at zero: otherwise a zero-initialised branch would never learn.
 RELU_THRESHOLD = -1e-30
 
+#: Activations by name. A class has parameters or a random part, and is built for each place.
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor] | type[nn.Module]] = {
     "relu": functools.partial(F.threshold, threshold=RELU_THRESHOLD, value=0.0),
     "leaky_relu": F.leaky_relu,

@@ -24,6 +24,15 @@ def exportable(model: Network, *, float64: bool, streaming: bool = False) -> Net
     ``float64`` allows only operations for which onnxruntime has float64 kernels; ``streaming``
     leaves the layers that `StreamingNetwork` replaces. A layer without an ``export_form`` method,
     such as an activation of the user's, is copied.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sktcn.networks import LSTM, PooledHead, SequenceModel, exportable
+    >>> model = SequenceModel(LSTM(1, 4), PooledHead.build("mean", 4, 2)).eval()
+    >>> x = torch.randn(3, 1, 20)
+    >>> torch.allclose(exportable(model, float64=False)(x), model(x), atol=1e-6)
+    True
     """
     copied = copy.deepcopy(model)
     _replace_children(copied, float64=float64, streaming=streaming)

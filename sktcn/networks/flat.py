@@ -34,7 +34,13 @@ def flattened(tensors: Sequence[Tensor]) -> Iterator[Tensor]:
 
 
 def split_flat(flat: Tensor, tensors: Sequence[Tensor]) -> list[Tensor]:
-    """Split a flat tensor into views with the shapes and memory layouts of ``tensors``."""
+    """Split a flat tensor into views with the shapes and memory layouts of ``tensors``.
+
+    Examples
+    --------
+    >>> [view.shape for view in split_flat(torch.arange(8), [torch.zeros(2, 3), torch.ones(2)])]
+    [torch.Size([2, 3]), torch.Size([2])]
+    """
     chunks = torch.split(flat, [tensor.numel() for tensor in tensors])
     return [
         chunk.as_strided(tensor.shape, torch.empty_like(tensor).stride())

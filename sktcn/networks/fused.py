@@ -30,6 +30,16 @@ def fused_passes(model: nn.Module) -> Iterator[None]:
 
     Passes with padding or weights are not fused. Each forward pass must be followed by its
     backward pass before the next one.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sktcn.networks import TCN, PooledHead, SequenceModel, fused_passes
+    >>> model = SequenceModel(TCN(1, [4, 4]), PooledHead.build("mean", 8, 2))
+    >>> with fused_passes(model):
+    ...     model(torch.randn(8, 1, 20)).sum().backward()
+    >>> model.head.linear.weight.grad.shape
+    torch.Size([2, 8])
     """
     backbone = model.backbone
     if not (isinstance(backbone, TCN) and can_fuse(backbone)):

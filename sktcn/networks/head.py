@@ -23,6 +23,16 @@ class PooledHead(nn.Module):
         Pooling of the features.
     linear : Linear
         Layer that reads the pooled features.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sktcn.networks import PooledHead
+    >>> head = PooledHead.build("mean+max", n_features=8, n_outputs=3)
+    >>> head(torch.randn(5, 8, 20)).shape
+    torch.Size([5, 3])
+    >>> head.contributions(torch.randn(5, 8, 20)).shape
+    torch.Size([5, 3, 20])
     """
 
     delay = 0

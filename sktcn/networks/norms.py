@@ -229,6 +229,7 @@ class NoNorm(nn.Module):
         return lambda x: x
 
 
+#: Norms by name; None is no norm.
 NORMS: dict[str | None, type[nn.Module]] = {
     "batch": BatchNorm,
     "layer": LayerNorm,

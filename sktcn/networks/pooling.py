@@ -248,6 +248,7 @@ def _select_step(h: Tensor, step: Tensor) -> Tensor:
 
 
 _KINDS: tuple[type[Pooling], ...] = (MeanPooling, MaxPooling, LastPooling, MeanMaxPooling)
+#: Names of the poolings over time.
 POOLINGS = ("mean", "max", "last", "attention", "mean+max")
 
 

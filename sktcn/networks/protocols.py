@@ -40,6 +40,16 @@ class Backbone(Protocol):
         True if features depend on no later time step.
     lookahead_parameter : str
         The user's parameter that makes the network depend on later time steps.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sktcn.networks import LSTM, TCN, Backbone
+    >>> def mean_feature(backbone: Backbone, x: torch.Tensor) -> torch.Tensor:
+    ...     return backbone.features(x).mean(dim=2)
+    >>> x = torch.randn(5, 3, 20)
+    >>> mean_feature(TCN(3, [8, 8]), x).shape, mean_feature(LSTM(3, 8), x).shape
+    (torch.Size([5, 16]), torch.Size([5, 8]))
     """
 
     out_channels: int
@@ -89,6 +99,16 @@ class Head(Protocol):
     ----------
     delay : int
         Features that come before those of the first step; zero but for `StepHead`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sktcn.networks import Head, PooledHead
+    >>> def outputs(head: Head, h: torch.Tensor) -> torch.Tensor:
+    ...     return head.contributions(h, None).sum(dim=2) + head.bias
+    >>> head, h = PooledHead.build("max", 8, 2), torch.randn(5, 8, 20)
+    >>> torch.allclose(outputs(head, h), head(h, None), atol=1e-6)
+    True
     """
 
     delay: int

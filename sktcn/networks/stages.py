@@ -51,6 +51,15 @@ class Stage:
         Activations, each with its place in the network.
     residual : ResidualPaths or None
         Branch and shortcut of a residual stage.
+
+    Examples
+    --------
+    >>> from sktcn.networks import TCN
+    >>> for stage in TCN(1, [8, 8]).stages():
+    ...     print(stage.name, stage.width, stage.receptive_field)
+    block 1 8 9
+    block 2 8 25
+    features 16 25
     """
 
     name: str

@@ -22,6 +22,14 @@ class Positions(NamedTuple):
         Rows of the streams, ``(m,)``.
     steps : Tensor
         Time steps that each stream has seen, ``(m,)``.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sktcn.networks import Positions
+    >>> positions = Positions(rows=torch.tensor([0, 2]), steps=torch.tensor([7, 0]))
+    >>> positions.rows[positions.steps == 0]
+    tensor([2])
     """
 
     rows: Tensor

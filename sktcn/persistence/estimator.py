@@ -51,6 +51,16 @@ def register_estimator(kind: type[BaseSequenceEstimator]) -> type[BaseSequenceEs
     -------
     type
         The same class, for use as a decorator.
+
+    Examples
+    --------
+    >>> from sktcn import TCNClassifier
+    >>> from sktcn.persistence import register_estimator
+    >>> @register_estimator
+    ... class GestureClassifier(TCNClassifier):
+    ...     pass
+    >>> GestureClassifier.__name__
+    'GestureClassifier'
     """
     KINDS[kind.__name__] = kind
     return kind

@@ -111,7 +111,20 @@ def load(path: str | os.PathLike[str], device: str | torch.device | None = None)
 
     See Also
     --------
-    save : Save an estimator; has an example.
+    save : Save an estimator.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from sktcn import RocketRegressor
+    >>> from sktcn.persistence import load, save
+    >>> X = np.random.default_rng(0).normal(size=(20, 30))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(RocketRegressor(n_kernels=168).fit(X, X.mean(axis=1)), f"{folder}/model")
+    ...     regressor = load(f"{folder}/model", device="cpu")
+    >>> regressor.predict(X).shape
+    (20,)
     """
     if device is not None:
         resolve_device(device)

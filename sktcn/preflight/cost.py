@@ -47,6 +47,16 @@ class Cost:
         Bytes in addition to those of the program.
     available : int or None
         Bytes of the device.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktcn import TCNClassifier
+    >>> from sktcn.preflight import preflight
+    >>> X, y = np.random.default_rng(0).normal(size=(40, 60)), np.arange(40) % 2
+    >>> cost = preflight(TCNClassifier(max_epochs=10), X, y).cost
+    >>> cost.n_epochs, cost.n_steps
+    (10, 30)
     """
 
     n_parameters: int

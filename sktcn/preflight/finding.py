@@ -18,6 +18,12 @@ class Finding:
         Problem.
     remedy : str
         Remedy.
+
+    Examples
+    --------
+    >>> from sktcn.preflight import Finding
+    >>> print(Finding("note", "The series are long", "Set batch_size=4"))
+    note: The series are long. Set batch_size=4.
     """
 
     severity: str

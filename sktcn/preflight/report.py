@@ -40,6 +40,18 @@ class PreflightReport:
         Raw time steps that one feature depends on; None if the fit would fail before training.
     cost : Cost or None
         Parameters, updates, time and memory of the fit; None where it has no updates.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktcn import TCNClassifier
+    >>> from sktcn.preflight import preflight
+    >>> X, y = np.random.default_rng(0).normal(size=(40, 60)), np.arange(40) % 2
+    >>> report = preflight(TCNClassifier(n_blocks=1), X, y)
+    >>> report.ok, report.lengths, report.receptive_field
+    (False, (60, 60, 60), 10.0)
+    >>> report.findings[0].severity
+    'warning'
     """
 
     findings: list[Finding]

@@ -452,8 +452,8 @@ class SktimeRocketClassifier(_ClassifierAdapter, _BaseClassifier):
         roots, from 1 to 1,000,000.
     kept_fraction : float, default=1.0
         Fraction of the responses that the ridge reads in the end. Below one, ridges are fitted to
-        fewer and fewer, each without the least of the one before (sequential detachment [4]_),
-        which makes streams and exported files as much smaller. ``loo_loss_`` and ``alpha_`` are
+        fewer and fewer, each without the least of the one before (Uribarri et al., 2023), which
+        makes streams and exported files as much smaller. ``loo_loss_`` and ``alpha_`` are
         those of the first ridge, and so is the scale of the logits.
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
@@ -463,7 +463,8 @@ class SktimeRocketClassifier(_ClassifierAdapter, _BaseClassifier):
         own, or leave the values unchanged. "series" needs statistics of a series' future, and so
         cannot be streamed.
     differences : bool, default=True
-        Give half of the thresholds to each channel's change from the step before (as in [2]_).
+        Give half of the thresholds to each channel's change from the step before (Tan et al.,
+        2022).
     missing : {"error", "mask", "interpolate", "trim"}, default="error"
         Policy for NaN. "mask" adds to each channel a second one that marks observed values;
         values that are not observed do not affect the outputs. "interpolate" fills in linearly
@@ -540,8 +541,8 @@ class SktimeRocketRegressor(_RegressorAdapter, _BaseRegressor):
         roots, from 1 to 1,000,000.
     kept_fraction : float, default=1.0
         Fraction of the responses that the ridge reads in the end. Below one, ridges are fitted to
-        fewer and fewer, each without the least of the one before (sequential detachment [4]_),
-        which makes streams and exported files as much smaller. ``loo_loss_`` and ``alpha_`` are
+        fewer and fewer, each without the least of the one before (Uribarri et al., 2023), which
+        makes streams and exported files as much smaller. ``loo_loss_`` and ``alpha_`` are
         those of the first ridge, and so is the scale of the logits.
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, by its label; "balanced" gives all the same total. Multiplied by
@@ -551,7 +552,8 @@ class SktimeRocketRegressor(_RegressorAdapter, _BaseRegressor):
         own, or leave the values unchanged. "series" needs statistics of a series' future, and so
         cannot be streamed.
     differences : bool, default=True
-        Give half of the thresholds to each channel's change from the step before (as in [2]_).
+        Give half of the thresholds to each channel's change from the step before (Tan et al.,
+        2022).
     missing : {"error", "mask", "interpolate", "trim"}, default="error"
         Policy for NaN. "mask" adds to each channel a second one that marks observed values;
         values that are not observed do not affect the outputs. "interpolate" fills in linearly
@@ -622,8 +624,8 @@ class SktimeTCNClassifier(_ClassifierAdapter, _BaseClassifier):
         each entry of ``n_filters``.
     kernel_size : int or sequence of int, default=5
         Taps of each convolution. Of several, such as (3, 5, 9), its filters have these sizes in
-        turn (as in [3]_), for short and long patterns at each dilation. With ``causal=False`` all
-        are odd, or all even.
+        turn (Ismail Fawaz et al., 2020), for short and long patterns at each dilation. With
+        ``causal=False`` all are odd, or all even.
     dilation_base : int, default=2
         Factor by which the dilation grows from block to block. Without effect with
         ``n_blocks=1`` or ``kernel_size=1``.
@@ -848,8 +850,8 @@ class SktimeTCNRegressor(_RegressorAdapter, _BaseRegressor):
         each entry of ``n_filters``.
     kernel_size : int or sequence of int, default=5
         Taps of each convolution. Of several, such as (3, 5, 9), its filters have these sizes in
-        turn (as in [3]_), for short and long patterns at each dilation. With ``causal=False`` all
-        are odd, or all even.
+        turn (Ismail Fawaz et al., 2020), for short and long patterns at each dilation. With
+        ``causal=False`` all are odd, or all even.
     dilation_base : int, default=2
         Factor by which the dilation grows from block to block. Without effect with
         ``n_blocks=1`` or ``kernel_size=1``.

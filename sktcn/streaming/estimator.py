@@ -49,6 +49,22 @@ class StreamingEstimator:
         Newest time steps that a prediction is for.
     decay : float or None
         Weight of a time step relative to that of the next one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktcn import TCNClassifier
+    >>> from sktcn.streaming import to_streaming
+    >>> X, y = np.random.default_rng(0).normal(size=(20, 30)), np.arange(20) % 2
+    >>> classifier = TCNClassifier(n_filters=4, n_blocks=2, max_epochs=1).fit(X, y)
+    >>> streaming = to_streaming(classifier, n_streams=2)
+    >>> for x in X[:2, :10].T:
+    ...     probabilities = streaming.push(x[:, None])
+    >>> probabilities.shape
+    (2, 2)
+    >>> streaming.reset(1)
+    >>> streaming.n_timepoints
+    array([10,  0])
     """
 
     def __init__(self, model: FittedModel, n_streams: int, span: Span = NO_END):
