@@ -11,7 +11,7 @@ import numpy as np
 
 from sktcn import TCNClassifier
 from sktcn.datasets import load_ucr
-from sktcn.plotting import COLORS
+from sktcn.plotting.style import COLORS
 
 X, y = load_ucr("JapaneseVowels", split="train")
 X_test, y_test = load_ucr("JapaneseVowels", split="test")

@@ -14,7 +14,7 @@ from sklearn.model_selection import train_test_split
 
 from sktcn import TCNClassifier
 from sktcn.datasets import load_ucr
-from sktcn.plotting import COLORS
+from sktcn.plotting.style import COLORS
 
 try:
     from mapie.classification import SplitConformalClassifier

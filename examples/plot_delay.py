@@ -12,7 +12,7 @@ import numpy as np
 
 from sktcn import TCNStepClassifier
 from sktcn.datasets import load_ucr
-from sktcn.plotting import COLORS
+from sktcn.plotting.style import COLORS
 from sktcn.streaming import to_streaming
 
 # %%

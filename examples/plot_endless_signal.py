@@ -12,7 +12,7 @@ import numpy as np
 
 from sktcn import TCNClassifier
 from sktcn.datasets import load_ucr
-from sktcn.plotting import COLORS
+from sktcn.plotting.style import COLORS
 from sktcn.streaming import to_streaming
 
 X, y = load_ucr("GunPoint", split="train")

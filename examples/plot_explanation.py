@@ -13,7 +13,8 @@ import numpy as np
 from sktcn import TCNClassifier
 from sktcn.datasets import load_ucr
 from sktcn.explain import attribute, class_activation
-from sktcn.plotting import COLORS, ClassActivationDisplay
+from sktcn.plotting import ClassActivationDisplay
+from sktcn.plotting.style import COLORS
 
 X, y = load_ucr("GunPoint", split="train")
 X_test, y_test = load_ucr("GunPoint", split="test")

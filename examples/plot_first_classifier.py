@@ -12,7 +12,8 @@ from sklearn.metrics import confusion_matrix
 
 from sktcn import TCNClassifier
 from sktcn.datasets import load_ucr
-from sktcn.plotting import COLORS, TrainingCurveDisplay
+from sktcn.plotting import TrainingCurveDisplay
+from sktcn.plotting.style import COLORS
 
 X, y = load_ucr("GunPoint", split="train")
 X_test, y_test = load_ucr("GunPoint", split="test")

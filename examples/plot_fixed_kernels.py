@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 
 from sktcn import RocketClassifier
 from sktcn.datasets import load_ucr
-from sktcn.plotting import COLORS
+from sktcn.plotting.style import COLORS
 from sktcn.streaming import to_streaming
 
 # %%

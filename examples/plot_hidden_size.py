@@ -15,7 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sktcn import LSTMClassifier
 from sktcn.datasets import load_ucr
-from sktcn.plotting import COLORS
+from sktcn.plotting.style import COLORS
 
 # %%
 # ``JapaneseVowels``: nine speakers, twelve channels, 7 to 29 time steps.

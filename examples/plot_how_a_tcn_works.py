@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from sktcn.networks.tcn import TCN
-from sktcn.plotting import COLORS
+from sktcn.plotting.style import COLORS
 
 KERNEL_SIZE, N_BLOCKS = 3, 3
 

@@ -12,7 +12,7 @@ from sklearn.metrics import r2_score
 
 from sktcn import TCNRegressor
 from sktcn.datasets import load_ucr
-from sktcn.plotting import COLORS
+from sktcn.plotting.style import COLORS
 
 # %%
 # ``Tecator`` has spectra of minced meat, and how much fat is in it. As targets we take how far each

@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 
 from sktcn import TCNClassifier
 from sktcn.datasets import load_ucr
-from sktcn.plotting import COLORS
+from sktcn.plotting.style import COLORS
 
 try:
     import optuna

@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from sktcn import TCNStepRegressor
-from sktcn.plotting import COLORS
+from sktcn.plotting.style import COLORS
 from sktcn.streaming import to_streaming
 
 # %%

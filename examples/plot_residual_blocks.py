@@ -12,7 +12,8 @@ import matplotlib.pyplot as plt
 from sktcn import TCNClassifier
 from sktcn.datasets import load_ucr
 from sktcn.diagnostics import gradient_flow
-from sktcn.plotting import COLORS, GradientFlowDisplay
+from sktcn.plotting import GradientFlowDisplay
+from sktcn.plotting.style import COLORS
 
 X, y = load_ucr("ItalyPowerDemand", split="train")
 

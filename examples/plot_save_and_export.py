@@ -18,7 +18,7 @@ from sktcn import TCNClassifier
 from sktcn.datasets import load_ucr
 from sktcn.export import read_metadata, to_onnx, verify
 from sktcn.persistence import load, save
-from sktcn.plotting import COLORS
+from sktcn.plotting.style import COLORS
 
 X, y = load_ucr("JapaneseVowels", split="train")
 X_test, y_test = load_ucr("JapaneseVowels", split="test")

@@ -16,7 +16,7 @@ from sktime.datasets import load_basic_motions
 from sktime.transformations.compose import FitInTransform
 from sktime.transformations.difference import Differencer
 
-from sktcn.plotting import COLORS
+from sktcn.plotting.style import COLORS
 from sktcn.sktime_adapter import SktimeTCNClassifier
 
 X, y = load_basic_motions(split="train", return_type="pd-multiindex")

@@ -1,6 +1,6 @@
 """Displays, as scikit-learn's; they need matplotlib (``pip install sktcn[plot]``).
 
-All draw in one set of colours, `COLORS`, which the colour-blind tell apart, and leave matplotlib's
+All draw in one set of colours, `style.COLORS`, which the colour-blind tell apart, and leave matplotlib's
 ``rcParams`` alone. Line styles, markers and hatches go with the colours, for print in grey.
 """
 
@@ -12,10 +12,8 @@ from sktcn.plotting.learning import TrainingCurveDisplay
 from sktcn.plotting.receptive import ReceptiveFieldDisplay
 from sktcn.plotting.segments import SegmentConfusionDisplay, SegmentDisplay
 from sktcn.plotting.stream import ProbabilityStreamDisplay
-from sktcn.plotting.style import COLORS
 
 __all__ = [
-    "COLORS",
     "ActivationHealthDisplay",
     "ClassActivationDisplay",
     "GradientFlowDisplay",

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from sktcn.diagnostics import GradientFlow
-from sktcn.plotting import COLORS, GradientFlowDisplay, ProbabilityStreamDisplay, TradeOffDisplay
-from sktcn.plotting.style import fill_style, line_style
+from sktcn.plotting import GradientFlowDisplay, ProbabilityStreamDisplay, TradeOffDisplay
+from sktcn.plotting.style import COLORS, fill_style, line_style
 
 matplotlib = pytest.importorskip("matplotlib")
 from matplotlib import colors, pyplot  # noqa: E402 - after the check that there is one
