@@ -16,7 +16,7 @@ from sktcn.plotting import ActivationHealthDisplay
 
 X, y = load_ucr("ItalyPowerDemand", split="train")
 X_test, y_test = load_ucr("ItalyPowerDemand", split="test")
-SMALL = {"n_filters": 16, "n_blocks": 3, "max_epochs": 25}
+SMALL = {"n_filters": 16, "n_blocks": 3, "max_epochs": 25, "n_fixed_kernels": 0}
 
 # %%
 # With the defaults for the rest (batch norm before each activation, a learning rate that suits it)
@@ -31,15 +31,18 @@ for activation in ["relu", "leaky_relu", "gelu", "tanh", "sigmoid"]:
 
 # %%
 # Now without norm, and with a learning rate twenty times as high. Where an activation has a flat
-# side, units end up there for good: up to three relus of four fire for no series any more, up to
-# half of the tanhs stay at their ends. What is left may still do the work, but the rest is dead
-# weight. The diagnosis says where, and what to try; a lower learning rate is the first thing.
+# side, units end up there for good: up to four relus of five fire for no series any more, more than
+# half of the tanhs of a layer stay at their ends. What is left may still do the work, but the rest
+# is dead weight. The diagnosis says where, and what to try; a lower learning rate is the first
+# thing.
 harsh = {"norm": None, "lr": 0.2}
 figure, axes = plt.subplots(1, 2, figsize=(11, 3.8), layout="constrained")
 for ax, activation in zip(axes, ["relu", "tanh"], strict=True):
     classifier = TCNClassifier(activation=activation, **SMALL, **harsh).fit(X, y)
     health = activation_health(classifier, X)
     ActivationHealthDisplay(health).plot(ax=ax)
-    ax.set_title(f"accuracy {classifier.score(X_test, y_test):.3f}", pad=24)  # above the legend
+    score = classifier.score(X_test, y_test)
+    setting = f"{activation}, norm={harsh['norm']}, lr={harsh['lr']}"
+    ax.set_title(f"{setting}: accuracy {score:.3f}", pad=24)  # above the legend
     print(f"{activation}: {health.findings[0] if health.findings else 'no finding'}")
 plt.show()

@@ -38,23 +38,21 @@ X_test, y_test = join(*load_ucr("BasicMotions", split="test"), n_recordings=20, 
 # %%
 # ``crop`` trains on pieces of 150 steps, cut elsewhere in each epoch: recordings may be as long as
 # they like. The answers come in lists as well, one label for each time step. Accuracy counts steps;
-# the F1 score and the edit score count segments, and so notice answers that flicker.
-# ``smoothness`` is the remedy: the loss has a price for changes between neighbouring steps.
-for smoothness in (0.0, 0.15):
-    classifier = TCNStepClassifier(
-        n_filters=16, n_blocks=4, crop=150, max_epochs=30, smoothness=smoothness, random_state=0
-    ).fit(X, y)
-    predicted = classifier.predict(X_test)
-    print(
-        f"smoothness {smoothness:<4} accuracy {classifier.score(X_test, y_test):.3f}, "
-        f"F1 at an overlap of 50 % {segmental_f1(y_test, predicted, overlap=0.5):.3f}, "
-        f"edit score {edit_score(y_test, predicted):.3f}"
-    )
+# the F1 score and the edit score count segments, and so notice answers that flicker. ``smoothness``
+# is the remedy: the loss has a price for changes between neighbouring steps. The network is causal:
+# after a change it needs some steps to notice. ``delay=20`` lets the network wait that long, which
+# gains accuracy and keeps more segments whole.
+SMALL = {"n_filters": 16, "n_blocks": 4, "crop": 150, "max_epochs": 20, "random_state": 0}
+print(f"{'smoothness':>10}{'delay':>7}{'accuracy':>10}{'F1 at 50 %':>12}{'edit score':>12}")
+for smoothness, delay in ((0.0, 0), (0.15, 0), (0.15, 20)):
+    classifier = TCNStepClassifier(smoothness=smoothness, delay=delay, **SMALL).fit(X, y)
+    predicted, score = classifier.predict(X_test), classifier.score(X_test, y_test)
+    f1, edit = segmental_f1(y_test, predicted, overlap=0.5), edit_score(y_test, predicted)
+    print(f"{smoothness:>10}{delay:>7}{score:>10.3f}{f1:>12.3f}{edit:>12.3f}")
 
 # %%
-# On the left one recording with its segments and the probabilities, on the right the segments of
-# all recordings. The network is causal: after a change it needs some steps to notice. With
-# ``delay=20`` it may wait that long, for an accuracy of .976 and an F1 score of .855 here.
+# The answers of the last network. On the left one recording with its segments and the
+# probabilities, on the right the confusion of the segments of all recordings.
 figure, axes = plt.subplots(1, 2, figsize=(13, 5), layout="constrained", width_ratios=(1.3, 1))
 SegmentDisplay.from_estimator(classifier, X_test[0], y_test[0], ax=axes[0])
 SegmentConfusionDisplay.from_estimator(classifier, X_test, y_test, overlap=0.5, ax=axes[1])

@@ -14,6 +14,7 @@ from sklearn.model_selection import train_test_split
 
 from sktcn import TCNClassifier
 from sktcn.datasets import load_ucr
+from sktcn.plotting.style import COLORS
 
 try:
     from mapie.classification import SplitConformalClassifier
@@ -52,9 +53,9 @@ for level, cover, size in zip(levels, covered, sizes, strict=True):
 # empty: these are the series that are least like any class.
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
 left.plot([0.45, 1], [0.45, 1], color="0.6", lw=1, label="as promised")
-left.plot(levels, covered, "o", color="0", label="on the test series")
+left.plot(levels, covered, "o", color=COLORS[0], label="on the test series")
 left.set(xlabel="confidence level", ylabel="sets that hold the true label")
 left.legend()
-right.plot(levels, sizes, "-s", color="0")
+right.plot(levels, sizes, "-s", color=COLORS[1])
 right.set(xlabel="confidence level", ylabel="mean labels in a set")
 plt.show()

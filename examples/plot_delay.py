@@ -12,6 +12,7 @@ import numpy as np
 
 from sktcn import TCNStepClassifier
 from sktcn.datasets import load_ucr
+from sktcn.plotting.style import COLORS
 from sktcn.streaming import to_streaming
 
 # %%
@@ -57,9 +58,9 @@ for step in X_test[0].T[:4]:
     print(streaming.push(step[None])[0].round(2))
 
 # %%
-figure, ax = plt.subplots(layout="constrained")
-ax.plot(delays, accuracy, "o-", color="0.1", label="causal, with a delay")
-ax.axhline(centred.score(X_test, y_test), color="0.5", ls="--", label="centred")
+figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
+ax.plot(delays, accuracy, "o-", color=COLORS[0], label="causal, with a delay")
+ax.axhline(centred.score(X_test, y_test), color=COLORS[1], ls="--", label="centred")
 ax.axvline((centred.receptive_field_ - 1) / 2, color="0.5", ls=":", label="half a receptive field")
 ax.set(xlabel="delay in time steps", ylabel="accuracy")
 ax.legend()

@@ -12,12 +12,14 @@ import numpy as np
 
 from sktcn import TCNClassifier
 from sktcn.datasets import load_ucr
+from sktcn.plotting.style import COLORS
 from sktcn.streaming import to_streaming
 
 X, y = load_ucr("GunPoint", split="train")
 X_test, y_test = load_ucr("GunPoint", split="test")
 window, n_each = X.shape[-1], 10
-classifier = TCNClassifier(n_filters=16, max_epochs=40, random_state=0).fit(X, y)
+parameters = {"n_filters": 16, "max_epochs": 40, "n_fixed_kernels": 0, "random_state": 0}
+classifier = TCNClassifier(**parameters).fit(X, y)
 
 # %%
 # With ``window`` a stream answers for the newest steps alone, as many as a series has. ``decay`` is
@@ -46,13 +48,13 @@ for name, curve in curves.items():
 # series its answers are worth less: there it sees the end of one series and the start of the next.
 figure, axes = plt.subplots(2, 1, sharex=True, figsize=(10, 5), layout="constrained")
 axes[0].plot(signal[0], lw=0.6, color="0.3")
-axes[0].set(ylabel="signal")
+axes[0].set(ylabel="height of the hand", title="ten series with a gun, then ten without")
 for (name, curve), (style, color) in zip(
-    curves.items(), [("--", "0.5"), ("-", "C0"), (":", "C3")], strict=True
+    curves.items(), [("--", COLORS[2]), ("-", COLORS[0]), (":", COLORS[1])], strict=True
 ):
     axes[1].plot(curve, ls=style, color=color, label=name)
 for ax in axes:
     ax.axvline(n_each * window, color="0.7", lw=3, zorder=0)
-axes[1].set(xlabel="time step", ylabel=f"probability of class {classifier.classes_[1]}")
+axes[1].set(xlabel="time step", ylabel="probability of no gun")
 axes[1].legend(loc="upper left")
 plt.show()

@@ -14,11 +14,14 @@ from sktcn import TCNClassifier
 from sktcn.datasets import load_ucr
 from sktcn.explain import attribute, class_activation
 from sktcn.plotting import ClassActivationDisplay
+from sktcn.plotting.style import COLORS
 
 X, y = load_ucr("GunPoint", split="train")
 X_test, y_test = load_ucr("GunPoint", split="test")
 # A centred network, whose features are where the pattern is; in a causal one they come after it.
-classifier = TCNClassifier(causal=False, n_filters=16, max_epochs=40, random_state=0).fit(X, y)
+# Without fixed kernels beside the network, since thresholds have no gradients.
+parameters = {"n_filters": 16, "max_epochs": 40, "n_fixed_kernels": 0, "random_state": 0}
+classifier = TCNClassifier(causal=False, **parameters).fit(X, y)
 print(f"accuracy: {classifier.score(X_test, y_test):.3f}")
 
 # %%
@@ -41,13 +44,14 @@ attributions = attribute(classifier, X_test[shown], n_steps=30)
 # It does look there: what speaks for the gun comes above all from before the hand is up and after
 # it has come down, what speaks against it from the flanks, where the hand of class 2 moves in one
 # go. That tells what this network goes by, not what is so: another may go by something else.
+names = {1: "gun", 2: "no gun"}
 figure = plt.figure(figsize=(11, 6), layout="constrained")
 axes = figure.subplots(2, 2, height_ratios=[2.2, 1])
 for column, index in enumerate(shown):
     display = ClassActivationDisplay.from_estimator(classifier, X_test[index], ax=axes[0, column])
-    title = f"a series of class {y_test[index]}, {display.series_ax_.get_title()}"
+    title = f"{names[y_test[index]]} (class {y_test[index]}), {display.series_ax_.get_title()}"
     display.series_ax_.set_title(title)
-    axes[1, column].bar(range(X.shape[1]), attributions[column, 0], color="0.35", width=1)
+    axes[1, column].bar(range(X.shape[1]), attributions[column, 0], color=COLORS[2], width=1)
     axes[1, column].axhline(0, color="0", lw=0.6)
     axes[1, column].set(xlabel="time step", ylabel="integrated\ngradient")
     axes[1, column].set_xlim(display.series_ax_.get_xlim())

@@ -13,6 +13,7 @@ from sklearn.metrics import confusion_matrix
 from sktcn import TCNClassifier
 from sktcn.datasets import load_ucr
 from sktcn.plotting import TrainingCurveDisplay
+from sktcn.plotting.style import COLORS
 
 X, y = load_ucr("GunPoint", split="train")
 X_test, y_test = load_ucr("GunPoint", split="test")
@@ -37,12 +38,14 @@ for label, probabilities in zip(y_test[:4], classifier.predict_proba(X_test[:4])
 # What is to be told apart, and how that was learned. The learning rate first rises and then falls
 # (``lr_schedule="one_cycle"``), so that the loss may jump on the way and comes to rest at the end.
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
-for label, style in zip(classifier.classes_, ("-", "--"), strict=True):
+names = {1: "gun", 2: "no gun"}
+for label, style, color in zip(classifier.classes_, ("-", "--"), COLORS, strict=False):
     of_class = X[y == label]
-    left.plot(of_class[:5].T, style, color="0.7", lw=0.8)
-    left.plot(of_class.mean(axis=0), style, color="0", lw=2, label=f"class {label}, mean")
-left.set(xlabel="time step", ylabel="height of the hand", title="GunPoint")
-left.legend()
+    left.plot(of_class[:5].T, style, color=color, lw=0.8, alpha=0.4)
+    legend = f"{names[label]} (class {label}), mean"
+    left.plot(of_class.mean(axis=0), style, color=color, lw=2.5, label=legend)
+left.set(xlabel="time step", ylabel="height of the hand", title="GunPoint", ylim=(None, 2.9))
+left.legend(loc="upper left")
 TrainingCurveDisplay.from_estimator(classifier, ax=right)
-right.set_title("training")
+right.set_title("training loss")
 plt.show()

@@ -14,6 +14,7 @@ import matplotlib.pyplot as plt
 
 from sktcn import RocketClassifier
 from sktcn.datasets import load_ucr
+from sktcn.plotting.style import COLORS
 from sktcn.streaming import to_streaming
 
 # %%
@@ -54,10 +55,10 @@ for way, settings in {"n_kernels": fewer, "kept_fraction": kept}.items():
 # %%
 # A single signal costs little by either; where there are many, fewer features pay.
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-for (way, rows), style in zip(ways.items(), ("-o", "--s"), strict=True):
+for (way, rows), style, color in zip(ways.items(), ("-o", "--s"), COLORS, strict=False):
     n_features, accuracies, costs = zip(*rows, strict=True)
-    left.semilogx(n_features, accuracies, style, color="0", label=way)
-    right.semilogx(n_features, costs, style, color="0", label=way)
+    left.semilogx(n_features, accuracies, style, color=color, label=way)
+    right.semilogx(n_features, costs, style, color=color, label=way)
 left.set(ylabel="accuracy on the test split")
 right.set(ylabel="milliseconds a time step of 100 signals", ylim=(0, None))
 for ax in (left, right):

@@ -15,6 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sktcn import LSTMClassifier
 from sktcn.datasets import load_ucr
+from sktcn.plotting.style import COLORS
 
 # %%
 # ``JapaneseVowels``: nine speakers, twelve channels, 7 to 29 time steps.
@@ -31,7 +32,7 @@ sizes = [2, 4, 8, 16, 32, 64]
 accuracies, parameters = [], []
 print(f"{'hidden_size':>11}{'parameters':>12}{'accuracy':>10}")
 for size in sizes:
-    classifier = LSTMClassifier(hidden_size=size, max_epochs=8, random_state=0).fit(X, y)
+    classifier = LSTMClassifier(hidden_size=size, max_epochs=8, n_fixed_kernels=0).fit(X, y)
     accuracies.append(classifier.score(X_test, y_test))
     parameters.append(sum(weight.numel() for weight in classifier.net_.module_.parameters()))
     print(f"{size:>11}{parameters[-1]:>12,}{accuracies[-1]:>10.3f}")
@@ -40,11 +41,11 @@ for size in sizes:
 # The default of 64 is on the safe side for sets of a few hundred series. In a TCN the same is
 # called ``n_filters``.
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-left.plot(sizes, accuracies, "-o", color="0")
+left.plot(sizes, accuracies, "-o", color=COLORS[0])
 left.axhline(1 / 9, color="0.5", ls=":", label="by chance")
 left.set(ylabel="accuracy on the test split", ylim=(0, 1.02))
 left.legend()
-right.loglog(sizes, parameters, "-o", color="0")
+right.loglog(sizes, parameters, "-o", color=COLORS[1])
 right.set(ylabel="parameters")
 for ax in (left, right):
     ax.set_xscale("log", base=2)

@@ -12,6 +12,7 @@ from sklearn.metrics import r2_score
 
 from sktcn import TCNRegressor
 from sktcn.datasets import load_ucr
+from sktcn.plotting.style import COLORS
 
 # %%
 # ``Tecator`` has spectra of minced meat, and how much fat is in it. As targets we take how far each
@@ -27,7 +28,8 @@ print(f"targets from {y.min():.1f} to {y.max():.1f}, {(y < 0).mean():.0%} of the
 # ``activation`` is what stands between the layers. Behind the pooling there is one more layer, and
 # it is linear, and targets are standardised for the training and turned back afterwards. So any
 # activation will do for any targets.
-regressor = TCNRegressor(activation="relu", n_filters=16, max_epochs=20).fit(X, y)
+regressor = TCNRegressor(activation="relu", n_filters=16, max_epochs=20, n_fixed_kernels=0)
+regressor.fit(X, y)
 predicted = regressor.predict(X_test)
 cut = np.maximum(predicted, 0)  # the same network with a relu at its end
 print(f"R2 with a linear layer at the end: {r2_score(y_test, predicted):.3f}")
@@ -38,8 +40,8 @@ print(f"R2 with a relu at the end:         {r2_score(y_test, cut):.3f}")
 # scikit-learn's ``TransformedTargetRegressor``.
 figure, ax = plt.subplots(figsize=(5.5, 4.5), layout="constrained")
 ax.axline((0, 0), slope=1, color="0.6", lw=1)
-ax.plot(y_test, predicted, "o", color="0", markerfacecolor="none", label="linear at the end")
-ax.plot(y_test, cut, "x", color="0.35", label="relu at the end")
+ax.plot(y_test, predicted, "o", color=COLORS[0], markerfacecolor="none", label="linear at the end")
+ax.plot(y_test, cut, "x", color=COLORS[1], label="relu at the end")
 ax.set(xlabel="fat, from the mean", ylabel="predicted", title="Tecator, test split")
 ax.legend()
 plt.show()

@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 
 from sktcn import TCNClassifier
 from sktcn.datasets import load_ucr
+from sktcn.plotting.style import COLORS
 
 try:
     import optuna
@@ -33,6 +34,7 @@ classifiers = {}
 def objective(trial):
     classifier = TCNClassifier(
         n_blocks=2,
+        n_fixed_kernels=0,
         n_filters=trial.suggest_int("n_filters", 4, 16),
         kernel_size=trial.suggest_categorical("kernel_size", [3, 5, 9]),
         lr=trial.suggest_float("lr", 1e-4, 1e-1, log=True),
@@ -64,16 +66,21 @@ best = classifiers[study.best_trial.number]
 print(f"accuracy of its network on the test split: {best.score(X_test, y_test):.3f}")
 
 # %%
-figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
+# The curves of all trials, on a logarithmic axis, since a high learning rate can make a loss rise
+# to many times that of the others before it falls.
+figure, ax = plt.subplots(figsize=(6.4, 4), layout="constrained")
 for trial in study.trials:
     given_up = trial in pruned
     curve = list(trial.intermediate_values.values())
-    ax.plot(range(1, len(curve) + 1), curve, color="tab:red" if given_up else "lightgrey")
-    if given_up:
-        ax.plot(len(curve), curve[-1], "x", color="tab:red")
+    epochs, color = range(1, len(curve) + 1), COLORS[1] if given_up else "0.75"
+    ax.semilogy(epochs, curve, color=color, lw=1, marker="x" if given_up else "", markevery=[-1])
 curve = list(study.best_trial.intermediate_values.values())
-ax.plot(range(1, N_EPOCHS + 1), curve, color="black", label="best")
-ax.plot([], "x-", color="tab:red", label="given up")
+ax.semilogy(range(1, N_EPOCHS + 1), curve, color=COLORS[0], lw=2.5, label="best")
+ax.plot([], color="0.75", label="finished")
+ax.plot([], "x-", color=COLORS[1], label="given up")
 ax.set(xlabel="epoch", ylabel="validation loss", title=f"{len(study.trials)} trials")
+ax.yaxis.set_major_formatter("{x:g}")
+ax.set_yticks([0.3, 0.5, 1, 2, 5], minor=False)
+ax.minorticks_off()
 ax.legend()
 plt.show()

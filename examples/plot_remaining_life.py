@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from sktcn import TCNStepRegressor
+from sktcn.plotting.style import COLORS
 from sktcn.streaming import to_streaming
 
 # %%
@@ -60,10 +61,10 @@ print(f"at the last step: {steps_left[0]:.1f} steps left, {predicted[0][-1]:.1f}
 # %%
 # The nearer the failure, the surer the answer: wear shows late.
 figure, axes = plt.subplots(1, 3, figsize=(12, 3.6), sharey=True, layout="constrained")
-for ax, truth, answer in zip(axes, y_test, predicted, strict=False):
-    ax.plot(truth, color="0.5", ls="--", label="true")
-    ax.plot(answer, color="0.1", label="predicted")
-    ax.set_xlabel("time step")
+for i, (ax, truth, answer) in enumerate(zip(axes, y_test, predicted, strict=False), 1):
+    ax.plot(truth, color=COLORS[1], ls="--", label="true")
+    ax.plot(answer, color=COLORS[0], label="predicted")
+    ax.set(xlabel="time step", title=f"machine {i}")
 axes[0].set_ylabel(f"steps left, up to {CAP}")
 axes[0].legend()
 plt.show()

@@ -13,6 +13,7 @@ from sktcn import TCNClassifier
 from sktcn.datasets import load_ucr
 from sktcn.diagnostics import gradient_flow
 from sktcn.plotting import GradientFlowDisplay
+from sktcn.plotting.style import COLORS
 
 X, y = load_ucr("ItalyPowerDemand", split="train")
 
@@ -25,6 +26,7 @@ BLOCKS = {
 # ``multiscale=False``: by default the pooling reads each block, which is one more way around all
 # blocks after it. Here only the last one answers, as in a plain residual network.
 SMALL = {"n_filters": 8, "kernel_size": 3, "dilation_base": 1, "multiscale": False}
+SMALL["n_fixed_kernels"] = 0
 
 
 def make(name, n_blocks, **parameters):
@@ -70,10 +72,13 @@ for name in BLOCKS:
 # On the right ``residual="add"`` at 10 blocks, before the first step: what each block hands on, by
 # the way it took. The shortcut carries at least as much as the branch through most of them.
 figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.4), layout="constrained")
-for (name, ratio), style in zip(ratios.items(), ("-o", "--s", "-.^", ":D"), strict=True):
-    left.semilogy(depths, ratio, style, label=name, color="0", markerfacecolor="none")
-left.set(xlabel="blocks", ylabel="gradient at the first / at the last", title="by depth")
-left.set_xticks(depths)
+for (name, ratio), style, color in zip(
+    ratios.items(), ("-o", "--s", "-.^", ":D"), COLORS, strict=False
+):
+    left.semilogy(depths, ratio, style, label=name, color=color, markerfacecolor="none")
+left.set(xlabel="blocks", ylabel="gradient at the first / at the last block")
+left.set_title("the network that a fit starts from")
+left.set_xticks([0, 5, 10, 15, 20, 25, 30])
 left.legend(title="residual")
 GradientFlowDisplay(flows["add"][2]).plot(ax=right)
 right.set_title("residual='add', 10 blocks", pad=40)  # above the legend

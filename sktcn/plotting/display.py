@@ -42,10 +42,18 @@ class Display(ABC):
             The display itself.
         """
         self.figure_, self.ax_ = resolve_axes(ax)
-        self._draw(self.ax_, kwargs)
+        self._draw(self.ax_, _normalize(kwargs))
         self.ax_.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
         return self
 
     @abstractmethod
     def _draw(self, ax: Any, options: dict[str, Any]) -> None:
         """Draw on axes with options of matplotlib."""
+
+
+def _normalize(options: dict[str, Any]) -> dict[str, Any]:
+    """Replace short names of options, such as ``ls``, so that they take the place of defaults."""
+    from matplotlib.cbook import normalize_kwargs
+    from matplotlib.lines import Line2D
+
+    return normalize_kwargs(options, Line2D)

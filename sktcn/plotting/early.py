@@ -10,8 +10,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from sktcn.early.classifier import EarlyClassifier
 from sktcn.plotting.display import Display
+from sktcn.plotting.style import NEUTRAL, line_style
 
-STYLES = {"accuracy": ("-", "0.0"), "earliness": ("--", "0.0"), "harmonic_mean": (":", "0.35")}
+CURVES = ("accuracy", "earliness", "harmonic_mean")
 
 
 class TradeOffDisplay(Display):
@@ -75,13 +76,13 @@ class TradeOffDisplay(Display):
 
     def _draw(self, ax: Any, options: dict[str, Any]) -> None:
         self.lines_: list[Any] = []
-        for name, (style, color) in STYLES.items():
-            line = {"ls": style, "color": color, "drawstyle": "steps-pre"} | options
+        for i, name in enumerate(CURVES):
+            line = line_style(i) | {"drawstyle": "steps-pre"} | options
             label = name.replace("_", " ")
             self.lines_ += ax.plot(
                 self.trade_off["threshold"], self.trade_off[name], label=label, **line
             )
         if self.threshold is not None:
             label = f"threshold chosen, {self.threshold:.3g}"
-            ax.axvline(self.threshold, color="0.5", lw=3, alpha=0.5, label=label, zorder=0)
+            ax.axvline(self.threshold, color=NEUTRAL, lw=3, alpha=0.5, label=label, zorder=0)
         ax.set(xlabel="probability that suffices", ylim=(0, 1.03))

@@ -10,8 +10,8 @@ from sktcn._data.panel import Floats
 from sktcn._model.fitted import resolve_model
 from sktcn.explain import class_activation
 from sktcn.plotting.display import resolve_axes
+from sktcn.plotting.style import COLORS, line_style
 
-STYLES = ("-", "--", ":", "-.")
 MAX_NAMED = 8  # channels in a legend; for more there is none
 STRIP, GAP = 0.38, 0.04  # fractions of the height: contributions with the gap, and the gap
 
@@ -127,8 +127,8 @@ class ClassActivationDisplay:
     def _draw_series(self, ax: Any) -> None:
         n_channels = len(self.series)
         for i, channel in enumerate(self.series):
-            grey = str(0.6 * i / n_channels)
-            ax.plot(channel, STYLES[i % len(STYLES)], color=grey, lw=1.2, label=f"channel {i}")
+            style = line_style(i) if n_channels > 1 else {"color": "0.2"}
+            ax.plot(channel, lw=1.2, label=f"channel {i}", **style)
         if 1 < n_channels <= MAX_NAMED:
             ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
         ax.set(title=f"{self.name}: {self.output:.2f}", ylabel="value")
@@ -137,9 +137,10 @@ class ClassActivationDisplay:
     def _draw_contributions(self, ax: Any) -> None:
         edges = np.arange(len(self.contributions) + 1) - 0.5
         heights = np.append(self.contributions, self.contributions[-1])
-        line = {"step": "post", "edgecolor": "0.0", "linewidth": 0.6}
-        ax.fill_between(edges, heights.clip(0, None), facecolor="0.35", **line)
-        ax.fill_between(edges, heights.clip(None, 0), facecolor="1.0", hatch="/////", **line)
+        line = {"step": "post", "linewidth": 0.0}
+        ax.fill_between(edges, heights.clip(0, None), facecolor=COLORS[0], **line)
+        against = {"facecolor": COLORS[1], "edgecolor": "white", "hatch": "/////"}
+        ax.fill_between(edges, heights.clip(None, 0), **against, **line)
         ax.axhline(0, color="0.0", lw=0.6)
         for name, height, side in (("for", 1, "top"), ("against", 0, "bottom")):
             placement = {"xytext": (4, 0), "textcoords": "offset points", "va": side}

@@ -8,12 +8,13 @@ import numpy as np
 
 from sktcn.diagnostics import GradientFlow, gradient_flow
 from sktcn.plotting.display import Display
+from sktcn.plotting.style import COLORS
 
 STYLES: dict[str, dict[str, Any]] = {  # by path; the sum of all is a broad band below the others
     "input": {"linestyle": "-", "linewidth": 6, "color": "#cfcfcf"},
-    "branch": {"linestyle": "--", "marker": "s", "color": "#1f5fa8"},
-    "shortcut": {"linestyle": ":", "marker": "^", "color": "#b5541c"},
-    "direct": {"linestyle": "-.", "marker": "D", "color": "#777777"},
+    "branch": {"linestyle": "--", "marker": "s", "color": COLORS[0]},
+    "shortcut": {"linestyle": ":", "marker": "^", "color": COLORS[1]},
+    "direct": {"linestyle": "-.", "marker": "D", "color": COLORS[2]},
 }
 LABELS = {
     "input": "all together",
@@ -110,6 +111,18 @@ class GradientFlowDisplay(Display):
         kind = self.flow.blocks[0].split()[0]
         ax.set(xlabel=f"{kind}, from the series on", ylabel="norm of the gradient at its input")
         ax.xaxis.get_major_locator().set_params(integer=True)
+        _thin_ticks(ax)
+
+
+def _thin_ticks(ax: Any) -> None:
+    """Label powers of ten and, where there are few of them, 2 and 5 times these."""
+    from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter
+
+    low, high = ax.get_ylim()
+    multiples = (1.0, 2.0, 5.0) if high / low < 1e3 else (1.0,)
+    ax.yaxis.set_major_locator(LogLocator(subs=multiples))
+    ax.yaxis.set_major_formatter(LogFormatterSciNotation(minor_thresholds=(np.inf, np.inf)))
+    ax.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _floor(norms: Any) -> float:

@@ -8,10 +8,11 @@ import numpy as np
 
 from sktcn.diagnostics import ActivationHealth, activation_health
 from sktcn.plotting.display import Display
+from sktcn.plotting.style import COLORS
 
 STYLES: dict[str, dict[str, Any]] = {
-    "dead": {"hatch": "////", "facecolor": "#d9d9d9", "edgecolor": "black"},
-    "saturated": {"hatch": "....", "facecolor": "#f7f7f7", "edgecolor": "black"},
+    "dead": {"hatch": "////", "facecolor": COLORS[1], "edgecolor": "white"},
+    "saturated": {"hatch": "....", "facecolor": COLORS[0], "edgecolor": "white"},
 }
 
 

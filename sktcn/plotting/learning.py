@@ -10,8 +10,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from sktcn._model.fitted import check_owner
 from sktcn.plotting.display import resolve_axes
+from sktcn.plotting.style import NEUTRAL, line_style
 
-STYLES = {"train_loss": ("training", "-", "0.0"), "valid_loss": ("validation", "--", "0.45")}
+LABELS = {"train_loss": "training", "valid_loss": "validation"}
 
 
 class TrainingCurveDisplay:
@@ -110,11 +111,11 @@ class TrainingCurveDisplay:
     def _draw_member(self, rows: NDArray[np.int64]) -> None:
         first = not self.lines_
         epochs = self._column("epoch", rows)
-        for column, (name, style, color) in STYLES.items():
+        for i, (column, name) in enumerate(LABELS.items()):
             if column in self.history:
                 losses = self._column(column, rows)
                 label = name if first else "_"
-                self.lines_ += self.ax_.plot(epochs, losses, style, color=color, label=label)
+                self.lines_ += self.ax_.plot(epochs, losses, label=label, **line_style(i))
         if self.early_stopping and "valid_loss" in self.history:
             losses = self._column("valid_loss", rows)
             best = losses.argmin()
@@ -125,7 +126,9 @@ class TrainingCurveDisplay:
     def _draw_rate(self) -> Any:
         twin = self.ax_.twinx()
         for rows in self._members():
-            twin.plot(self._column("epoch", rows), self._column("lr", rows), ":", color="0.3", lw=1)
+            twin.plot(
+                self._column("epoch", rows), self._column("lr", rows), ":", color=NEUTRAL, lw=1
+            )
         twin.set(ylabel="learning rate", ylim=(0, None))
         self.ax_.set_zorder(twin.get_zorder() + 1)  # losses and legend above
         self.ax_.patch.set_visible(False)

@@ -8,6 +8,7 @@ import numpy as np
 
 from sktcn.diagnostics import ReceptiveField, receptive_field
 from sktcn.plotting.display import Display
+from sktcn.plotting.style import COLORS
 
 
 class ReceptiveFieldDisplay(Display):
@@ -67,36 +68,38 @@ class ReceptiveFieldDisplay(Display):
         return cls(receptive_field(estimator, X, n_series=n_series)).plot(ax, **kwargs)
 
     def _draw(self, ax: Any, options: dict[str, Any]) -> None:
-        """Draw the share of each lag, the effective field and the edges of the field."""
+        """Draw the share of each time step, the effective field and the edges of the field."""
         share, lags = self.field.share, self.field.lags
         assert lags is not None
-        ax.plot(lags, share, **({"color": "black", "drawstyle": "steps-mid"} | options))
-        self._mark_effective(ax, lags)
-        self._mark_edges(ax, lags)
-        ahead = ", ahead below zero" if lags.min() < 0 else ""
-        ax.set(xlabel=f"time steps back{ahead}", ylabel="share of the gradient")
+        offsets = -lags  # the past left of zero, as in a series
+        ax.plot(offsets, share, **({"color": COLORS[0], "drawstyle": "steps-mid"} | options))
+        self._mark_effective(ax, offsets)
+        self._mark_edges(ax, offsets)
+        ahead = " < future" if offsets.max() > 0 else ""
+        xlabel = f"offset in time steps (past < 0{ahead})"
+        ax.set(xlabel=xlabel, ylabel="share of the gradient")
         ax.set_ylim(bottom=0)
-        ax.invert_xaxis()
 
-    def _mark_effective(self, ax: Any, lags: Any) -> None:
+    def _mark_effective(self, ax: Any, offsets: Any) -> None:
         n_effective = self.field.n_effective
-        nearest = lags[np.argsort(abs(lags), kind="stable")][:n_effective]
+        nearest = offsets[np.argsort(abs(offsets), kind="stable")][:n_effective]
         if len(nearest):
             ax.axvspan(
                 nearest.min() - 0.5,
                 nearest.max() + 0.5,
-                facecolor="#ededed",
-                edgecolor="#909090",
-                label=f"95% of it: {n_effective} steps",
+                color=COLORS[5],
+                alpha=0.3,
+                linewidth=0,
+                label=f"95% of the gradient: {n_effective} steps",
             )
 
-    def _mark_edges(self, ax: Any, lags: Any) -> None:
+    def _mark_edges(self, ax: Any, offsets: Any) -> None:
         formula, look_back = self.field.formula, self.field.look_back
         ahead = (formula - look_back) / 2  # of the network, which sees as much to either side
-        edges = [formula - 0.5] if lags.min() == 0 else [ahead + look_back, -ahead]
-        visible = [edge for edge in edges if lags.min() - 1 <= edge <= lags.max() + 1]
+        edges = [0.5 - formula] if offsets.max() == 0 else [-ahead - look_back, ahead]
+        visible = [edge for edge in edges if offsets.min() - 1 <= edge <= offsets.max() + 1]
         label = f"by formula: {formula:g} steps" + ("" if visible else ", more than there are")
         label = label if np.isfinite(formula) else "by formula: without a bound"
         for edge in visible or [np.nan]:
-            ax.axvline(edge, color="black", linestyle="--", label=label)
+            ax.axvline(edge, color=COLORS[1], linestyle="--", label=label)
             label = ""

@@ -11,9 +11,7 @@ from sklearn.metrics import ConfusionMatrixDisplay
 from sktcn._model.fitted import check_owner
 from sktcn.metrics import find_segments, segment_confusion
 from sktcn.plotting.display import resolve_axes
-
-HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "++", "oo", "**")
-LINES = ("-", "--", ":", "-.")
+from sktcn.plotting.style import COLORMAP, NEUTRAL, fill_style, line_style
 
 
 class SegmentDisplay:
@@ -118,11 +116,11 @@ class SegmentDisplay:
         places = [(0.0, bottom, 1.0, height) for bottom, height in heights]
         self.axes_ = np.array([self.ax_.inset_axes(place) for place in places])
         top, bars, bottom = self.axes_
-        top.plot(self.x.T, color="0.2", lw=0.8)
+        top.plot(self.x.T, color=NEUTRAL, lw=0.8)
         self._draw_bars(bars)
         styles = enumerate(zip(self.probabilities.T, self.classes, strict=True))
         for i, (column, label) in styles:
-            bottom.plot(column, color=self._grey(i), ls=LINES[i % 4], label=str(label))
+            bottom.plot(column, label=str(label), **line_style(i))
         for axes in self.axes_:
             axes.set_xlim(-0.5, self.x.shape[1] - 0.5)
         for axes in (top, bars):
@@ -141,7 +139,7 @@ class SegmentDisplay:
             for segment in find_segments(labels):
                 if segment.label in known:
                     span = (segment.start - 0.5, segment.stop - segment.start)
-                    ax.broken_barh([span], (row + 0.1, 0.8), **self._style(known[segment.label]))
+                    ax.broken_barh([span], (row + 0.1, 0.8), **fill_style(known[segment.label]))
         ax.set_yticks(np.arange(len(rows)) + 0.5, list(rows))
         ax.set_ylim(0, len(rows))
 
@@ -151,8 +149,8 @@ class SegmentDisplay:
 
         handles: list[Any] = []
         for i, label in enumerate(self.classes):
-            line = Line2D([], [], color=self._grey(i), ls=LINES[i % 4])
-            handles.append((Patch(**self._style(i)), line, str(label)))
+            line = Line2D([], [], **line_style(i))
+            handles.append((Patch(**fill_style(i)), line, str(label)))
         pairs = [(patch, line) for patch, line, _ in handles]
         ax.legend(
             pairs,
@@ -164,15 +162,6 @@ class SegmentDisplay:
             ncols=4,
             frameon=False,
         )
-
-    def _grey(self, i: int) -> str:
-        return str(np.linspace(0.0, 0.6, len(self.classes))[i])
-
-    def _style(self, i: int) -> dict[str, Any]:
-        """Choose filling and hatch of the segments of a class."""
-        level = np.linspace(0.95, 0.45, len(self.classes))[i]
-        hatch = HATCHES[i % len(HATCHES)]
-        return {"facecolor": str(level), "edgecolor": "0.1", "hatch": hatch, "lw": 0.5}
 
 
 class SegmentConfusionDisplay:
@@ -271,7 +260,7 @@ class SegmentConfusionDisplay:
         self.figure_, self.ax_ = resolve_axes(ax)
         labels = [str(label) for label in self.classes]
         matrix = ConfusionMatrixDisplay(self.confusion, display_labels=[*labels, ""])
-        matrix.plot(ax=self.ax_, cmap="Greys", colorbar=False)
+        matrix.plot(ax=self.ax_, cmap=COLORMAP, colorbar=False)
         self.ax_.set_xticklabels([*labels, "missed"])
         self.ax_.set_yticklabels([*labels, "false alarm"])
         self.ax_.set(xlabel="predicted segments", ylabel="true segments")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import cycle
 from typing import Any, Self
 
 import numpy as np
@@ -10,9 +9,7 @@ from numpy.typing import NDArray
 
 from sktcn.early.prefixes import prefix_proba
 from sktcn.plotting.display import Display
-
-LINES = ("-", "--", ":", "-.")
-MARKERS = ("o", "s", "^", "x", "D", "v", "+", "*")
+from sktcn.plotting.style import MARKERS, line_style
 
 
 class ProbabilityStreamDisplay(Display):
@@ -75,12 +72,10 @@ class ProbabilityStreamDisplay(Display):
 
     def _draw(self, ax: Any, options: dict[str, Any]) -> None:
         steps = np.arange(1, len(self.probabilities) + 1)
-        greys = np.linspace(0, 0.6, len(self.classes))
-        columns = zip(self.probabilities.T, self.classes, greys, strict=True)
+        columns = zip(self.probabilities.T, self.classes, strict=True)
         self.lines_: list[Any] = []
-        for (column, label, grey), style, marker in zip(
-            columns, cycle(LINES), cycle(MARKERS), strict=False
-        ):
-            line = {"ls": style, "marker": marker, "color": str(grey), "markevery": 0.1} | options
+        for i, (column, label) in enumerate(columns):
+            marks = {"marker": MARKERS[i % len(MARKERS)], "markevery": 0.1}
+            line = line_style(i) | marks | options
             self.lines_ += ax.plot(steps, column, label=str(label), **line)
         ax.set(xlabel="time steps seen", ylabel="probability", ylim=(-0.03, 1.03))

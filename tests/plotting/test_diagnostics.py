@@ -69,29 +69,37 @@ def test_the_field_has_its_shares_and_its_ends(fitted, labelled):
     display = ReceptiveFieldDisplay.from_estimator(fitted, labelled[0])
     line = display.ax_.lines[0]
     np.testing.assert_allclose(line.get_ydata(), display.field.share)
-    np.testing.assert_allclose(line.get_xdata(), np.arange(16))
+    np.testing.assert_allclose(line.get_xdata(), -np.arange(16))
     assert words(display)[-1] == "by formula: 58 steps, more than there are"
-    assert words(display)[0] == f"95% of it: {display.field.n_effective} steps"
-    assert display.ax_.xaxis_inverted()
+    assert words(display)[0] == f"95% of the gradient: {display.field.n_effective} steps"
+    assert "future" not in display.ax_.get_xlabel()
 
 
 def test_a_short_field_ends_within_the_picture():
     effective = np.array([2.0, 1.0, 1.0, 0.0, 0.0])
     display = ReceptiveFieldDisplay(ReceptiveField(3.0, np.arange(5), effective, 3)).plot()
-    assert display.ax_.lines[1].get_xdata() == [2.5, 2.5]
-    assert words(display) == ["95% of it: 3 steps", "by formula: 3 steps"]
+    assert display.ax_.lines[1].get_xdata() == [-2.5, -2.5]
+    assert words(display) == ["95% of the gradient: 3 steps", "by formula: 3 steps"]
+
+
+def test_the_past_of_a_field_is_left_and_its_future_right():
+    lags, effective = np.arange(-1, 3), np.array([1.0, 4.0, 2.0, 1.0])
+    display = ReceptiveFieldDisplay(ReceptiveField(3.0, lags, effective, 3)).plot()
+    share = dict(zip(*display.ax_.lines[0].get_data(), strict=True))
+    assert share == {1: 0.125, 0: 0.5, -1: 0.25, -2: 0.125}
+    assert not display.ax_.xaxis_inverted()
+    assert "future" in display.ax_.get_xlabel()
 
 
 def test_a_centred_field_ends_on_both_sides():
     lags = np.arange(-4, 5)
     effective = (abs(lags) <= 2) * 1.0
     display = ReceptiveFieldDisplay(ReceptiveField(5.0, lags, effective, 5)).plot(color="0.3")
-    assert [line.get_xdata()[0] for line in display.ax_.lines[1:]] == [2.5, -2.5]
+    assert [line.get_xdata()[0] for line in display.ax_.lines[1:]] == [-2.5, 2.5]
     with_differences = ReceptiveField(6.0, lags, effective, 5, look_back=1)
     display = ReceptiveFieldDisplay(with_differences).plot(color="0.3")
-    assert [line.get_xdata()[0] for line in display.ax_.lines[1:]] == [3.5, -2.5]
+    assert [line.get_xdata()[0] for line in display.ax_.lines[1:]] == [-3.5, 2.5]
     assert len(words(display)) == 2
-    assert "ahead" in display.ax_.get_xlabel()
     assert display.ax_.lines[0].get_color() == "0.3"
 
 
