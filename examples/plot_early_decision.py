@@ -22,7 +22,7 @@ X_test, y_test = load_ucr("BasicMotions", split="test")
 # %%
 # ``EarlyClassifier`` learns from the series and from their beginnings, calibrates the probabilities
 # on series that it holds back, and chooses on them which probability suffices.
-network = TCNClassifier(n_filters=16, max_epochs=8, random_state=0)
+network = TCNClassifier(n_filters=16, max_epochs=8, n_fixed_kernels=0, random_state=0)
 early = EarlyClassifier(network, cv=2).fit(X, y)
 decisions = early.decide(X_test)
 accuracy, n_steps = np.mean(decisions.labels == y_test), np.median(decisions.n_timepoints)
