@@ -1,7 +1,8 @@
 """Displays, as scikit-learn's; they need matplotlib (``pip install sktcn[plot]``).
 
-All draw in one set of colours, `style.COLORS`, which the colour-blind tell apart, and leave matplotlib's
-``rcParams`` alone. Line styles, markers and hatches go with the colours, for print in grey.
+All draw in one set of colours, `style.COLORS`, which the colour-blind tell apart, and leave
+matplotlib's ``rcParams`` alone. Line styles, markers and hatches go with the colours, for print in
+grey.
 """
 
 from sktcn.plotting.early import TradeOffDisplay
