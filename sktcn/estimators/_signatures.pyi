@@ -114,8 +114,8 @@ class LSTMClassifier(_LSTMClassifier):
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
-        given predicts as the estimator does: scores are of labels, probabilities, and targets in
-        their own units. Those of the training part are taken in passing, under dropout, unless
+        given predicts as the estimator does, but for fixed kernels: scores are of labels,
+        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
         ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
         validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
         ``early_stopping`` and no ``refit``.
@@ -352,8 +352,8 @@ class LSTMRegressor(_LSTMRegressor):
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
-        given predicts as the estimator does: scores are of labels, probabilities, and targets in
-        their own units. Those of the training part are taken in passing, under dropout, unless
+        given predicts as the estimator does, but for fixed kernels: scores are of labels,
+        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
         ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
         validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
         ``early_stopping`` and no ``refit``.
@@ -593,8 +593,8 @@ class LSTMStepClassifier(_LSTMStepClassifier):
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
-        given predicts as the estimator does: scores are of labels, probabilities, and targets in
-        their own units. Those of the training part are taken in passing, under dropout, unless
+        given predicts as the estimator does, but for fixed kernels: scores are of labels,
+        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
         ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
         validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
         ``early_stopping`` and no ``refit``.
@@ -829,8 +829,8 @@ class LSTMStepRegressor(_LSTMStepRegressor):
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
-        given predicts as the estimator does: scores are of labels, probabilities, and targets in
-        their own units. Those of the training part are taken in passing, under dropout, unless
+        given predicts as the estimator does, but for fixed kernels: scores are of labels,
+        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
         ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
         validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
         ``early_stopping`` and no ``refit``.
@@ -1302,8 +1302,8 @@ class TCNClassifier(_TCNClassifier):
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
-        given predicts as the estimator does: scores are of labels, probabilities, and targets in
-        their own units. Those of the training part are taken in passing, under dropout, unless
+        given predicts as the estimator does, but for fixed kernels: scores are of labels,
+        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
         ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
         validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
         ``early_stopping`` and no ``refit``.
@@ -1554,8 +1554,8 @@ class TCNRegressor(_TCNRegressor):
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
-        given predicts as the estimator does: scores are of labels, probabilities, and targets in
-        their own units. Those of the training part are taken in passing, under dropout, unless
+        given predicts as the estimator does, but for fixed kernels: scores are of labels,
+        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
         ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
         validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
         ``early_stopping`` and no ``refit``.
@@ -1818,8 +1818,8 @@ class TCNStepClassifier(_TCNStepClassifier):
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
-        given predicts as the estimator does: scores are of labels, probabilities, and targets in
-        their own units. Those of the training part are taken in passing, under dropout, unless
+        given predicts as the estimator does, but for fixed kernels: scores are of labels,
+        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
         ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
         validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
         ``early_stopping`` and no ``refit``.
@@ -2075,8 +2075,8 @@ class TCNStepRegressor(_TCNStepRegressor):
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
-        given predicts as the estimator does: scores are of labels, probabilities, and targets in
-        their own units. Those of the training part are taken in passing, under dropout, unless
+        given predicts as the estimator does, but for fixed kernels: scores are of labels,
+        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
         ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
         validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
         ``early_stopping`` and no ``refit``.

@@ -107,8 +107,8 @@ class SktimeLSTMClassifier(_ClassifierAdapter, _BaseClassifier):
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
-        given predicts as the estimator does: scores are of labels, probabilities, and targets in
-        their own units. Those of the training part are taken in passing, under dropout, unless
+        given predicts as the estimator does, but for fixed kernels: scores are of labels,
+        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
         ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
         validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
         ``early_stopping`` and no ``refit``.
@@ -320,8 +320,8 @@ class SktimeLSTMRegressor(_RegressorAdapter, _BaseRegressor):
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
-        given predicts as the estimator does: scores are of labels, probabilities, and targets in
-        their own units. Those of the training part are taken in passing, under dropout, unless
+        given predicts as the estimator does, but for fixed kernels: scores are of labels,
+        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
         ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
         validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
         ``early_stopping`` and no ``refit``.
@@ -711,8 +711,8 @@ class SktimeTCNClassifier(_ClassifierAdapter, _BaseClassifier):
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
-        given predicts as the estimator does: scores are of labels, probabilities, and targets in
-        their own units. Those of the training part are taken in passing, under dropout, unless
+        given predicts as the estimator does, but for fixed kernels: scores are of labels,
+        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
         ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
         validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
         ``early_stopping`` and no ``refit``.
@@ -937,8 +937,8 @@ class SktimeTCNRegressor(_RegressorAdapter, _BaseRegressor):
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
-        given predicts as the estimator does: scores are of labels, probabilities, and targets in
-        their own units. Those of the training part are taken in passing, under dropout, unless
+        given predicts as the estimator does, but for fixed kernels: scores are of labels,
+        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
         ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
         validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
         ``early_stopping`` and no ``refit``.

@@ -68,6 +68,7 @@ def test_pipeline_of_scikit_learn(problem):
 
 def test_search_of_scikit_learn_through_a_pipeline(problem):
     adapter, X, y = problem
+    adapter.set_params(n_fixed_kernels=0)
     pipeline = Pipeline([("tanh", FunctionTransformer(np.tanh)), ("net", adapter)])
     search = GridSearchCV(pipeline, {"net__lr": [1e-8, 0.03]}, cv=2).fit(X, y)
     assert search.best_params_ == {"net__lr": 0.03}
@@ -149,6 +150,7 @@ def test_evaluation_of_sktime(problem):
 
 def test_search_of_sktime(problem):
     adapter, X, y = problem
+    adapter.set_params(n_fixed_kernels=0)
     kind = TSCGridSearchCV if type(adapter) in CLASSIFIERS else TSRGridSearchCV
     search = kind(adapter, {"lr": [1e-8, 0.03]}, cv=FOLDS).fit(X, y)
     assert search.best_params_ == {"lr": 0.03}

@@ -102,6 +102,7 @@ def channels(kind, ragged=False):
 
 def fitted(kind=TCNClassifier, callbacks=None, *, ragged=False, **parameters):
     options = {"n_filters": 4, "n_blocks": 2, "max_epochs": 3, "batch_size": 8} | HELD_OUT
+    options |= {"n_fixed_kernels": 0}
     estimator = kind(callbacks=callbacks, **options | parameters)
     return estimator.fit(*channels(kind, ragged))
 
