@@ -115,10 +115,10 @@ class LSTMClassifier(_LSTMClassifier):
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
         given predicts as the estimator does, but for fixed kernels: scores are of labels,
-        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
-        ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
-        validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
-        ``early_stopping`` and no ``refit``.
+        probabilities, and targets in their own units. Those of the training part are taken in
+        passing, under dropout, unless ``use_caching=False``. A ``LRScheduler`` needs
+        ``lr_schedule=None``; what reads a validation part, such as ``EpochScoring`` and
+        ``Checkpoint`` by default, needs ``early_stopping`` and no ``refit``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters
@@ -353,10 +353,10 @@ class LSTMRegressor(_LSTMRegressor):
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
         given predicts as the estimator does, but for fixed kernels: scores are of labels,
-        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
-        ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
-        validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
-        ``early_stopping`` and no ``refit``.
+        probabilities, and targets in their own units. Those of the training part are taken in
+        passing, under dropout, unless ``use_caching=False``. A ``LRScheduler`` needs
+        ``lr_schedule=None``; what reads a validation part, such as ``EpochScoring`` and
+        ``Checkpoint`` by default, needs ``early_stopping`` and no ``refit``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters
@@ -594,10 +594,10 @@ class LSTMStepClassifier(_LSTMStepClassifier):
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
         given predicts as the estimator does, but for fixed kernels: scores are of labels,
-        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
-        ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
-        validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
-        ``early_stopping`` and no ``refit``.
+        probabilities, and targets in their own units. Those of the training part are taken in
+        passing, under dropout, unless ``use_caching=False``. A ``LRScheduler`` needs
+        ``lr_schedule=None``; what reads a validation part, such as ``EpochScoring`` and
+        ``Checkpoint`` by default, needs ``early_stopping`` and no ``refit``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters
@@ -830,10 +830,10 @@ class LSTMStepRegressor(_LSTMStepRegressor):
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
         given predicts as the estimator does, but for fixed kernels: scores are of labels,
-        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
-        ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
-        validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
-        ``early_stopping`` and no ``refit``.
+        probabilities, and targets in their own units. Those of the training part are taken in
+        passing, under dropout, unless ``use_caching=False``. A ``LRScheduler`` needs
+        ``lr_schedule=None``; what reads a validation part, such as ``EpochScoring`` and
+        ``Checkpoint`` by default, needs ``early_stopping`` and no ``refit``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters
@@ -1303,10 +1303,10 @@ class TCNClassifier(_TCNClassifier):
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
         given predicts as the estimator does, but for fixed kernels: scores are of labels,
-        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
-        ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
-        validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
-        ``early_stopping`` and no ``refit``.
+        probabilities, and targets in their own units. Those of the training part are taken in
+        passing, under dropout, unless ``use_caching=False``. A ``LRScheduler`` needs
+        ``lr_schedule=None``; what reads a validation part, such as ``EpochScoring`` and
+        ``Checkpoint`` by default, needs ``early_stopping`` and no ``refit``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters
@@ -1555,10 +1555,10 @@ class TCNRegressor(_TCNRegressor):
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
         given predicts as the estimator does, but for fixed kernels: scores are of labels,
-        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
-        ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
-        validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
-        ``early_stopping`` and no ``refit``.
+        probabilities, and targets in their own units. Those of the training part are taken in
+        passing, under dropout, unless ``use_caching=False``. A ``LRScheduler`` needs
+        ``lr_schedule=None``; what reads a validation part, such as ``EpochScoring`` and
+        ``Checkpoint`` by default, needs ``early_stopping`` and no ``refit``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters
@@ -1819,10 +1819,10 @@ class TCNStepClassifier(_TCNStepClassifier):
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
         given predicts as the estimator does, but for fixed kernels: scores are of labels,
-        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
-        ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
-        validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
-        ``early_stopping`` and no ``refit``.
+        probabilities, and targets in their own units. Those of the training part are taken in
+        passing, under dropout, unless ``use_caching=False``. A ``LRScheduler`` needs
+        ``lr_schedule=None``; what reads a validation part, such as ``EpochScoring`` and
+        ``Checkpoint`` by default, needs ``early_stopping`` and no ``refit``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters
@@ -2076,10 +2076,10 @@ class TCNStepRegressor(_TCNStepRegressor):
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
         given predicts as the estimator does, but for fixed kernels: scores are of labels,
-        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
-        ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
-        validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
-        ``early_stopping`` and no ``refit``.
+        probabilities, and targets in their own units. Those of the training part are taken in
+        passing, under dropout, unless ``use_caching=False``. A ``LRScheduler`` needs
+        ``lr_schedule=None``; what reads a validation part, such as ``EpochScoring`` and
+        ``Checkpoint`` by default, needs ``early_stopping`` and no ``refit``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters

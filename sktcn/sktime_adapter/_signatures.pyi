@@ -108,10 +108,10 @@ class SktimeLSTMClassifier(_ClassifierAdapter, _BaseClassifier):
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
         given predicts as the estimator does, but for fixed kernels: scores are of labels,
-        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
-        ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
-        validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
-        ``early_stopping`` and no ``refit``.
+        probabilities, and targets in their own units. Those of the training part are taken in
+        passing, under dropout, unless ``use_caching=False``. A ``LRScheduler`` needs
+        ``lr_schedule=None``; what reads a validation part, such as ``EpochScoring`` and
+        ``Checkpoint`` by default, needs ``early_stopping`` and no ``refit``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters
@@ -321,10 +321,10 @@ class SktimeLSTMRegressor(_RegressorAdapter, _BaseRegressor):
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
         given predicts as the estimator does, but for fixed kernels: scores are of labels,
-        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
-        ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
-        validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
-        ``early_stopping`` and no ``refit``.
+        probabilities, and targets in their own units. Those of the training part are taken in
+        passing, under dropout, unless ``use_caching=False``. A ``LRScheduler`` needs
+        ``lr_schedule=None``; what reads a validation part, such as ``EpochScoring`` and
+        ``Checkpoint`` by default, needs ``early_stopping`` and no ``refit``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters
@@ -712,10 +712,10 @@ class SktimeTCNClassifier(_ClassifierAdapter, _BaseClassifier):
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
         given predicts as the estimator does, but for fixed kernels: scores are of labels,
-        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
-        ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
-        validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
-        ``early_stopping`` and no ``refit``.
+        probabilities, and targets in their own units. Those of the training part are taken in
+        passing, under dropout, unless ``use_caching=False``. A ``LRScheduler`` needs
+        ``lr_schedule=None``; what reads a validation part, such as ``EpochScoring`` and
+        ``Checkpoint`` by default, needs ``early_stopping`` and no ``refit``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters
@@ -938,10 +938,10 @@ class SktimeTCNRegressor(_RegressorAdapter, _BaseRegressor):
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of skorch, called at each update and epoch of the training. The net that they are
         given predicts as the estimator does, but for fixed kernels: scores are of labels,
-        probabilities, and targets in their own units. Those of the training part are taken in passing, under dropout, unless
-        ``use_caching=False``. A ``LRScheduler`` needs ``lr_schedule=None``; what reads a
-        validation part, such as ``EpochScoring`` and ``Checkpoint`` by default, needs
-        ``early_stopping`` and no ``refit``.
+        probabilities, and targets in their own units. Those of the training part are taken in
+        passing, under dropout, unless ``use_caching=False``. A ``LRScheduler`` needs
+        ``lr_schedule=None``; what reads a validation part, such as ``EpochScoring`` and
+        ``Checkpoint`` by default, needs ``early_stopping`` and no ``refit``.
     checkpoint : str, path-like or None, default=None
         Folder for the checkpoint of one unfinished fit. If the process dies, the same fit resumes
         from it, and ends with the same network, to the bit; a fit of other series or parameters
