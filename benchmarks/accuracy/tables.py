@@ -39,7 +39,7 @@ def bakeoff_table(published):
     own = runs.groupby(["dataset", "estimator"])["accuracy"].mean().unstack()[COMPARED].dropna()
     known = pd.read_csv(published, index_col=0).reindex(own.index)
     columns = {f"`{name}` less it, ± over sets": _paired(known, own[name]) for name in COMPARED}
-    return pd.DataFrame(columns | {"sets": known.count()}).rename_axis("published method")
+    return pd.DataFrame(columns | {"sets": known.count().map(str)}).rename_axis("published method")
 
 
 def _paired(known, own):

@@ -84,7 +84,7 @@ def test_published_methods_are_compared_set_by_set(tmp_path, monkeypatch):
     published.write_text("dataset,Old\nX,0.9\nY,0.8\nZ,\nW,0.1\n")
     monkeypatch.setattr(accuracy_tables, "RESULTS", tmp_path)
     table = accuracy_tables.bakeoff_table(published)
-    assert list(table.loc["Old"]) == ["+0.1500 ± 0.0500", "+0.0000 ± 0.1000", 2]
+    assert list(table.loc["Old"]) == ["+0.1500 ± 0.0500", "+0.0000 ± 0.1000", "2"]
 
 
 def test_what_a_search_gains_is_judged_by_series_that_it_has_not_seen(tmp_path, monkeypatch):
