@@ -22,6 +22,9 @@ NEEDS = {  # beyond what all need
     "plot_save_and_export": ["onnx", "onnxruntime", "onnxscript"],
 }
 
+LONG = {f"plot_{name}" for name in ("activities", "delay", "missing_values", "residual_blocks")}
+LONG |= {"plot_save_and_export"}  # `make docs` runs them, too
+
 each_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
 
 
@@ -41,7 +44,14 @@ def shown(monkeypatch):
     plt.close("all")
 
 
-@each_script
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(script, marks=[pytest.mark.slow] if script.stem in LONG else [])
+        for script in SCRIPTS
+    ],
+    ids=lambda script: script.stem,
+)
 def test_example_runs_and_shows_one_picture(script, shown, monkeypatch, tmp_path, capsys):
     for package in NEEDS.get(script.stem, []):
         pytest.importorskip(package, reason=f"{script.name} needs {package}")
