@@ -22,7 +22,7 @@ from sktcn.plotting.style import COLORS
 
 X, y = load_ucr("JapaneseVowels", split="train")
 X_test, y_test = load_ucr("JapaneseVowels", split="test")
-classifier = TCNClassifier(n_filters=16, max_epochs=8, random_state=0).fit(X, y)
+classifier = TCNClassifier(n_filters=16, max_epochs=8, n_fixed_kernels=0, random_state=0).fit(X, y)
 folder = TemporaryDirectory()
 saved, exported = Path(folder.name, "vowels.safetensors"), Path(folder.name, "vowels.onnx")
 

@@ -30,8 +30,9 @@ FORMATS = {"onnx": to_onnx, "pt2": to_torch_export}
 TOLERANCE = {"float32": 1e-5, "float64": 1e-9}
 # Series and time steps of batches, none of which is that of the export.
 SHAPES = ((1, 1), (1, 2), (2, 1), (7, 9), (5, 40), (1, 130), (4, 4))
-TCN = {"n_filters": 4, "n_blocks": 2, "kernel_size": 3, "max_epochs": 2, "batch_size": 8}
-LSTM = {"hidden_size": 4, "patch_size": 3, "max_epochs": 2, "batch_size": 8}
+SMALL = {"max_epochs": 2, "batch_size": 8, "n_fixed_kernels": 0}
+TCN = SMALL | {"n_filters": 4, "n_blocks": 2, "kernel_size": 3}
+LSTM = SMALL | {"hidden_size": 4, "patch_size": 3}
 
 formats = pytest.mark.parametrize("suffix", FORMATS)
 

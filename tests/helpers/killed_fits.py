@@ -15,14 +15,21 @@ import torch
 
 from sktcn import LSTMClassifier, TCNClassifier
 
+COMMON = {"batch_size": 8, "n_fixed_kernels": 0}
 CASES = {
-    "TCN": TCNClassifier(n_filters=4, n_blocks=2, max_epochs=60, batch_size=8),
-    "LSTM": LSTMClassifier(hidden_size=4, max_epochs=60, batch_size=8),
+    "TCN": TCNClassifier(n_filters=4, n_blocks=2, max_epochs=60, **COMMON),
+    "LSTM": LSTMClassifier(hidden_size=4, max_epochs=60, **COMMON),
     "early stopping": TCNClassifier(
-        n_filters=4, n_blocks=2, max_epochs=40, batch_size=8, early_stopping=True, refit=True
+        n_filters=4, n_blocks=2, max_epochs=40, early_stopping=True, refit=True, **COMMON
     ),
     "several": LSTMClassifier(
-        hidden_size=4, max_epochs=25, n_estimators=2, early_stopping=True, norm="layer", dropout=0.3
+        hidden_size=4,
+        max_epochs=25,
+        n_estimators=2,
+        early_stopping=True,
+        norm="layer",
+        dropout=0.3,
+        n_fixed_kernels=0,
     ),
 }
 
