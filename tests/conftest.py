@@ -12,6 +12,9 @@ import pytest
 import torch
 
 from sktcn import LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor
+from sktcn._training import device
+
+N_FIXED_KERNELS = device.N_FIXED_KERNELS
 
 SMALL = {"max_epochs": 3, "batch_size": 8, "dropout": 0.1, "n_fixed_kernels": 0}
 TCN = SMALL | {"n_filters": 4, "n_blocks": 2, "kernel_size": 3}
@@ -35,6 +38,12 @@ def pytest_configure(config):
 def pytest_runtest_setup(item):
     # numba, once loaded, gives OpenMP a thread a core in that thread of Python alone: other sums
     torch.set_num_threads(1)
+    if item.get_closest_marker("slow") is None:
+        device.N_FIXED_KERNELS = 168  # of n_fixed_kernels="auto", so that a fit takes milliseconds
+
+
+def pytest_runtest_teardown():
+    device.N_FIXED_KERNELS = N_FIXED_KERNELS
 
 
 def make_tiny(kind, **parameters):

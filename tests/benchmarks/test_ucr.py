@@ -293,6 +293,7 @@ def test_runs_of_other_versions_are_named(run, out, capsys):
     )
 
 
+@pytest.mark.slow
 def test_killed_and_resumed_gives_the_same_lines(home, tmp_path):
     kill_and_resume(home, tmp_path, 2, [DUMMY, FAILING], n_seeds=4, early=0)
 

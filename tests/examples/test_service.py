@@ -285,6 +285,7 @@ def refusal(arguments, *options):
     return message
 
 
+@pytest.mark.slow
 def test_a_start_that_fails_ends_with_a_message(files, tmp_path):
     model, state = files
     nowhere, damaged, ahead = (tmp_path / name for name in ("nowhere", "damaged", "ahead"))
@@ -400,6 +401,7 @@ def load(*options):
     return done.stdout
 
 
+@pytest.mark.slow
 def test_the_load_test_finds_nothing_in_a_second():
     printed = load("--streams=5", "--rate=10", "--seconds=1", "--restart-at=0.4", "--filters=2")
     assert "answers: 50, of which 0 are lost" in printed
