@@ -100,7 +100,7 @@ def context(engine, request):
 
 
 def tcn(**parameters):
-    return TCNClassifier(n_filters=4, n_blocks=1, max_epochs=2, **parameters)
+    return TCNClassifier(n_fixed_kernels=0, n_filters=4, n_blocks=1, max_epochs=2, **parameters)
 
 
 def make_series(n_series=40):
