@@ -71,7 +71,7 @@ class EarlyStreaming:
     >>> from sktcn.early import EarlyClassifier
     >>> X, y = np.random.default_rng(0).normal(size=(40, 20)), np.arange(40) % 2
     >>> X[y == 1] += 3
-    >>> classifier = TCNClassifier(n_filters=4, n_blocks=1, max_epochs=10)
+    >>> classifier = TCNClassifier(n_filters=4, n_blocks=1, max_epochs=10, n_fixed_kernels=0)
     >>> early = EarlyClassifier(classifier, cv=2, threshold=0.8).fit(X, y)
     >>> live = early.to_streaming(n_streams=2)
     >>> for x in X[:2].T:
