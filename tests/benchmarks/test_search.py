@@ -66,7 +66,7 @@ def test_what_is_taken_out_is_compared_seed_by_seed(tmp_path, monkeypatch):
     for name, records in lines.items():
         (tmp_path / f"{name}.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in records))
     monkeypatch.setattr(accuracy_tables, "RESULTS", tmp_path)
-    table = accuracy_tables.ablation_table()
+    table = accuracy_tables.ablation_table(alone)
     assert list(table.index) == [f"`{without}`", f"`{alone}`"]  # not all sets of the third
     known = ["0.7000", "-0.1500", "0.0500", "0.0000", "-0.100", "2"]
     assert list(table.loc[f"`{without}`"])[:-1] == known
