@@ -23,6 +23,8 @@
     python -m benchmarks.ucr --datasets Computers,Fungi,... --seeds 3 --n-jobs 2 \\
         --estimators "RocketClassifier()" --out benchmarks/accuracy/results/further.jsonl
     python -m benchmarks.regression --data FOLDER
+    python -m benchmarks.sequence_tasks --data FOLDER \\
+        --out benchmarks/steps/results/sequence_tasks.jsonl
     python -m benchmarks.readme_tables archive ragged --published table.csv
     python -m benchmarks.readme_tables regression --published errors.csv
     python -m benchmarks.readme_tables bakeoff --published bakeoff.csv
@@ -42,6 +44,7 @@ from benchmarks.common.tables import to_markdown
 from benchmarks.regression.tables import regression_table
 from benchmarks.search.tables import grid_table, searched_table
 from benchmarks.speed.tables import speed_table
+from benchmarks.steps.tables import sequences_table
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*/*.md"))]
@@ -53,6 +56,7 @@ TABLES = {
     "regression": regression_table,
     "grid": lambda published: grid_table(),
     "searched": lambda published: searched_table(),
+    "sequences": lambda published: sequences_table(),
     "ablation": lambda published: ablation_table("TCNClassifier(n_fixed_kernels=0)"),
     "rocket-ablation": lambda published: ablation_table("RocketClassifier()"),
 }

@@ -128,11 +128,13 @@ class TrainingConfig:
         """Compute the epochs of ``n_batches`` to train.
 
         With ``max_epochs="auto"`` the number of updates grows with the root of the number of
-        batches: four times the series take twice the updates.
+        batches: four times the series take twice the updates. Beside fixed kernels a network makes
+        half of them.
         """
-        if isinstance(self.max_epochs, str):
-            return math.ceil(max(MIN_UPDATES, ROOT_UPDATES * math.sqrt(n_batches)) / n_batches)
-        return self.max_epochs
+        if not isinstance(self.max_epochs, str):
+            return self.max_epochs
+        n_updates = max(MIN_UPDATES, ROOT_UPDATES * math.sqrt(n_batches))
+        return math.ceil(n_updates / (2 if self.n_fixed_kernels else 1) / n_batches)
 
     def choose_threads(self, network: SequenceModel, lengths: Indices) -> int:
         """Choose the threads of torch for a training on series of these lengths."""

@@ -76,10 +76,16 @@ def test_no_schedule(tiny, data):
     assert set(rates(tiny, data, lr_schedule=None)) == {0.01}
 
 
-@pytest.mark.parametrize(("batch_size", "n_epochs"), [(24, 1200), (3, 177), (1, 103)])
-def test_epochs_by_the_number_of_batches(tcn_regressor, measured, batch_size, n_epochs):
+@pytest.mark.parametrize(
+    ("batch_size", "n_fixed_kernels", "n_epochs"),
+    [(24, 0, 1200), (3, 0, 177), (1, 0, 103), (24, 168, 600), (3, 168, 89)],
+)
+def test_epochs_by_the_number_of_batches(
+    tcn_regressor, measured, batch_size, n_fixed_kernels, n_epochs
+):
     X, y = measured
-    regressor = tcn_regressor(max_epochs="auto", batch_size=batch_size, n_blocks=1)
+    parameters = {"batch_size": batch_size, "n_fixed_kernels": n_fixed_kernels}
+    regressor = tcn_regressor(max_epochs="auto", n_blocks=1, **parameters)
     assert regressor.fit(X[:, :4], y).n_iter_ == n_epochs
 
 
