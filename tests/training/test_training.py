@@ -11,6 +11,8 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from skorch.callbacks import Callback, EarlyStopping, LRScheduler
 
+from sktcn import LSTMRegressor
+
 
 class Recorder(Callback):
     """Notes what it is told, the rate of each step, and the weights after each epoch."""
@@ -87,6 +89,12 @@ def test_epochs_by_the_number_of_batches(
     parameters = {"batch_size": batch_size, "n_fixed_kernels": n_fixed_kernels}
     regressor = tcn_regressor(max_epochs="auto", n_blocks=1, **parameters)
     assert regressor.fit(X[:, :4], y).n_iter_ == n_epochs
+
+
+def test_an_lstm_makes_all_updates_beside_fixed_kernels(measured):
+    X, y = measured
+    regressor = LSTMRegressor(hidden_size=2, batch_size=24, n_fixed_kernels=168)
+    assert regressor.fit(X[:, :4], y).n_iter_ == 1200
 
 
 def test_history_is_a_table(tiny, data):
