@@ -157,7 +157,7 @@ TASKS = {
     "Nottingham": Task(
         music("Nottingham"),
         {"kernel_size": 6, "n_blocks": 4, "n_filters": 150, "dropout": 0.2} | MUSIC,
-        5e-3, 10_000, 100, 8, {"TCN": 3.07, "LSTM": 3.29, "GRU": 3.46},
+        2e-3, 10_000, 100, 2, {"TCN": 3.07, "LSTM": 3.29, "GRU": 3.46},
     ),
 }  # fmt: skip
 
