@@ -15,9 +15,9 @@ from sktcn._data.panel import Indices
 from sktcn._model.threads import choose_threads
 from sktcn._training.conflicts import check_callbacks, check_validated
 from sktcn._training.device import (
-    check_mixed_precision,
     resolve_device,
     resolve_fixed_kernels,
+    resolve_mixed_precision,
 )
 from sktcn._training.optimizer import optimizer_options, resolve_optimizer
 from sktcn.networks import SequenceModel
@@ -34,7 +34,7 @@ class TrainingConfig:
     """Parameters of an estimator that decide how its networks are trained; see there.
 
     ``max_epochs="auto"`` makes ``share_of_updates`` of the updates that a network alone needs. The
-    device, ``batch_size="auto"`` and ``n_fixed_kernels="auto"`` are resolved;
+    device, and "auto" for ``batch_size``, ``n_fixed_kernels`` and ``mixed_precision`` are resolved;
     ``auto_batch_size`` says whether the batch size may be halved, ``auto_early_stopping`` whether a
     validation part of the user's turns early stopping on. An estimator that lacks a parameter has
     its default here.
@@ -58,7 +58,7 @@ class TrainingConfig:
     callbacks: list[Any] | None = None
     checkpoint: str | os.PathLike[str] | None = None
     checkpoint_every: float = 60.0
-    mixed_precision: bool = False
+    mixed_precision: bool | str = False
     compile: bool = False
     on_divergence: str = "raise"
     on_interrupt: str = "raise"
@@ -76,8 +76,7 @@ class TrainingConfig:
         config = select(cls, parameters)
         optimizer_options(resolve_optimizer(config.optimizer), config.weight_decay)
         device = resolve_device(parameters.get("device", "auto"))
-        if config.mixed_precision:
-            check_mixed_precision(device, config.dtype)
+        mixed = resolve_mixed_precision(config.mixed_precision, device, config.dtype)
         check_callbacks(config.callbacks, config.lr_schedule)
         auto = isinstance(config.batch_size, str)
         batch_size = BATCH_SIZE if auto else config.batch_size
@@ -85,6 +84,7 @@ class TrainingConfig:
         return replace(
             config,
             device=device,
+            mixed_precision=mixed,
             n_fixed_kernels=resolve_fixed_kernels(config.n_fixed_kernels, device),
             batch_size=batch_size,
             auto_batch_size=auto,

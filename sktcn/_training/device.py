@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from typing import TypeVar
 
 import torch
@@ -60,7 +61,26 @@ def on_cpu(network: Network) -> Network:
     return copy.deepcopy(network).cpu()
 
 
-def check_mixed_precision(device: torch.device, dtype: str) -> None:
+def resolve_mixed_precision(mixed_precision: bool | str, device: torch.device, dtype: str) -> bool:
+    """Resolve whether products are in bfloat16; "auto" is where the device has units for them.
+
+    Raise ValueError if they can't be, and warn where the CPU emulates them.
+    """
+    has_units = _has_bfloat16_units(device)
+    if isinstance(mixed_precision, str):
+        return has_units and dtype == "float32"
+    if mixed_precision:
+        _check_bfloat16(device, dtype)
+        if device.type == "cpu" and not has_units:
+            warnings.warn(
+                "mixed_precision=True is slow on this processor, which has no units for bfloat16; "
+                "'auto' trains in bfloat16 where there are some",
+                stacklevel=2,
+            )
+    return bool(mixed_precision)
+
+
+def _check_bfloat16(device: torch.device, dtype: str) -> None:
     """Raise ValueError unless the device supports bfloat16, and the weights are in float32."""
     if dtype != "float32":
         raise ValueError(f"mixed_precision=True needs dtype='float32', got dtype={dtype!r}")
@@ -72,3 +92,11 @@ def check_mixed_precision(device: torch.device, dtype: str) -> None:
         raise ValueError(
             f"mixed_precision must be False on this device, which has no bfloat16: {device}"
         )
+
+
+def _has_bfloat16_units(device: torch.device) -> bool:
+    """Return whether a device computes products in bfloat16 faster than in float32."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    names = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # since torch 2.6
+    return device.type == "cpu" and any(getattr(torch.cpu, name, bool)() for name in names)

@@ -86,7 +86,7 @@ def build_net(
     net.flat = kind in ELEMENTWISE and not any(issubclass(each, ParamMapper) for each in kinds)
     net.scores = any(issubclass(each, ScoringBase) for each in kinds)
     net.records_batches = any(getattr(each, "reads_batches", True) for each in kinds)
-    net.mixed_precision, net.compiled = config.mixed_precision, config.compile
+    net.mixed_precision, net.compiled = bool(config.mixed_precision), config.compile
     net.recoverable_errors = _recoverable_errors(config)
     net.process_group = None
     return net.initialize()

@@ -52,7 +52,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "device": [str, torch.device],
     "dtype": [StrOptions({"float32", "float64"})],
     "n_threads": [POSITIVE_INT, None],
-    "mixed_precision": ["boolean"],
+    "mixed_precision": ["boolean", StrOptions({"auto"})],
     "compile": ["boolean"],
     "warm_start": ["boolean"],
     "verbose": ["verbose"],

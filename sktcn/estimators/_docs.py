@@ -100,10 +100,11 @@ def training_parameters(
         Threads of torch in ``fit`` and ``predict``, at most ``torch.get_num_threads()``, which is
         left as it was. None chooses by the size of network and batches: one for small ones, which
         another process on the same cores would slow many times, and more for large ones.
-    mixed_precision : bool, default=False
+    mixed_precision : bool or "auto", default=False
         Train with products in bfloat16, of two or three digits, and sums and weights in float32.
-        It is faster for wide networks and long series on processors that support it. Predictions
-        are in ``dtype``.
+        It is faster for wide networks and long series on processors with units for bfloat16 (AMX,
+        AVX-512 BF16, NVIDIA GPUs from Ampere on), on which "auto" is True, and slow on others.
+        Predictions are in ``dtype``.
     compile : bool, default=False
         Compile the network with ``torch.compile``, which speeds up long trainings on a GPU.
     warm_start : bool, default=False

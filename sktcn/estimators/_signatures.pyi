@@ -109,7 +109,8 @@ class LSTMClassifier(_LSTMClassifier):
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
         Both err on different series, so that the mean is more accurate, and its probabilities are
         better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
-        no float64. 0 is the network alone, which is all that `partial_fit` trains.
+        no float64. 0 is the network alone, which is all that `partial_fit` trains. Beside fixed
+        kernels, ``max_epochs="auto"`` makes half as many updates of a TCN, which are as accurate.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -140,10 +141,11 @@ class LSTMClassifier(_LSTMClassifier):
         Threads of torch in ``fit`` and ``predict``, at most ``torch.get_num_threads()``, which is
         left as it was. None chooses by the size of network and batches: one for small ones, which
         another process on the same cores would slow many times, and more for large ones.
-    mixed_precision : bool, default=False
+    mixed_precision : bool or "auto", default=False
         Train with products in bfloat16, of two or three digits, and sums and weights in float32.
-        It is faster for wide networks and long series on processors that support it. Predictions
-        are in ``dtype``.
+        It is faster for wide networks and long series on processors with units for bfloat16 (AMX,
+        AVX-512 BF16, NVIDIA GPUs from Ampere on), on which "auto" is True, and slow on others.
+        Predictions are in ``dtype``.
     compile : bool, default=False
         Compile the network with ``torch.compile``, which speeds up long trainings on a GPU.
     warm_start : bool, default=False
@@ -252,7 +254,7 @@ class LSTMClassifier(_LSTMClassifier):
         device: str | torch.device = "auto",
         dtype: Literal["float32", "float64"] = "float32",
         n_threads: int | None = None,
-        mixed_precision: bool = False,
+        mixed_precision: bool | Literal["auto"] = False,
         compile: bool = False,
         warm_start: bool = False,
         verbose: int = 0,
@@ -347,7 +349,8 @@ class LSTMRegressor(_LSTMRegressor):
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
         Both err on different series, so that the mean is more accurate, and its probabilities are
         better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
-        no float64. 0 is the network alone, which is all that `partial_fit` trains.
+        no float64. 0 is the network alone, which is all that `partial_fit` trains. Beside fixed
+        kernels, ``max_epochs="auto"`` makes half as many updates of a TCN, which are as accurate.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -378,10 +381,11 @@ class LSTMRegressor(_LSTMRegressor):
         Threads of torch in ``fit`` and ``predict``, at most ``torch.get_num_threads()``, which is
         left as it was. None chooses by the size of network and batches: one for small ones, which
         another process on the same cores would slow many times, and more for large ones.
-    mixed_precision : bool, default=False
+    mixed_precision : bool or "auto", default=False
         Train with products in bfloat16, of two or three digits, and sums and weights in float32.
-        It is faster for wide networks and long series on processors that support it. Predictions
-        are in ``dtype``.
+        It is faster for wide networks and long series on processors with units for bfloat16 (AMX,
+        AVX-512 BF16, NVIDIA GPUs from Ampere on), on which "auto" is True, and slow on others.
+        Predictions are in ``dtype``.
     compile : bool, default=False
         Compile the network with ``torch.compile``, which speeds up long trainings on a GPU.
     warm_start : bool, default=False
@@ -487,7 +491,7 @@ class LSTMRegressor(_LSTMRegressor):
         device: str | torch.device = "auto",
         dtype: Literal["float32", "float64"] = "float32",
         n_threads: int | None = None,
-        mixed_precision: bool = False,
+        mixed_precision: bool | Literal["auto"] = False,
         compile: bool = False,
         warm_start: bool = False,
         verbose: int = 0,
@@ -619,10 +623,11 @@ class LSTMStepClassifier(_LSTMStepClassifier):
         Threads of torch in ``fit`` and ``predict``, at most ``torch.get_num_threads()``, which is
         left as it was. None chooses by the size of network and batches: one for small ones, which
         another process on the same cores would slow many times, and more for large ones.
-    mixed_precision : bool, default=False
+    mixed_precision : bool or "auto", default=False
         Train with products in bfloat16, of two or three digits, and sums and weights in float32.
-        It is faster for wide networks and long series on processors that support it. Predictions
-        are in ``dtype``.
+        It is faster for wide networks and long series on processors with units for bfloat16 (AMX,
+        AVX-512 BF16, NVIDIA GPUs from Ampere on), on which "auto" is True, and slow on others.
+        Predictions are in ``dtype``.
     compile : bool, default=False
         Compile the network with ``torch.compile``, which speeds up long trainings on a GPU.
     warm_start : bool, default=False
@@ -734,7 +739,7 @@ class LSTMStepClassifier(_LSTMStepClassifier):
         device: str | torch.device = "auto",
         dtype: Literal["float32", "float64"] = "float32",
         n_threads: int | None = None,
-        mixed_precision: bool = False,
+        mixed_precision: bool | Literal["auto"] = False,
         compile: bool = False,
         warm_start: bool = False,
         verbose: int = 0,
@@ -855,10 +860,11 @@ class LSTMStepRegressor(_LSTMStepRegressor):
         Threads of torch in ``fit`` and ``predict``, at most ``torch.get_num_threads()``, which is
         left as it was. None chooses by the size of network and batches: one for small ones, which
         another process on the same cores would slow many times, and more for large ones.
-    mixed_precision : bool, default=False
+    mixed_precision : bool or "auto", default=False
         Train with products in bfloat16, of two or three digits, and sums and weights in float32.
-        It is faster for wide networks and long series on processors that support it. Predictions
-        are in ``dtype``.
+        It is faster for wide networks and long series on processors with units for bfloat16 (AMX,
+        AVX-512 BF16, NVIDIA GPUs from Ampere on), on which "auto" is True, and slow on others.
+        Predictions are in ``dtype``.
     compile : bool, default=False
         Compile the network with ``torch.compile``, which speeds up long trainings on a GPU.
     warm_start : bool, default=False
@@ -961,7 +967,7 @@ class LSTMStepRegressor(_LSTMStepRegressor):
         device: str | torch.device = "auto",
         dtype: Literal["float32", "float64"] = "float32",
         n_threads: int | None = None,
-        mixed_precision: bool = False,
+        mixed_precision: bool | Literal["auto"] = False,
         compile: bool = False,
         warm_start: bool = False,
         verbose: int = 0,
@@ -1297,7 +1303,8 @@ class TCNClassifier(_TCNClassifier):
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
         Both err on different series, so that the mean is more accurate, and its probabilities are
         better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
-        no float64. 0 is the network alone, which is all that `partial_fit` trains.
+        no float64. 0 is the network alone, which is all that `partial_fit` trains. Beside fixed
+        kernels, ``max_epochs="auto"`` makes half as many updates of a TCN, which are as accurate.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -1328,10 +1335,11 @@ class TCNClassifier(_TCNClassifier):
         Threads of torch in ``fit`` and ``predict``, at most ``torch.get_num_threads()``, which is
         left as it was. None chooses by the size of network and batches: one for small ones, which
         another process on the same cores would slow many times, and more for large ones.
-    mixed_precision : bool, default=False
+    mixed_precision : bool or "auto", default=False
         Train with products in bfloat16, of two or three digits, and sums and weights in float32.
-        It is faster for wide networks and long series on processors that support it. Predictions
-        are in ``dtype``.
+        It is faster for wide networks and long series on processors with units for bfloat16 (AMX,
+        AVX-512 BF16, NVIDIA GPUs from Ampere on), on which "auto" is True, and slow on others.
+        Predictions are in ``dtype``.
     compile : bool, default=False
         Compile the network with ``torch.compile``, which speeds up long trainings on a GPU.
     warm_start : bool, default=False
@@ -1444,7 +1452,7 @@ class TCNClassifier(_TCNClassifier):
         device: str | torch.device = "auto",
         dtype: Literal["float32", "float64"] = "float32",
         n_threads: int | None = None,
-        mixed_precision: bool = False,
+        mixed_precision: bool | Literal["auto"] = False,
         compile: bool = False,
         warm_start: bool = False,
         verbose: int = 0,
@@ -1549,7 +1557,8 @@ class TCNRegressor(_TCNRegressor):
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
         Both err on different series, so that the mean is more accurate, and its probabilities are
         better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
-        no float64. 0 is the network alone, which is all that `partial_fit` trains.
+        no float64. 0 is the network alone, which is all that `partial_fit` trains. Beside fixed
+        kernels, ``max_epochs="auto"`` makes half as many updates of a TCN, which are as accurate.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -1580,10 +1589,11 @@ class TCNRegressor(_TCNRegressor):
         Threads of torch in ``fit`` and ``predict``, at most ``torch.get_num_threads()``, which is
         left as it was. None chooses by the size of network and batches: one for small ones, which
         another process on the same cores would slow many times, and more for large ones.
-    mixed_precision : bool, default=False
+    mixed_precision : bool or "auto", default=False
         Train with products in bfloat16, of two or three digits, and sums and weights in float32.
-        It is faster for wide networks and long series on processors that support it. Predictions
-        are in ``dtype``.
+        It is faster for wide networks and long series on processors with units for bfloat16 (AMX,
+        AVX-512 BF16, NVIDIA GPUs from Ampere on), on which "auto" is True, and slow on others.
+        Predictions are in ``dtype``.
     compile : bool, default=False
         Compile the network with ``torch.compile``, which speeds up long trainings on a GPU.
     warm_start : bool, default=False
@@ -1693,7 +1703,7 @@ class TCNRegressor(_TCNRegressor):
         device: str | torch.device = "auto",
         dtype: Literal["float32", "float64"] = "float32",
         n_threads: int | None = None,
-        mixed_precision: bool = False,
+        mixed_precision: bool | Literal["auto"] = False,
         compile: bool = False,
         warm_start: bool = False,
         verbose: int = 0,
@@ -1844,10 +1854,11 @@ class TCNStepClassifier(_TCNStepClassifier):
         Threads of torch in ``fit`` and ``predict``, at most ``torch.get_num_threads()``, which is
         left as it was. None chooses by the size of network and batches: one for small ones, which
         another process on the same cores would slow many times, and more for large ones.
-    mixed_precision : bool, default=False
+    mixed_precision : bool or "auto", default=False
         Train with products in bfloat16, of two or three digits, and sums and weights in float32.
-        It is faster for wide networks and long series on processors that support it. Predictions
-        are in ``dtype``.
+        It is faster for wide networks and long series on processors with units for bfloat16 (AMX,
+        AVX-512 BF16, NVIDIA GPUs from Ampere on), on which "auto" is True, and slow on others.
+        Predictions are in ``dtype``.
     compile : bool, default=False
         Compile the network with ``torch.compile``, which speeds up long trainings on a GPU.
     warm_start : bool, default=False
@@ -1965,7 +1976,7 @@ class TCNStepClassifier(_TCNStepClassifier):
         device: str | torch.device = "auto",
         dtype: Literal["float32", "float64"] = "float32",
         n_threads: int | None = None,
-        mixed_precision: bool = False,
+        mixed_precision: bool | Literal["auto"] = False,
         compile: bool = False,
         warm_start: bool = False,
         verbose: int = 0,
@@ -2101,10 +2112,11 @@ class TCNStepRegressor(_TCNStepRegressor):
         Threads of torch in ``fit`` and ``predict``, at most ``torch.get_num_threads()``, which is
         left as it was. None chooses by the size of network and batches: one for small ones, which
         another process on the same cores would slow many times, and more for large ones.
-    mixed_precision : bool, default=False
+    mixed_precision : bool or "auto", default=False
         Train with products in bfloat16, of two or three digits, and sums and weights in float32.
-        It is faster for wide networks and long series on processors that support it. Predictions
-        are in ``dtype``.
+        It is faster for wide networks and long series on processors with units for bfloat16 (AMX,
+        AVX-512 BF16, NVIDIA GPUs from Ampere on), on which "auto" is True, and slow on others.
+        Predictions are in ``dtype``.
     compile : bool, default=False
         Compile the network with ``torch.compile``, which speeds up long trainings on a GPU.
     warm_start : bool, default=False
@@ -2211,7 +2223,7 @@ class TCNStepRegressor(_TCNStepRegressor):
         device: str | torch.device = "auto",
         dtype: Literal["float32", "float64"] = "float32",
         n_threads: int | None = None,
-        mixed_precision: bool = False,
+        mixed_precision: bool | Literal["auto"] = False,
         compile: bool = False,
         warm_start: bool = False,
         verbose: int = 0,

@@ -80,7 +80,7 @@ class TCNParameters(TrainedEstimator):
         device: str | torch.device = "auto",
         dtype: str = "float32",
         n_threads: int | None = None,
-        mixed_precision: bool = False,
+        mixed_precision: bool | str = False,
         compile: bool = False,
         warm_start: bool = False,
         verbose: int = 0,

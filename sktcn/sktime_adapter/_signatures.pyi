@@ -102,7 +102,8 @@ class SktimeLSTMClassifier(_ClassifierAdapter, _BaseClassifier):
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
         Both err on different series, so that the mean is more accurate, and its probabilities are
         better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
-        no float64. 0 is the network alone, which is all that `partial_fit` trains.
+        no float64. 0 is the network alone, which is all that `partial_fit` trains. Beside fixed
+        kernels, ``max_epochs="auto"`` makes half as many updates of a TCN, which are as accurate.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -133,10 +134,11 @@ class SktimeLSTMClassifier(_ClassifierAdapter, _BaseClassifier):
         Threads of torch in ``fit`` and ``predict``, at most ``torch.get_num_threads()``, which is
         left as it was. None chooses by the size of network and batches: one for small ones, which
         another process on the same cores would slow many times, and more for large ones.
-    mixed_precision : bool, default=False
+    mixed_precision : bool or "auto", default=False
         Train with products in bfloat16, of two or three digits, and sums and weights in float32.
-        It is faster for wide networks and long series on processors that support it. Predictions
-        are in ``dtype``.
+        It is faster for wide networks and long series on processors with units for bfloat16 (AMX,
+        AVX-512 BF16, NVIDIA GPUs from Ampere on), on which "auto" is True, and slow on others.
+        Predictions are in ``dtype``.
     compile : bool, default=False
         Compile the network with ``torch.compile``, which speeds up long trainings on a GPU.
     warm_start : bool, default=False
@@ -220,7 +222,7 @@ class SktimeLSTMClassifier(_ClassifierAdapter, _BaseClassifier):
         device: str | torch.device = "auto",
         dtype: Literal["float32", "float64"] = "float32",
         n_threads: int | None = None,
-        mixed_precision: bool = False,
+        mixed_precision: bool | Literal["auto"] = False,
         compile: bool = False,
         warm_start: bool = False,
         verbose: int = 0,
@@ -315,7 +317,8 @@ class SktimeLSTMRegressor(_RegressorAdapter, _BaseRegressor):
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
         Both err on different series, so that the mean is more accurate, and its probabilities are
         better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
-        no float64. 0 is the network alone, which is all that `partial_fit` trains.
+        no float64. 0 is the network alone, which is all that `partial_fit` trains. Beside fixed
+        kernels, ``max_epochs="auto"`` makes half as many updates of a TCN, which are as accurate.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -346,10 +349,11 @@ class SktimeLSTMRegressor(_RegressorAdapter, _BaseRegressor):
         Threads of torch in ``fit`` and ``predict``, at most ``torch.get_num_threads()``, which is
         left as it was. None chooses by the size of network and batches: one for small ones, which
         another process on the same cores would slow many times, and more for large ones.
-    mixed_precision : bool, default=False
+    mixed_precision : bool or "auto", default=False
         Train with products in bfloat16, of two or three digits, and sums and weights in float32.
-        It is faster for wide networks and long series on processors that support it. Predictions
-        are in ``dtype``.
+        It is faster for wide networks and long series on processors with units for bfloat16 (AMX,
+        AVX-512 BF16, NVIDIA GPUs from Ampere on), on which "auto" is True, and slow on others.
+        Predictions are in ``dtype``.
     compile : bool, default=False
         Compile the network with ``torch.compile``, which speeds up long trainings on a GPU.
     warm_start : bool, default=False
@@ -429,7 +433,7 @@ class SktimeLSTMRegressor(_RegressorAdapter, _BaseRegressor):
         device: str | torch.device = "auto",
         dtype: Literal["float32", "float64"] = "float32",
         n_threads: int | None = None,
-        mixed_precision: bool = False,
+        mixed_precision: bool | Literal["auto"] = False,
         compile: bool = False,
         warm_start: bool = False,
         verbose: int = 0,
@@ -706,7 +710,8 @@ class SktimeTCNClassifier(_ClassifierAdapter, _BaseClassifier):
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
         Both err on different series, so that the mean is more accurate, and its probabilities are
         better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
-        no float64. 0 is the network alone, which is all that `partial_fit` trains.
+        no float64. 0 is the network alone, which is all that `partial_fit` trains. Beside fixed
+        kernels, ``max_epochs="auto"`` makes half as many updates of a TCN, which are as accurate.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -737,10 +742,11 @@ class SktimeTCNClassifier(_ClassifierAdapter, _BaseClassifier):
         Threads of torch in ``fit`` and ``predict``, at most ``torch.get_num_threads()``, which is
         left as it was. None chooses by the size of network and batches: one for small ones, which
         another process on the same cores would slow many times, and more for large ones.
-    mixed_precision : bool, default=False
+    mixed_precision : bool or "auto", default=False
         Train with products in bfloat16, of two or three digits, and sums and weights in float32.
-        It is faster for wide networks and long series on processors that support it. Predictions
-        are in ``dtype``.
+        It is faster for wide networks and long series on processors with units for bfloat16 (AMX,
+        AVX-512 BF16, NVIDIA GPUs from Ampere on), on which "auto" is True, and slow on others.
+        Predictions are in ``dtype``.
     compile : bool, default=False
         Compile the network with ``torch.compile``, which speeds up long trainings on a GPU.
     warm_start : bool, default=False
@@ -827,7 +833,7 @@ class SktimeTCNClassifier(_ClassifierAdapter, _BaseClassifier):
         device: str | torch.device = "auto",
         dtype: Literal["float32", "float64"] = "float32",
         n_threads: int | None = None,
-        mixed_precision: bool = False,
+        mixed_precision: bool | Literal["auto"] = False,
         compile: bool = False,
         warm_start: bool = False,
         verbose: int = 0,
@@ -932,7 +938,8 @@ class SktimeTCNRegressor(_RegressorAdapter, _BaseRegressor):
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
         Both err on different series, so that the mean is more accurate, and its probabilities are
         better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
-        no float64. 0 is the network alone, which is all that `partial_fit` trains.
+        no float64. 0 is the network alone, which is all that `partial_fit` trains. Beside fixed
+        kernels, ``max_epochs="auto"`` makes half as many updates of a TCN, which are as accurate.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -963,10 +970,11 @@ class SktimeTCNRegressor(_RegressorAdapter, _BaseRegressor):
         Threads of torch in ``fit`` and ``predict``, at most ``torch.get_num_threads()``, which is
         left as it was. None chooses by the size of network and batches: one for small ones, which
         another process on the same cores would slow many times, and more for large ones.
-    mixed_precision : bool, default=False
+    mixed_precision : bool or "auto", default=False
         Train with products in bfloat16, of two or three digits, and sums and weights in float32.
-        It is faster for wide networks and long series on processors that support it. Predictions
-        are in ``dtype``.
+        It is faster for wide networks and long series on processors with units for bfloat16 (AMX,
+        AVX-512 BF16, NVIDIA GPUs from Ampere on), on which "auto" is True, and slow on others.
+        Predictions are in ``dtype``.
     compile : bool, default=False
         Compile the network with ``torch.compile``, which speeds up long trainings on a GPU.
     warm_start : bool, default=False
@@ -1049,7 +1057,7 @@ class SktimeTCNRegressor(_RegressorAdapter, _BaseRegressor):
         device: str | torch.device = "auto",
         dtype: Literal["float32", "float64"] = "float32",
         n_threads: int | None = None,
-        mixed_precision: bool = False,
+        mixed_precision: bool | Literal["auto"] = False,
         compile: bool = False,
         warm_start: bool = False,
         verbose: int = 0,

@@ -10,6 +10,7 @@ import torch
 
 from sktcn.networks import TCN, SequenceModel, fused_passes
 
+pytestmark = pytest.mark.filterwarnings("ignore:mixed_precision=True is slow on this processor")
 needs_bfloat16 = pytest.mark.skipif(
     not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="the processor has no bfloat16"
 )
@@ -56,3 +57,39 @@ def test_needs_a_device_that_has_it(tiny, data, monkeypatch):
     monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: False, raising=False)
     with pytest.raises(ValueError, match="must be False on this device, which has no bfloat16"):
         tiny(mixed_precision=True).fit(*data)
+
+
+@pytest.fixture
+def units(monkeypatch):
+    """Sets whether the processor has units for bfloat16."""
+
+    def set_units(present):
+        for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+            monkeypatch.setattr(torch.cpu, name, lambda: present, raising=False)
+
+    return set_units
+
+
+@needs_bfloat16
+@pytest.mark.parametrize("present", [True, False])
+def test_auto_is_by_the_units_of_the_processor(tcn_regressor, measured, units, present):
+    units(present)
+    X, y = measured
+    found = tcn_regressor(mixed_precision="auto").fit(X, y).predict(X)
+    expected = tcn_regressor(mixed_precision=present).fit(X, y).predict(X)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_auto_leaves_double_precision_alone(tcn_regressor, measured, units):
+    units(True)
+    X, y = measured
+    double = tcn_regressor(mixed_precision="auto", dtype="float64").fit(X, y).predict(X)
+    np.testing.assert_array_equal(double, tcn_regressor(dtype="float64").fit(X, y).predict(X))
+
+
+@needs_bfloat16
+@pytest.mark.filterwarnings("default")
+def test_bfloat16_without_units_warns(tcn_regressor, measured, units):
+    units(False)
+    with pytest.warns(UserWarning, match="mixed_precision=True is slow on this processor"):
+        tcn_regressor(mixed_precision=True).fit(*measured)
