@@ -33,11 +33,10 @@ BATCH_SIZE = 16  # series of a batch with batch_size="auto", where memory suffic
 class TrainingConfig:
     """Parameters of an estimator that decide how its networks are trained; see there.
 
-    ``max_epochs="auto"`` makes ``share_of_updates`` of the updates that a network alone needs. The
-    device, and "auto" for ``batch_size``, ``n_fixed_kernels`` and ``mixed_precision`` are resolved;
-    ``auto_batch_size`` says whether the batch size may be halved, ``auto_early_stopping`` whether a
-    validation part of the user's turns early stopping on. An estimator that lacks a parameter has
-    its default here.
+    The device, and "auto" of ``batch_size``, ``n_fixed_kernels`` and ``mixed_precision`` are
+    resolved; ``auto_batch_size`` says whether the batch size may be halved, ``auto_early_stopping``
+    whether a validation part of the user's turns early stopping on. An estimator that lacks a
+    parameter has its default here.
     """
 
     max_epochs: int | str = "auto"
@@ -53,7 +52,6 @@ class TrainingConfig:
     n_iter_no_change: int = 10
     refit: bool = False
     n_fixed_kernels: int = 0
-    share_of_updates: float = 1.0
     n_estimators: int = 1
     callbacks: list[Any] | None = None
     checkpoint: str | os.PathLike[str] | None = None
@@ -132,10 +130,9 @@ class TrainingConfig:
         With ``max_epochs="auto"`` the number of updates grows with the root of the number of
         batches: four times the series take twice the updates.
         """
-        if not isinstance(self.max_epochs, str):
-            return self.max_epochs
-        n_updates = max(MIN_UPDATES, ROOT_UPDATES * math.sqrt(n_batches))
-        return math.ceil(self.share_of_updates * n_updates / n_batches)
+        if isinstance(self.max_epochs, str):
+            return math.ceil(max(MIN_UPDATES, ROOT_UPDATES * math.sqrt(n_batches)) / n_batches)
+        return self.max_epochs
 
     def choose_threads(self, network: SequenceModel, lengths: Indices) -> int:
         """Choose the threads of torch for a training on series of these lengths."""

@@ -13,8 +13,7 @@ FIXED_KERNELS = """n_fixed_kernels : int or "auto", default="auto"
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
         Both err on different series, so that the mean is more accurate, and its probabilities are
         better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
-        no float64. 0 is the network alone, which is all that `partial_fit` trains. Beside fixed
-        kernels, ``max_epochs="auto"`` makes half as many updates of a TCN, which are as accurate.
+        no float64. 0 is the network alone, which is all that `partial_fit` trains.
     """
 
 

@@ -109,8 +109,7 @@ class LSTMClassifier(_LSTMClassifier):
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
         Both err on different series, so that the mean is more accurate, and its probabilities are
         better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
-        no float64. 0 is the network alone, which is all that `partial_fit` trains. Beside fixed
-        kernels, ``max_epochs="auto"`` makes half as many updates of a TCN, which are as accurate.
+        no float64. 0 is the network alone, which is all that `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -349,8 +348,7 @@ class LSTMRegressor(_LSTMRegressor):
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
         Both err on different series, so that the mean is more accurate, and its probabilities are
         better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
-        no float64. 0 is the network alone, which is all that `partial_fit` trains. Beside fixed
-        kernels, ``max_epochs="auto"`` makes half as many updates of a TCN, which are as accurate.
+        no float64. 0 is the network alone, which is all that `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -1303,8 +1301,7 @@ class TCNClassifier(_TCNClassifier):
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
         Both err on different series, so that the mean is more accurate, and its probabilities are
         better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
-        no float64. 0 is the network alone, which is all that `partial_fit` trains. Beside fixed
-        kernels, ``max_epochs="auto"`` makes half as many updates of a TCN, which are as accurate.
+        no float64. 0 is the network alone, which is all that `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -1557,8 +1554,7 @@ class TCNRegressor(_TCNRegressor):
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
         Both err on different series, so that the mean is more accurate, and its probabilities are
         better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
-        no float64. 0 is the network alone, which is all that `partial_fit` trains. Beside fixed
-        kernels, ``max_epochs="auto"`` makes half as many updates of a TCN, which are as accurate.
+        no float64. 0 is the network alone, which is all that `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -32,7 +32,6 @@ class TCNConfig:
     multiscale: bool
     pooling: str | None = None  # None answers at each time step
     delay: int = 0
-    updates_beside_fixed_kernels: ClassVar[float] = 0.5  # share of those of the network alone
 
     def validate(self) -> None:
         """Raise unless the sizes are positive and fit together, and a delay has a use."""

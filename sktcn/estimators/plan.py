@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sklearn.base import BaseEstimator
@@ -47,9 +47,6 @@ def plan_fit(estimator: Any) -> FitPlan:
     architecture = select(estimator.architecture_type, parameters)
     check_activation(architecture.activation)
     architecture.validate()
-    if training.n_fixed_kernels:
-        share = getattr(architecture, "updates_beside_fixed_kernels", 1.0)
-        training = replace(training, share_of_updates=share)
     task = select(estimator.task_type, parameters)
     return FitPlan(architecture, task, select(PreprocessingConfig, parameters), training)
 

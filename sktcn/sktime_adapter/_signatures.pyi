@@ -102,8 +102,7 @@ class SktimeLSTMClassifier(_ClassifierAdapter, _BaseClassifier):
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
         Both err on different series, so that the mean is more accurate, and its probabilities are
         better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
-        no float64. 0 is the network alone, which is all that `partial_fit` trains. Beside fixed
-        kernels, ``max_epochs="auto"`` makes half as many updates of a TCN, which are as accurate.
+        no float64. 0 is the network alone, which is all that `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -317,8 +316,7 @@ class SktimeLSTMRegressor(_RegressorAdapter, _BaseRegressor):
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
         Both err on different series, so that the mean is more accurate, and its probabilities are
         better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
-        no float64. 0 is the network alone, which is all that `partial_fit` trains. Beside fixed
-        kernels, ``max_epochs="auto"`` makes half as many updates of a TCN, which are as accurate.
+        no float64. 0 is the network alone, which is all that `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -710,8 +708,7 @@ class SktimeTCNClassifier(_ClassifierAdapter, _BaseClassifier):
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
         Both err on different series, so that the mean is more accurate, and its probabilities are
         better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
-        no float64. 0 is the network alone, which is all that `partial_fit` trains. Beside fixed
-        kernels, ``max_epochs="auto"`` makes half as many updates of a TCN, which are as accurate.
+        no float64. 0 is the network alone, which is all that `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None
@@ -938,8 +935,7 @@ class SktimeTCNRegressor(_RegressorAdapter, _BaseRegressor):
         `RocketRegressor`: a ridge reads them, whose outputs are averaged with those of the network.
         Both err on different series, so that the mean is more accurate, and its probabilities are
         better; but thresholds have no gradients. "auto" is 5,000, and 0 on Apple's MPS, which has
-        no float64. 0 is the network alone, which is all that `partial_fit` trains. Beside fixed
-        kernels, ``max_epochs="auto"`` makes half as many updates of a TCN, which are as accurate.
+        no float64. 0 is the network alone, which is all that `partial_fit` trains.
     n_estimators : int, default=1
         Number of networks, trained one by one from different seeds; their outputs are averaged.
     callbacks : list of skorch.callbacks.Callback or None, default=None

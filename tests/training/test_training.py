@@ -11,8 +11,6 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from skorch.callbacks import Callback, EarlyStopping, LRScheduler
 
-from sktcn import LSTMRegressor
-
 
 class Recorder(Callback):
     """Notes what it is told, the rate of each step, and the weights after each epoch."""
@@ -78,23 +76,11 @@ def test_no_schedule(tiny, data):
     assert set(rates(tiny, data, lr_schedule=None)) == {0.01}
 
 
-@pytest.mark.parametrize(
-    ("batch_size", "n_fixed_kernels", "n_epochs"),
-    [(24, 0, 1200), (3, 0, 177), (1, 0, 103), (24, 168, 600), (3, 168, 89)],
-)
-def test_epochs_by_the_number_of_batches(
-    tcn_regressor, measured, batch_size, n_fixed_kernels, n_epochs
-):
+@pytest.mark.parametrize(("batch_size", "n_epochs"), [(24, 1200), (3, 177), (1, 103)])
+def test_epochs_by_the_number_of_batches(tcn_regressor, measured, batch_size, n_epochs):
     X, y = measured
-    parameters = {"batch_size": batch_size, "n_fixed_kernels": n_fixed_kernels}
-    regressor = tcn_regressor(max_epochs="auto", n_blocks=1, **parameters)
+    regressor = tcn_regressor(max_epochs="auto", batch_size=batch_size, n_blocks=1)
     assert regressor.fit(X[:, :4], y).n_iter_ == n_epochs
-
-
-def test_an_lstm_makes_all_updates_beside_fixed_kernels(measured):
-    X, y = measured
-    regressor = LSTMRegressor(hidden_size=2, batch_size=24, n_fixed_kernels=168)
-    assert regressor.fit(X[:, :4], y).n_iter_ == 1200
 
 
 def test_history_is_a_table(tiny, data):
