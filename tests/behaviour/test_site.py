@@ -39,7 +39,7 @@ return [...document.querySelectorAll("html, body *")].filter(each =>
 
 def build(folder):
     """Build the site from a copy, since Sphinx writes pages beside the sources."""
-    built = shutil.ignore_patterns("_build", "gallery", "generated", "local")
+    built = shutil.ignore_patterns("_build", "gallery", "generated", "local", "node_modules")
     for name in ("benchmarks", "docs", "examples"):
         shutil.copytree(ROOT / name, folder / name, ignore=built)
     for page in ROOT.glob("*.md"):
