@@ -1,7 +1,7 @@
 """Print the lowest releases that pyproject.toml allows, as constraints for pip.
 
-    python .ci/lowest.py test       those of the dependencies and of the extra "test"
-    python .ci/lowest.py test docs  those of several extras, which may name others
+    python .ci/lowest.py test                     of the dependencies and of the extra "test"
+    python .ci/lowest.py test docs torch==2.13.0  of two extras, and this release of torch
 
 Where several extras bound one package, the highest of the bounds holds.
 """
@@ -48,4 +48,6 @@ def as_numbers(release: str) -> list[int]:
 
 
 if __name__ == "__main__":
-    print(*(f"{name}=={bound}" for name, bound in lowest(*sys.argv[1:]).items()), sep="\n")
+    pins = dict(each.split("==") for each in sys.argv[1:] if "==" in each)
+    releases = lowest(*(each for each in sys.argv[1:] if "==" not in each)) | pins
+    print(*(f"{name}=={release}" for name, release in releases.items()), sep="\n")
