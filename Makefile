@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 # For networks this small a second thread gains little, and where another process wants its core, each
 # waits for the other: a fit can then take ten times as long.
 ONE_THREAD := OMP_NUM_THREADS=1
-PYTEST := $(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS)
+PYTEST := $(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # One package's tests and doctests, whether it is private or public, a folder or a module.
 TESTED = $(if $(PKG),$(or $(wildcard $(foreach at,tests/$(PKG) sktcn/$(PKG) sktcn/_$(PKG),$(at) \

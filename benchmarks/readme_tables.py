@@ -11,6 +11,9 @@
     python -m benchmarks.ucr --datasets all --seeds 2 --n-jobs 2 \\
         --estimators "TCNClassifier(differences=False)" "TCNClassifier(multiscale=False)" ... \\
         --out benchmarks/accuracy/results/ablation.jsonl
+    python -m benchmarks.ucr --datasets all --seeds 3 \\
+        --estimators "RocketClassifier(n_kernels=500)" "RocketClassifier(kept_fraction=0.1)" ... \\
+        --out benchmarks/accuracy/results/ablation.jsonl
     python -m benchmarks.ucr --datasets all --n-jobs 2 \\
         --estimators "TCNClassifier(n_estimators=5)" \\
         "TCNClassifier(causal=False, n_estimators=5)" \\
@@ -50,7 +53,8 @@ TABLES = {
     "regression": regression_table,
     "grid": lambda published: grid_table(),
     "searched": lambda published: searched_table(),
-    "ablation": lambda published: ablation_table(),
+    "ablation": lambda published: ablation_table("TCNClassifier(n_fixed_kernels=0)"),
+    "rocket-ablation": lambda published: ablation_table("RocketClassifier()"),
 }
 
 

@@ -13,7 +13,6 @@ RESULTS = Path(__file__).parent / "results"
 PUBLISHED = ["Inception", "InceptionTime", "LITE", "LITETime", "ROCKET", "MultiROCKET"]
 RAGGED = ["BasicMotions", "JapaneseVowels", "PickupGestureWiimoteZ", "PLAID"]
 BESIDE_RAGGED = ["InceptionTime", "ROCKET"]
-ALONE = "TCNClassifier(n_fixed_kernels=0)"  # beside which each ablation stands
 COMPARED = ["TCNClassifier()", "RocketClassifier()"]  # beside published methods, set by set
 
 
@@ -60,25 +59,25 @@ def ragged_table(published):
     return table.rename_axis(index="estimator", columns="set")
 
 
-def ablation_table():
-    """Tabulate the ablation, on all sets: accuracy beside the default's, and cost."""
+def ablation_table(base):
+    """Tabulate estimators of the kind of ``base`` on all sets: accuracy beside its, and cost."""
     paths = [RESULTS / f"{name}.jsonl" for name in ("ucr", "ablation", "ensembles")]
     runs = pd.DataFrame(read_runs([path for path in paths if path.exists()]))
-    runs = runs[runs["estimator"].str.startswith("TCNClassifier(")]
+    runs = runs[runs["estimator"].str.startswith(base[: base.index("(") + 1])]
     cells = runs.pivot(index=["seed", "dataset"], columns="estimator")
     whole = cells["accuracy"].groupby("seed").transform("count") == runs["dataset"].nunique()
     scores, minutes = cells["accuracy"].where(whole), cells["fit_cpu_seconds"].where(whole) / 60
     losses = cells["log_loss"].where(whole)
-    less, loss = (each.sub(each[ALONE], axis=0) for each in (scores, losses))
+    less, loss = (each.sub(each[base], axis=0) for each in (scores, losses))
     by_seed, by_set = less.groupby("seed").mean(), less.groupby("dataset").mean()
     columns = {
         "accuracy": scores.mean().map("{:.4f}".format),
-        "less the default's": by_seed.mean().map("{:+.4f}".format),
+        f"less `{base}`": by_seed.mean().map("{:+.4f}".format),
         "± over seeds": by_seed.sem().map("{:.4f}".format, na_action="ignore"),
         "± over sets": by_set.sem().map("{:.4f}".format),
-        "log loss, less the default's": loss.mean().map("{:+.3f}".format),
+        "log loss, less": loss.mean().map("{:+.3f}".format),
         "seeds": by_seed.count().map(str),
-        "CPU minutes": minutes.groupby("seed").sum(min_count=1).mean().map("{:.0f}".format),
+        "CPU minutes": minutes.groupby("seed").sum(min_count=1).mean().map("{:.3g}".format),
     }
     known = pd.DataFrame(columns)[by_seed.count() > 0].fillna("")
     return _named(known, []).rename_axis("estimator")

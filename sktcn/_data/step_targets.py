@@ -67,6 +67,12 @@ class StepTargets:
         """True for the steps that have a target of positive weight, ``(n_steps,)``."""
         return self.weight > 0
 
+    def select_labelled(self) -> tuple[NDArray[Any], Floats]:
+        """Return targets and weights of the labelled steps; no copies where all steps are."""
+        if self.labelled.all():
+            return self.rows, self.weight
+        return self.rows[self.labelled], self.weight[self.labelled]
+
     @property
     def is_labelled(self) -> NDArray[np.bool_]:
         """True for the series with a labelled step, ``(n_series,)``."""
@@ -75,12 +81,16 @@ class StepTargets:
 
     def with_rows(self, rows: NDArray[Any]) -> StepTargets:
         """Replace the targets of the labelled steps, and put zeros elsewhere."""
+        if len(rows) == len(self.rows):
+            return replace(self, rows=rows)
         filled = np.zeros((len(self.rows), *rows.shape[1:]), dtype=rows.dtype)
         filled[self.labelled] = rows
         return replace(self, rows=filled)
 
     def normalized(self) -> StepTargets:
         """Scale the weights of labelled steps to a mean of one."""
+        if np.ptp(self.weight) == 0:
+            return replace(self, weight=ones(len(self.rows)))
         return replace(self, weight=self.weight / self.weight[self.labelled].mean())
 
     def cut(self, lengths: Indices) -> StepTargets:
@@ -120,12 +130,16 @@ class StepBatch(NamedTuple):
 
 
 class StepTensors:
-    """`StepTargets` as tensors, encoded, with normalised weights."""
+    """`StepTargets` as tensors, encoded, with normalised weights.
+
+    On the CPU the targets stay where they are, and as compact; a batch has them in the dtype of the
+    loss.
+    """
 
     def __init__(self, targets: StepTargets, dtype: torch.dtype, device: torch.device):
-        kind = dtype if targets.rows.dtype.kind == "f" else torch.int64
         self.targets = targets
-        self.rows = torch.tensor(targets.rows, dtype=kind, device=device)
+        self.dtype = dtype if targets.rows.dtype.kind == "f" else torch.int64
+        self.rows = torch.as_tensor(targets.rows, device=device)
         self.weight = None
         if np.ptp(targets.weight) > 0:
             self.weight = torch.tensor(targets.weight, dtype=dtype, device=device)
@@ -133,12 +147,13 @@ class StepTensors:
     @property
     def labelled(self) -> Tensor:
         """Targets of the labelled steps of all series, one after the other."""
-        return self.rows if self.weight is None else self.rows[self.weight > 0]
+        labelled = self.rows if self.weight is None else self.rows[self.weight > 0]
+        return labelled.to(self.dtype)
 
     def gather(self, places: Tensor, scored: Tensor | None) -> StepBatch:
         """Gather the targets of steps by their rows, ``(n, t)``."""
         weight = None if self.weight is None else self.weight[places]
-        return StepBatch(self.rows[places], weight, scored)
+        return StepBatch(self.rows[places].to(self.dtype), weight, scored)
 
 
 def read_targets(y: Any) -> StepTargets:
@@ -155,7 +170,14 @@ def read_targets(y: Any) -> StepTargets:
     _check_alike(arrays)
     rows = np.concatenate(arrays)
     lengths = np.array([len(each) for each in arrays], dtype=np.int64)
-    return StepTargets(rows, _observed(rows).astype(np.float64), lengths)
+    observed = _observed(rows)
+    weight = ones(len(rows)) if observed.all() else observed.astype(np.float64)
+    return StepTargets(rows, weight, lengths)
+
+
+def ones(n_steps: int) -> Floats:
+    """Make equal weights, which take no memory, and are read-only."""
+    return np.broadcast_to(np.float64(1.0), n_steps)
 
 
 def _split_column(y: Any) -> list[Any]:

@@ -29,4 +29,4 @@ def encode_labels(y: NDArray[Any], classes: NDArray[Any]) -> Indices:
     unknown = np.setdiff1d(y, classes)
     if len(unknown):
         raise ValueError(f"y must have labels of the classes known, {classes}, got {unknown}")
-    return np.searchsorted(classes, y).astype(np.int64)
+    return np.searchsorted(classes, y).astype(np.int64, copy=False)

@@ -73,7 +73,9 @@ class StepTask(Task):
 
         Series whose steps have weights of their own weigh the same in other statistics.
         """
-        if sample_weight is None or not _is_by_step(sample_weight):
+        if sample_weight is None:
+            return y, np.ones(len(y))
+        if not _is_by_step(sample_weight):
             series = check_weight(sample_weight, y.lengths)
             steps = np.repeat(series, y.lengths)
         else:
@@ -96,7 +98,7 @@ class StepTask(Task):
                 "delay must be less than the time steps of the shortest series, "
                 f"{shortest}, got delay={self.delay}"
             )
-        fitted = self._for(y).row_task.fit(y.rows[y.labelled], y.weight[y.labelled])
+        fitted = self._for(y).row_task.fit(*y.select_labelled())
         return replace(self._for(y), **fitted.learned)  # type: ignore[type-var]
 
     def _for(self, y: StepTargets) -> Self:
@@ -105,12 +107,12 @@ class StepTask(Task):
 
     def observe(self, y: StepTargets, weight: Floats) -> Self:  # type: ignore[override]
         """Update what depends on later targets."""
-        observed = self.row_task.observe(y.rows[y.labelled], y.weight[y.labelled])
+        observed = self.row_task.observe(*y.select_labelled())
         return replace(self, **observed.learned)  # type: ignore[type-var]
 
     def encode(self, y: StepTargets) -> StepTargets:  # type: ignore[override]
         """Encode the targets of the labelled steps."""
-        return y.with_rows(self.row_task.encode(y.rows[y.labelled]))
+        return y.with_rows(self.row_task.encode(y.select_labelled()[0]))
 
     def weigh(self, target: Any, weight: Floats) -> Floats:
         """Return the weights of series as they are: steps have weights of their own."""
@@ -118,8 +120,12 @@ class StepTask(Task):
 
     def weigh_targets(self, target: StepTargets, weight: Floats) -> tuple[StepTargets, Floats]:
         """Multiply the weights of steps by those of their targets."""
-        own, labelled = target.weight.copy(), target.labelled
-        own[labelled] = self.row_task.weigh(target.rows[labelled], own[labelled])
+        rows, given = target.select_labelled()
+        weighed = self.row_task.weigh(rows, given)
+        if weighed is given:
+            return target, weight
+        own = np.zeros(len(target.rows))
+        own[target.labelled] = weighed
         return replace(target, weight=own), weight
 
     def split(self, target: StepTargets, seed: int) -> tuple[Indices, Indices]:  # type: ignore[override]
@@ -155,8 +161,7 @@ class StepTask(Task):
 
     def bounding_losses(self, target: Any, weight: Floats) -> tuple[float, float] | None:
         """Compute the losses of guessing and of exact answers over the labelled steps."""
-        labelled = target.labelled
-        return self.row_task.bounding_losses(target.rows[labelled], target.weight[labelled])
+        return self.row_task.bounding_losses(*target.select_labelled())
 
     def decode(self, outputs: Floats) -> NDArray[Any]:
         """Decode the outputs of steps, ``(n_steps, n_outputs)``."""
@@ -231,7 +236,7 @@ class StepClassification(StepTask):
             ignored = np.logical_or.reduce(named.reshape(len(named), -1), axis=1)
             targets = replace(targets, weight=np.where(ignored, 0.0, targets.weight))
         if targets.labelled.any():
-            self._for(targets).row_task.check(targets.rows[targets.labelled])
+            self._for(targets).row_task.check(targets.select_labelled()[0])
         return targets
 
     @property
@@ -247,7 +252,11 @@ class StepClassification(StepTask):
         if self.multilabel != (y.rows.ndim == 2):
             expected = "several labels" if self.multilabel else "one label"
             raise ValueError(f"y must have {expected} a step as in the first fit")
-        return super().encode(y)
+        encoded = super().encode(y)
+        if self.multilabel:
+            return encoded
+        compact = np.uint8 if self.n_outputs <= 256 else np.int32
+        return replace(encoded, rows=encoded.rows.astype(compact))
 
     def loss(self, criterion: nn.Module, rows: Rows, outputs: Tensor, batch: Any) -> Tensor:
         """Add the penalty of changes to the mean loss of the labelled steps."""
@@ -288,7 +297,7 @@ class StepRegression(StepTask):
             )
         if not targets.labelled.any():
             return targets
-        rows = self.row_task.check(targets.rows[targets.labelled])
+        rows = self.row_task.check(targets.select_labelled()[0])
         return targets.with_rows(rows)
 
 

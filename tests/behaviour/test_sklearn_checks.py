@@ -44,6 +44,7 @@ def test_closed_form(estimator, check):
     check(estimator)
 
 
+@pytest.mark.slow
 @parametrize_with_checks(  # each network and task once; all four in `test_defaults`
     [kind(max_epochs=30) for kind in (TCNClassifier, LSTMRegressor)],
     expected_failed_checks=lambda estimator: MINI_BATCHES,

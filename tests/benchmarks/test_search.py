@@ -24,7 +24,7 @@ from tests.helpers import archive
 def test_a_search_is_written_for_the_report(tmp_path, monkeypatch):
     archive.write_tsv(tmp_path, "Two")
     monkeypatch.setattr(grid, "GRID", {"activation": ["tanh", "relu"], "kernel_size": [5, 3]})
-    monkeypatch.setattr(grid, "TCNClassifier", partial(TCNClassifier, max_epochs=1))
+    monkeypatch.setattr(grid, "TCNClassifier", partial(TCNClassifier, max_epochs=1, n_blocks=1))
     grid.search("Two", str(tmp_path), tmp_path / "Two.json")
     table = mean_scores([tmp_path / "Two.json"], "activation", "kernel_size")
     assert list(table.index) == ["tanh", "relu"]
@@ -66,7 +66,7 @@ def test_what_is_taken_out_is_compared_seed_by_seed(tmp_path, monkeypatch):
     for name, records in lines.items():
         (tmp_path / f"{name}.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in records))
     monkeypatch.setattr(accuracy_tables, "RESULTS", tmp_path)
-    table = accuracy_tables.ablation_table()
+    table = accuracy_tables.ablation_table(alone)
     assert list(table.index) == [f"`{without}`", f"`{alone}`"]  # not all sets of the third
     known = ["0.7000", "-0.1500", "0.0500", "0.0000", "-0.100", "2"]
     assert list(table.loc[f"`{without}`"])[:-1] == known

@@ -471,7 +471,7 @@ def test_a_killed_fit_goes_on_from_its_checkpoint(tmp_path, crop):
     )
 
 
-def test_series_and_targets_stay_on_disk(tmp_path, monkeypatch):
+def test_series_on_disk_and_in_memory_give_the_same_network(tmp_path, monkeypatch):
     X, y = recordings(lengths=(30, 31))
     X, y = np.stack(X), np.stack(y)
     codes = np.searchsorted(np.unique(y), y)

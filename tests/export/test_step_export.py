@@ -33,7 +33,13 @@ KINDS = {
 }
 
 
-@pytest.fixture(scope="module", params=KINDS)
+SLOW = {"double precision", "centred"}  # what they add is tested for estimators of series
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(kind, marks=[pytest.mark.slow] * (kind in SLOW)) for kind in KINDS],
+)
 def fitted(request):
     kind, parameters = KINDS[request.param]
     X, y = recordings(lengths=(25, 40))
@@ -45,10 +51,19 @@ def fitted(request):
     return make(kind, **parameters, max_epochs=1).fit(X, y)
 
 
-@pytest.mark.parametrize("export", [to_onnx, to_torch_export])
-def test_whole_series_are_answered_step_by_step(fitted, export, tmp_path):
-    export(fitted, tmp_path / "network")
+def test_whole_series_are_answered_step_by_step(fitted, tmp_path):
+    to_onnx(fitted, tmp_path / "network")
     assert verify(tmp_path / "network") < 1e-5
+
+
+def test_an_exported_network_answers_in_the_shapes_of_the_estimator(fitted, tmp_path):
+    to_torch_export(fitted, tmp_path / "network.pt2")
+    assert verify(tmp_path / "network.pt2") < 1e-5
+    network = torch.export.load(tmp_path / "network.pt2").module()
+    X = np.random.default_rng(0).normal(size=(4, 2, 30)).astype(fitted.dtype)
+    (answers,) = network(torch.tensor(X), torch.full((4,), 30)).values()
+    expected = getattr(fitted, "predict_proba", fitted.predict)(X)
+    assert_allclose(answers, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("export", [streaming_to_onnx, streaming_to_torch_export])
@@ -57,15 +72,6 @@ def test_one_step_is_answered(fitted, export, tmp_path):
         pytest.skip("looks ahead")
     export(fitted, tmp_path / "network")
     assert verify(tmp_path / "network") < 1e-5
-
-
-def test_an_exported_network_answers_in_the_shapes_of_the_estimator(fitted, tmp_path):
-    to_torch_export(fitted, tmp_path / "network.pt2")
-    network = torch.export.load(tmp_path / "network.pt2").module()
-    X = np.random.default_rng(0).normal(size=(4, 2, 30)).astype(fitted.dtype)
-    (answers,) = network(torch.tensor(X), torch.full((4,), 30)).values()
-    expected = getattr(fitted, "predict_proba", fitted.predict)(X)
-    assert_allclose(answers, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("step", [7, -1, [3, 5]])

@@ -9,6 +9,7 @@ form: that is the way which a reader follows.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections import Counter
 from itertools import groupby
@@ -20,7 +21,7 @@ import torch
 import sktcn
 from sktcn import TCNClassifier
 
-ROOT = Path(sktcn.__file__).parent
+ROOT = f"{Path(sktcn.__file__).parent}{os.sep}"
 CONVOLUTIONS = {torch.conv1d, torch.conv2d, torch.convolution}
 
 
@@ -51,12 +52,12 @@ class Way:
     def __call__(self, frame, event, called):
         if event == "c_call" and called in CONVOLUTIONS:
             sys.setprofile(None)
-        path = Path(frame.f_code.co_filename)
-        if event not in {"call", "return"} or not path.is_relative_to(ROOT):
+        path = frame.f_code.co_filename
+        if event not in {"call", "return"} or not path.startswith(ROOT):
             return
         if event == "call":
             arguments = dict(frame.f_locals)
-            self.running.append((str(path.relative_to(ROOT)), carries(arguments, self.n_values, 3)))
+            self.running.append((path.removeprefix(ROOT), carries(arguments, self.n_values, 3)))
         elif self.running:
             self.running.pop()
         self.files += [file for file, _ in self.running[-1:]]
