@@ -15,10 +15,10 @@ TESTED = $(if $(PKG),$(or $(wildcard $(foreach at,tests/$(PKG) sktcn/$(PKG) sktc
 	$(at).py)),$(error no package $(PKG))))
 
 .DELETE_ON_ERROR:
-.PHONY: help install demo test test-slow coverage docs lint format stubs audit lock clean
+.PHONY: help install demo test test-slow test-lowest test-newest coverage docs lint format stubs audit lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 install: $(INSTALLED) ## make the environment
 
@@ -36,6 +36,22 @@ test: $(INSTALLED) ## run the tests, and the code of docstrings and pages; PKG=s
 
 test-slow: $(INSTALLED) ## run the slow tests
 	$(PYTEST) -m slow
+
+# Each in an environment of its own. TORCH=2.13.0 takes that release of torch instead: pip may find
+# no build for the CPU of another. The lowest releases leave out docstrings, which print as newer ones
+# do, and let pass that old packages call what newer ones of their own dependencies deprecate.
+test-lowest: ## run the tests with the lowest releases that pyproject.toml allows
+	$(PYTHON) -m venv $(VENV)/lowest
+	$(VENV)/lowest/bin/python .ci/lowest.py test $(TORCH:%=torch==%) > $(VENV)/lowest/constraints.txt
+	$(VENV)/lowest/bin/python -m pip install --quiet -c $(VENV)/lowest/constraints.txt -e ".[test]"
+	$(ONE_THREAD) $(VENV)/lowest/bin/python -m pytest -n $(WORKERS) -W ignore::DeprecationWarning \
+		$(or $(TESTED),tests)
+
+test-newest: ## run the tests with the newest releases of all dependencies
+	$(PYTHON) -m venv $(VENV)/newest
+	$(VENV)/newest/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager \
+		$(TORCH:%=torch==%) -e ".[test]"
+	$(ONE_THREAD) $(VENV)/newest/bin/python -m pytest -n $(WORKERS) $(TESTED)
 
 coverage: $(INSTALLED) ## run the tests and list the lines that none of them runs
 	$(PYTEST) --cov=sktcn --cov-report=term

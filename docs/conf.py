@@ -49,8 +49,14 @@ def write_mathml(translator, node):
     raise nodes.SkipNode
 
 
+def close_doctests(app, name, source):
+    """Take the empty line, by which a doctest ends, from the end of blocks of code."""
+    source[0] = source[0].replace("\n\n```\n", "\n```\n")
+
+
 def setup(app):
-    """Add the renderer of formulas."""
+    """Add the renderer of formulas; let no block of code end in an empty line."""
+    app.connect("source-read", close_doctests)
     app.add_html_math_renderer("mathml", (write_mathml, None), (write_mathml, None))
 
 
@@ -80,6 +86,7 @@ nitpick_ignore_regex = [("py:obj", ".*")]
 myst_enable_extensions = ["deflist", "dollarmath"]
 myst_heading_anchors = 3
 
+toc_object_entries_show_parents = "hide"
 autosummary_generate = True
 autodoc_typehints = "none"  # numpydoc's sections say them
 numpydoc_show_class_members = False  # the template of classes does
@@ -117,6 +124,8 @@ html_theme = "pydata_sphinx_theme"
 html_title = f"sktcn {release}"
 html_static_path = ["_static"]
 html_css_files = ["sktcn.css"]
+html_favicon = "_static/favicon.svg"
+html_context = {"default_mode": "auto"}  # or the theme complains at a reader's first visit
 html_sidebars = {"index": [], "getting_started": [], "api": [], "changelog": []}
 html_theme_options = {
     "navbar_align": "left",

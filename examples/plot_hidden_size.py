@@ -26,13 +26,15 @@ X_test, y_test = load_ucr("JapaneseVowels", split="test")
 # The weights grow with its square, since each of the four gates of a unit reads all units:
 # ``4 * hidden_size * (hidden_size + features read)``, and what is behind the layer. The accuracy
 # rises as long as there are too few features for what is to be told apart, and then no more.
-# With two of them ``fit`` warns that it has learned next to nothing.
-warnings.filterwarnings("ignore", category=ConvergenceWarning)
+# With two of them ``fit`` warns that it has learned next to nothing, which the figure shows.
 sizes = [2, 4, 8, 16, 32, 64]
 accuracies, parameters = [], []
 print(f"{'hidden_size':>11}{'parameters':>12}{'accuracy':>10}")
 for size in sizes:
-    classifier = LSTMClassifier(hidden_size=size, max_epochs=8, n_fixed_kernels=0).fit(X, y)
+    classifier = LSTMClassifier(hidden_size=size, max_epochs=8, n_fixed_kernels=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", category=ConvergenceWarning)
+        classifier.fit(X, y)
     accuracies.append(classifier.score(X_test, y_test))
     parameters.append(sum(weight.numel() for weight in classifier.net_.module_.parameters()))
     print(f"{size:>11}{parameters[-1]:>12,}{accuracies[-1]:>10.3f}")

@@ -76,11 +76,11 @@ def segmental_f1(
     background: Any = None,
     ignore_label: Any = None,
 ) -> float:
-    """Compute the F1 score of segments that overlap enough with true ones [1]_.
+    """Compute the F1 score of segments that overlap enough with true ones.
 
     A predicted segment is right if it has the label of a true one that no earlier segment has
-    matched, and their common steps are at least ``overlap`` of those of both together. A score
-    near zero beside a high accuracy is the sign of an answer that flickers.
+    matched, and their common steps are at least ``overlap`` of those of both together [1]_. A
+    score near zero beside a high accuracy is the sign of an answer that flickers.
 
     Parameters
     ----------
@@ -123,10 +123,10 @@ def segmental_f1(
 def edit_score(
     y_true: Any, y_pred: Any, *, background: Any = None, ignore_label: Any = None
 ) -> float:
-    """Compute how little the predicted sequences of segments must be edited to be true [1]_.
+    """Compute how little the predicted sequences of segments must be edited to be true.
 
     The labels of the segments are compared, whatever the lengths: one minus the least number of
-    insertions, deletions and replacements, as a share of the longer sequence.
+    insertions, deletions and replacements, as a share of the longer sequence [1]_.
 
     Parameters
     ----------

@@ -197,8 +197,8 @@ def check_activation(activation: Activation) -> None:
     """
     if isinstance(activation, str):
         return
-    x = torch.linspace(-2, 2, 24).view(2, 3, 4)
-    with global_generator(activation), torch.no_grad():
+    x = torch.linspace(-2, 2, 24).view(2, 3, 4).requires_grad_()  # as in training
+    with global_generator(activation), torch.enable_grad():
         try:
             module = build_activation(activation)
             first, second = module(x.clone()), module(x.clone())

@@ -14,7 +14,7 @@ PAGES = [
         page
         for folder in ("benchmarks", "docs", "examples")
         for page in (ROOT / folder).rglob("*.md")
-        if "_build" not in page.parts
+        if not {"_build", "node_modules"} & set(page.parts)
     ),
 ]
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
