@@ -16,12 +16,12 @@ def sequences_table():
     columns = {
         "task": runs["task"],
         "network": runs["network"],
-        "loss": runs["loss"].map("{:.2g}".format).where(runs["loss"] < 1, runs["loss"].round(2)),
+        "loss": runs["loss"].map("{:.3g}".format),
         "paper": runs["published"].map("{:.3g}".format),
         "last ten steps right": last,
         "weights": runs["parameters"].map("{:,}".format),
         "series": runs["series"].map("{:,}".format),
-        "epochs": runs["epochs"],
+        "epochs": runs["epochs"].map(str),
         "minutes": runs["minutes"].map("{:.1f}".format),
     }
     return pd.DataFrame(columns).fillna("").set_index("task")
