@@ -43,13 +43,14 @@ from benchmarks.accuracy.tables import ablation_table, archive_table, bakeoff_ta
 from benchmarks.common.tables import to_markdown
 from benchmarks.regression.tables import regression_table
 from benchmarks.search.tables import grid_table, searched_table
-from benchmarks.speed.tables import speed_table
+from benchmarks.speed.tables import rocket_table, speed_table
 from benchmarks.steps.tables import sequences_table
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*/*.md"))]
 TABLES = {
     "speed": lambda published: speed_table(),
+    "rocket": lambda published: rocket_table(),
     "archive": archive_table,
     "bakeoff": bakeoff_table,
     "ragged": ragged_table,

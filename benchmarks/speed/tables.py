@@ -16,11 +16,33 @@ MEASURED = re.compile(r"(: sktcn)?, [\d.]+ ms a step| \(.*\)")  # differs betwee
 
 def speed_table():
     """Tabulate the figures with a target, a column for each processor."""
-    rows = [row for path in sorted(RESULTS.glob("*/speed.json")) for row in _targeted(path)]
+    rows = [row for path in _files() for row in _targeted(path)]
     known = pd.DataFrame(rows, columns=["figure", "wanted", "processor", "measured"])
     table = known.pivot(index=["figure", "wanted"], columns="processor", values="measured")
     table = table.dropna().reset_index("wanted")
     return table.loc[[figure for figure in known["figure"].unique() if figure in table.index]]
+
+
+def rocket_table():
+    """Tabulate the figures of fixed kernels, a column for each processor that has them."""
+    parts = {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in _files()}
+    known = {name: part["rocket"]["figures"] for name, part in parts.items() if "rocket" in part}
+    columns = {
+        name: {(row["figure"], row.get("target", "")): _measured(row) for row in figures}
+        for name, figures in known.items()
+    }
+    table = pd.DataFrame(columns).fillna("")
+    return table.rename_axis(["figure", "wanted"]).reset_index("wanted")
+
+
+def _files():
+    return sorted(RESULTS.glob("*/speed.json"))
+
+
+def _measured(row):
+    median, least, most = (number(row[key]) for key in ("median", "min", "max"))
+    spread = "" if least == most else f" ({least} to {most})"
+    return f"{median}{spread} {row['unit']}".rstrip()
 
 
 def _targeted(path):
@@ -31,6 +53,5 @@ def _targeted(path):
     for name, part in parts.items():
         for row in part["figures"]:
             if row.get("target") and part["machine"]["processor"] == processor:
-                median, least, most = (number(row[key]) for key in ("median", "min", "max"))
-                measured = f"{median} ({least} to {most}) {row['unit']}".rstrip()
-                yield f"{name}: {MEASURED.sub('', row['figure'])}", row["target"], column, measured
+                title = f"{name}: {MEASURED.sub('', row['figure'])}"
+                yield title, row["target"], column, _measured(row)

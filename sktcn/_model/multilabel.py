@@ -52,7 +52,7 @@ class Multilabel(Task):
             raise ValueError(
                 f"y must have {self.n_outputs} labels as in the first fit, got {y.shape[1]}"
             )
-        return y.astype(np.float32)
+        return y.astype(np.float64)
 
     def weigh(self, target: NDArray[Any], weight: Floats) -> Floats:
         """Return the weights as they are."""

@@ -37,7 +37,7 @@ def onnx_content(network: TraceableNetwork, opset: int | None) -> bytes:
         input_names=list(network.inputs),
         output_names=network.outputs,
         dynamic_shapes=network.dynamic_shapes(named=True),
-        opset_version=opset,
+        opset_version=None if opset is None else int(opset),
         dynamo=True,
         verbose=False,
     )

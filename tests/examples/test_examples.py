@@ -23,7 +23,8 @@ NEEDS = {  # beyond what all need
 }
 
 LONG = {f"plot_{name}" for name in ("activities", "delay", "missing_values", "residual_blocks")}
-LONG |= {"plot_save_and_export"}  # `make docs` runs them, too
+LONG |= {f"plot_{name}" for name in ("grid_search", "save_and_export", "sktime_pipeline")}
+# `make docs` runs them, too.
 
 each_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
 
