@@ -24,11 +24,11 @@ def speed_table():
 
 
 def rocket_table():
-    """Tabulate the figures of fixed kernels, a column for each processor that has them."""
+    """Tabulate the figures of fixed kernels with a target, a column for each processor."""
     parts = {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in _files()}
     known = {name: part["rocket"]["figures"] for name, part in parts.items() if "rocket" in part}
     columns = {
-        name: {(row["figure"], row.get("target", "")): _measured(row) for row in figures}
+        name: {(row["figure"], row["target"]): _measured(row) for row in figures if row["target"]}
         for name, figures in known.items()
     }
     table = pd.DataFrame(columns).fillna("")
