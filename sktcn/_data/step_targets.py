@@ -79,13 +79,17 @@ class StepTargets:
         counts: NDArray[Any] = np.add.reduceat(self.labelled, self.starts, dtype=np.int64)
         return counts > 0
 
+    def spread(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Place values of the labelled steps, in their order, among zeros for the others."""
+        if len(values) == len(self.rows):
+            return values
+        spread = np.zeros((len(self.rows), *values.shape[1:]), dtype=values.dtype)
+        spread[self.labelled] = values
+        return spread
+
     def with_rows(self, rows: NDArray[Any]) -> StepTargets:
         """Replace the targets of the labelled steps, and put zeros elsewhere."""
-        if len(rows) == len(self.rows):
-            return replace(self, rows=rows)
-        filled = np.zeros((len(self.rows), *rows.shape[1:]), dtype=rows.dtype)
-        filled[self.labelled] = rows
-        return replace(self, rows=filled)
+        return replace(self, rows=self.spread(rows))
 
     def normalized(self) -> StepTargets:
         """Scale the weights of labelled steps to a mean of one."""

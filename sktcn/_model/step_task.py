@@ -120,13 +120,8 @@ class StepTask(Task):
 
     def weigh_targets(self, target: StepTargets, weight: Floats) -> tuple[StepTargets, Floats]:
         """Multiply the weights of steps by those of their targets."""
-        rows, given = target.select_labelled()
-        weighed = self.row_task.weigh(rows, given)
-        if weighed is given:
-            return target, weight
-        own = np.zeros(len(target.rows))
-        own[target.labelled] = weighed
-        return replace(target, weight=own), weight
+        weighed = self.row_task.weigh(*target.select_labelled())
+        return replace(target, weight=target.spread(weighed)), weight
 
     def split(self, target: StepTargets, seed: int) -> tuple[Indices, Indices]:  # type: ignore[override]
         """Hold out a random part of the series that have a target."""

@@ -66,18 +66,18 @@ def resolve_mixed_precision(mixed_precision: bool | str, device: torch.device, d
 
     Raise ValueError if they can't be, and warn where the CPU emulates them.
     """
-    has_units = _has_bfloat16_units(device)
     if isinstance(mixed_precision, str):
-        return has_units and dtype == "float32"
-    if mixed_precision:
-        _check_bfloat16(device, dtype)
-        if device.type == "cpu" and not has_units:
-            warnings.warn(
-                "mixed_precision=True is slow on this processor, which has no units for bfloat16; "
-                "'auto' trains in bfloat16 where there are some",
-                stacklevel=2,
-            )
-    return bool(mixed_precision)
+        return dtype == "float32" and _has_bfloat16_units(device)
+    if not mixed_precision:
+        return False
+    _check_bfloat16(device, dtype)
+    if device.type == "cpu" and not _has_bfloat16_units(device):
+        warnings.warn(
+            "mixed_precision=True is slow on this processor, which has no units for bfloat16; "
+            "'auto' trains in bfloat16 where there are some",
+            stacklevel=2,
+        )
+    return True
 
 
 def _check_bfloat16(device: torch.device, dtype: str) -> None:

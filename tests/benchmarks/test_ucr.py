@@ -82,15 +82,16 @@ def test_the_command_of_the_readme_writes_a_line_a_run(home, out):
     subprocess.run(
         [
             *(sys.executable, "-m", "benchmarks.ucr", "--data-home", home, "--datasets"),
-            *("Two,Three", "--estimators", *estimators, "--out", out, "--n-jobs", N_JOBS),
+            *("Two,Three", "--estimators", *estimators, "--seeds", "2", "--out", out),
+            *("--n-jobs", N_JOBS),
         ],
         cwd=ROOT,
         check=True,
     )
     records = [json.loads(line) for line in out.read_text().splitlines()]
     told = {(r["dataset"], r["resample"], r["estimator"], r["seed"]) for r in records}
-    assert len(records) == 4
-    assert told == {(d, 0, e, 0) for d in ("Two", "Three") for e in estimators}
+    assert len(records) == 8
+    assert told == {(d, 0, e, s) for d in ("Two", "Three") for e in estimators for s in (0, 1)}
     for record in records:
         assert record["error"] is None
         assert record["parameters"]["random_state"] == record["seed"]
@@ -292,7 +293,6 @@ def test_runs_of_other_versions_are_named(run, out, capsys):
     )
 
 
-@pytest.mark.slow
 def test_killed_and_resumed_gives_the_same_lines(home, tmp_path):
     kill_and_resume(home, tmp_path, 2, [DUMMY, FAILING], n_seeds=4, early=0)
 
