@@ -194,7 +194,7 @@ def opset_of(path):
     return {each.domain: each.version for each in onnx.load(path).opset_import}[""]
 
 
-@pytest.mark.parametrize("opset", [18, np.int64(26)])
+@pytest.mark.parametrize("opset", [18, np.int64(19), 26, np.int64(26)])
 def test_operator_sets(exported, opset, tmp_path, capfd):
     estimator, path = exported("tcn", "onnx")[0], tmp_path / "file.onnx"
     to_onnx(estimator, path, opset=opset)
@@ -210,10 +210,11 @@ def test_the_operator_set_is_torchs_without_one(exported):
 @pytest.mark.parametrize("opset", [13, 17, 1000, 18.0, True, "18"])
 @pytest.mark.parametrize("export", [to_onnx, streaming_to_onnx])
 def test_operator_sets_that_are_refused(export, opset, exported, tmp_path, monkeypatch):
+    estimator, _ = exported("tcn", "onnx")
     monkeypatch.setattr(torch.onnx, "export", None)  # no work before the error
     message = r"opset must be an integer from 18, the lowest that works, to \d\d, got opset="
     with pytest.raises(ValueError, match=message + repr(opset)):
-        export(exported("tcn", "onnx")[0], tmp_path / "file.onnx", opset=opset)
+        export(estimator, tmp_path / "file.onnx", opset=opset)
 
 
 @formats
