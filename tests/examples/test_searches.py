@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 import runpy
@@ -61,19 +60,18 @@ def dask():
         distributed.LocalCluster(
             n_workers=N_WORKERS, threads_per_worker=1, dashboard_address=None, silence_logs="ERROR"
         ) as cluster,
-        distributed.Client(cluster) as client,
     ):
-        client.amm.stop()
 
         @contextmanager
         def sent(*data):
-            with joblib.parallel_config("dask", scatter=data):
-                yield
-            gc.collect()  # dask/distributed#8576: else the next search may find equal data lost
-            deadline = time.monotonic() + 60
-            while any(client.run(lambda dask_worker: len(dask_worker.data)).values()):
-                assert time.monotonic() < deadline, "the workers keep the data of a search"
-                time.sleep(0.01)
+            with distributed.Client(cluster) as client:  # its end gives up what it sent
+                client.amm.stop()
+                deadline = time.monotonic() + 60  # dask/distributed#8576: else equal data may be lost
+                while any(client.run(lambda dask_worker: len(dask_worker.data)).values()):
+                    assert time.monotonic() < deadline, "the workers keep the data of a search"
+                    time.sleep(0.01)
+                with joblib.parallel_config("dask", scatter=data):
+                    yield
 
         yield sent
 
