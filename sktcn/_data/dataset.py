@@ -154,8 +154,7 @@ class ChunkedDataset(torch.utils.data.Dataset[Any]):
 
     def _chunk_target(self, number: int) -> Any:
         if isinstance(self.target, StepTensors):
-            part = self.target.targets[self.chunks[number]]
-            return StepTensors(part, self.dtype, self.device)
+            return self.target.take(self.chunks[number])
         return _select(self.target, torch.from_numpy(self.chunks[number]).to(self.device))
 
 

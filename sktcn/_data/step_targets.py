@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -48,10 +49,11 @@ class StepTargets:
         return len(self.lengths)
 
     def __getitem__(self, indices: Indices) -> StepTargets:
-        places = self._places(indices)
+        places = self.places(indices)
         return StepTargets(self.rows[places], self.weight[places], self.lengths[indices])
 
-    def _places(self, indices: Indices) -> Indices:
+    def places(self, indices: Indices) -> Indices:
+        """Compute the rows of the steps of some series, one after the other."""
         lengths = self.lengths[indices]
         first = self.starts[indices] - (np.cumsum(lengths) - lengths)
         places: Indices = np.arange(lengths.sum()) + np.repeat(first, lengths)
@@ -153,6 +155,15 @@ class StepTensors:
         """Targets of the labelled steps of all series, one after the other."""
         labelled = self.rows if self.weight is None else self.rows[self.weight > 0]
         return labelled.to(self.dtype)
+
+    def take(self, series: Indices) -> StepTensors:
+        """Select series, whose steps keep their weights even if those are all the same."""
+        part = copy.copy(self)
+        part.targets = self.targets[series]
+        places = torch.from_numpy(self.targets.places(series)).to(self.rows.device)
+        part.rows = self.rows[places]
+        part.weight = None if self.weight is None else self.weight[places]
+        return part
 
     def gather(self, places: Tensor, scored: Tensor | None) -> StepBatch:
         """Gather the targets of steps by their rows, ``(n, t)``."""

@@ -66,7 +66,9 @@ def dask():
         def sent(*data):
             with distributed.Client(cluster) as client:  # its end gives up what it sent
                 client.amm.stop()
-                deadline = time.monotonic() + 60  # dask/distributed#8576: else equal data may be lost
+                deadline = (
+                    time.monotonic() + 60
+                )  # dask/distributed#8576: else equal data may be lost
                 while any(client.run(lambda dask_worker: len(dask_worker.data)).values()):
                     assert time.monotonic() < deadline, "the workers keep the data of a search"
                     time.sleep(0.01)
