@@ -17,6 +17,7 @@ from torch import nn
 
 from sktcn._data.dataset import BatchIterator, ChunkedDataset, SeriesDataset
 from sktcn._data.windows import Cutting
+from sktcn._fast.training import fast_passes
 from sktcn._model.fitted import FittedModel
 from sktcn._training.callbacks import (
     BestLosses,
@@ -34,7 +35,6 @@ from sktcn._training.optimizer import optimizer_options, resolve_optimizer
 from sktcn._training.progress import EpochProgress
 from sktcn._training.random import Generators
 from sktcn._training.state import load_training_state
-from sktcn.networks import fused_passes
 from sktcn.networks.dropout import ChannelDropout
 
 NO_COLUMNS = {"batches", "train_loss_best", "valid_loss_best"}  # of the history for callbacks
@@ -165,7 +165,7 @@ def _train(
     valid: SeriesDataset | ChunkedDataset | None,
     n_epochs: int,
 ) -> None:
-    fused = contextlib.nullcontext() if net.compiled else fused_passes(net.module_)
+    fused = contextlib.nullcontext() if net.compiled else fast_passes(net.module_)
     try:
         with contextlib.suppress(StopTraining), flat_weights(net), fused:
             net.fit_loop((train, valid), epochs=n_epochs)

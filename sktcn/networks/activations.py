@@ -45,12 +45,16 @@ _GAINS = {"tanh": 1.0, "softplus": math.sqrt(2.0)}
 
 
 class Elementwise(nn.Module):
-    """Module that applies a function which keeps the shape; `repr` shows ``name``."""
+    """Module that applies a function which keeps the shape; `repr` shows ``name``.
 
-    def __init__(self, function: Callable[[Tensor], Tensor], name: str):
+    ``builtin`` is the name in `ACTIVATIONS`; None for a user's function, whatever its name.
+    """
+
+    def __init__(self, function: Callable[[Tensor], Tensor], name: str, builtin: str | None = None):
         super().__init__()
         self.function = function
         self.name = name
+        self.builtin = builtin
 
     def forward(self, x: Tensor) -> Tensor:
         """Apply the function."""
@@ -62,15 +66,14 @@ class Elementwise(nn.Module):
 
     def step_function(self) -> StepFunction:
         """Build the streaming form; relu without a gradient takes half the time."""
-        if self.name not in ACTIVATIONS:
+        if self.builtin is None:
             function = copy.deepcopy(self.function)
             return lambda x: function(x.unsqueeze(2)).squeeze(2)
-        return torch.relu if self.name == "relu" else self.function
+        return torch.relu if self.builtin == "relu" else self.function
 
     def export_form(self, *, float64: bool) -> nn.Module:
         """Build the form for ONNX."""
-        builtin = float64 and ACTIVATIONS.get(self.name) is self.function
-        function = FLOAT64_ACTIVATIONS.get(self.name) if builtin else None
+        function = FLOAT64_ACTIVATIONS.get(self.builtin or "") if float64 else None
         return Elementwise(function or self.function, self.name)
 
 
@@ -93,7 +96,7 @@ def build_activation(activation: Activation) -> nn.Module:
     if isinstance(function, nn.Module):
         return copy.deepcopy(function)
     if isinstance(activation, str):
-        return Elementwise(function, activation)
+        return Elementwise(function, activation, builtin=activation)
     return Elementwise(function, getattr(function, "__name__", repr(function)))
 
 

@@ -3,9 +3,11 @@
 On small series the modules of `sktcn.networks.tcn` spend most of a training step on Python calls,
 autograd nodes and allocations. The fused pass computes the same with as few operations as
 possible: padded inputs are reused between passes, filling them applies dropout, and all running
-statistics are updated together. Tensors have the shape ``(n, c, 1, t)`` in channels-last memory.
+statistics are updated together. Before mean pooling, the pass itself averages the features over
+time. Tensors have the shape ``(n, c, 1, t)`` in channels-last memory.
 
-The modules define the computation; tests compare the fused pass with them.
+The modules define the computation; tests compare the fused pass with them. `sktcn._fast.layers` has
+`Activation` in fewer passes over memory.
 """
 
 from __future__ import annotations
@@ -19,17 +21,19 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from sktcn.networks.flat import flattened
-from sktcn.networks.fused_layers import Activation, Block, Convolution, Gradients
+from sktcn.networks.fused_layers import Activation, Block, Builder, Convolution, Gradients
 from sktcn.networks.norms import BatchNorm, update_running_statistics
+from sktcn.networks.pooling import MeanPooling
 from sktcn.networks.tcn import TCN
 
 
 @contextmanager
-def fused_passes(model: nn.Module) -> Iterator[None]:
+def fused_passes(model: nn.Module, build: Builder = Activation) -> Iterator[None]:
     """Fuse the training passes of a `SequenceModel` within the context, if `can_fuse` allows it.
 
     Passes with padding or weights are not fused. Each forward pass must be followed by its
-    backward pass before the next one.
+    backward pass before the next one. ``build`` makes an `Activation` from a module and the
+    convolution that reads it.
 
     Examples
     --------
@@ -53,7 +57,9 @@ def fused_passes(model: nn.Module) -> Iterator[None]:
         flattened([norm.running_var for norm in norms]) as variances,
         flattened([norm.n_batches for norm in norms]) as n_batches,
     ):
-        backbone.fused = FusedTCN(backbone, (means, variances, n_batches))
+        averages = isinstance(getattr(model.head, "pooling", None), MeanPooling)
+        running = means, variances, n_batches
+        backbone.fused = FusedTCN(backbone, running, averages=averages, build=build)
         try:
             yield
         finally:
@@ -81,21 +87,30 @@ class FusedTCN:
     """Fused training passes of a network for which `can_fuse` is true.
 
     A pass changes the network's running statistics alone. ``running`` concatenates those of all
-    norms: means, variances, and numbers of batches.
+    norms: means, variances, and numbers of batches. With ``averages`` the features are means over
+    time.
     """
 
-    def __init__(self, tcn: TCN, running: tuple[Tensor, Tensor, Tensor]):
+    def __init__(
+        self,
+        tcn: TCN,
+        running: tuple[Tensor, Tensor, Tensor],
+        *,
+        averages: bool = False,
+        build: Builder = Activation,
+    ):
         self.tcn = tcn
         self.running = running
+        self.averages, self.build = averages, build
         self.passes: dict[tuple[Any, ...], Pass] = {}
 
     def __call__(self, x: Tensor) -> Tensor:
-        """Map series of one length, ``(n, c, t)``, to features, ``(n, f, t)``."""
+        """Map series of one length, ``(n, c, t)``, to features, ``(n, f, t)`` or ``(n, f, 1)``."""
         mixed = torch.is_autocast_enabled("cpu")
         dtype = torch.get_autocast_dtype("cpu") if mixed else x.dtype
         key = (x.shape, dtype)
         if key not in self.passes:
-            self.passes[key] = Pass(self.tcn, self.running, x.shape[0], x.shape[2], dtype)
+            self.passes[key] = Pass(self, x.shape[0], x.shape[2], dtype)
         fused = self.passes[key]
         features: Tensor = _Node.apply(x, fused, *fused.parameters)  # type: ignore[no-untyped-call]
         return features
@@ -121,45 +136,53 @@ class _Node(torch.autograd.Function):
 class Pass:
     """Fused pass for batches of ``n`` series of ``t`` time steps, whose buffers are reused."""
 
-    def __init__(
-        self, tcn: TCN, running: tuple[Tensor, Tensor, Tensor], n: int, t: int, dtype: torch.dtype
-    ):
+    def __init__(self, fused: FusedTCN, n: int, t: int, dtype: torch.dtype):
+        tcn, self.running = fused.tcn, fused.running
         blocks: Any = tcn.blocks
-        self.running = running
-        self.blocks = [Block(block, n, t, dtype) for block in blocks]
-        self.last = Activation(tcn)
+        self.blocks = [Block(block, fused.build, n, t, dtype) for block in blocks]
+        self.last = fused.build(tcn, None)
         self.parameters = list(tcn.parameters())
-        self.multiscale, self.widths = tcn.multiscale, tcn.widths
+        self.shape = n, 1, 1 if fused.averages else t, tcn.out_channels
+        self.dtype = self.parameters[0].dtype if fused.averages else dtype
+        self.n_averaged = t if fused.averages else 1
         self.dropout = blocks[0].conv2.dropout
         convolutions = [conv for block in self.blocks for conv in (block.conv1, block.conv2)][1:]
         self.activations = [*filter(None, (c.activation for c in convolutions)), self.last]
+        self._assign_channels(tcn)
         self.noise = _shared_masks(convolutions, n) if self.dropout.p else None
         self.count = 0
+
+    def _assign_channels(self, tcn: TCN) -> None:
+        """Assign the features to the activations that they are."""
+        firsts = (block.conv1.activation for block in self.blocks[1:])
+        activations = [*filter(None, firsts), self.last] if tcn.multiscale else [self.last]
+        start = 0
+        for activation, width in zip(activations, tcn.widths, strict=True):
+            activation.channels = slice(start, start + width)
+            start += width
 
     def forward(self, x: Tensor) -> Tensor:
         """Map series, ``(n, c, 1, t)``, to features."""
         self.count += 1
         if self.noise is not None:
             self.dropout.fill(self.noise)
-        scales: list[Tensor] = []
-        for i, block in enumerate(self.blocks):
-            activated = block.conv1.activate(x)
-            if i and self.multiscale:
-                scales.append(activated)
-            x = block.forward_activated(x, activated)
-        last = self.last.forward(x)
+        features = torch.empty(self.shape, dtype=self.dtype).permute(0, 3, 1, 2)
+        shortcut: Tensor | None = None
+        for block in self.blocks:
+            x, shortcut = block.forward(x, shortcut, features)
+        self.last.forward(x, shortcut, features)
         means = torch.cat([each.mean for each in self.activations])
         inverse_stds = torch.cat([each.inverse_std for each in self.activations])
         update_running_statistics(self.last.norm, self.running, means, inverse_stds)
-        return torch.cat([*scales, last], dim=1) if scales else last
+        return features
 
-    def backward(self, grad: Tensor) -> list[Tensor]:
+    def backward(self, features: Tensor) -> list[Tensor]:
         """Compute the gradients of all parameters from that of the features."""
         grads: Gradients = {}
-        *scales, grad = torch.split(grad, self.widths, dim=1)
-        grad = self.last.backward(grad, grads)
+        features = features / self.n_averaged if self.n_averaged > 1 else features
+        grad = self.last.backward(None, None, features, grads)
         for block in reversed(self.blocks):
-            grad = block.backward(grad, scales.pop() if scales else None, grads)
+            grad = block.backward(grad, features, grads)
         return [grads[parameter] for parameter in self.parameters]
 
 

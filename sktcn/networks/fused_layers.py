@@ -6,6 +6,7 @@ method needs. Tensors have the shape ``(n, c, 1, t)`` in channels-last memory.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,7 @@ from sktcn.networks.tcn import TCN
 
 aten: Any = torch.ops.aten
 Gradients = dict[nn.Parameter, Tensor]
+Builder = Callable[[Any, "Convolution | None"], "Activation"]
 
 # Gradients of activations from that of the output and the input; autograd computes the others.
 DERIVATIVES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
@@ -36,39 +38,42 @@ DERIVATIVES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 class Block:
     """Fused form of `ResidualBlock`."""
 
-    def __init__(self, block: ResidualBlock, n: int, t: int, dtype: torch.dtype):
-        self.conv1 = Convolution(block.conv1, n, t, dtype)
-        self.conv2 = Convolution(block.conv2, n, t, dtype)
+    def __init__(self, block: ResidualBlock, build: Builder, n: int, t: int, dtype: torch.dtype):
+        self.conv1 = Convolution(block.conv1, build, n, t, dtype)
+        self.conv2 = Convolution(block.conv2, build, n, t, dtype)
         projection = block.shortcut.projection
         self.kernel = projection.kernel if isinstance(projection, TemporalConv) else None
 
-    def forward_activated(self, x: Tensor, activated: Tensor) -> Tensor:
-        """Compute the output from the input ``x`` and its pre-activation ``activated``."""
-        branch = self.conv1.convolve(activated)
-        branch = self.conv2.convolve(self.conv2.activate(branch))
+    def forward(
+        self, x: Tensor, shortcut: Tensor | None, features: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Compute branch and shortcut, whose sum is the output, from those of the block before."""
+        x = self.conv1.read(x, shortcut, features)
+        self.conv2.read(self.conv1.convolve(), None, features)
+        branch = self.conv2.convolve()
         if self.kernel is None:
-            return branch.add_(x)
+            return branch, x
         self.rows = x.permute(0, 2, 3, 1)
-        return branch.add_(F.linear(self.rows, self.kernel[:, :, 0]).permute(0, 3, 1, 2))
+        return branch, F.linear(self.rows, self.kernel[:, :, 0]).permute(0, 3, 1, 2)
 
-    def backward(self, grad: Tensor, scale_grad: Tensor | None, grads: Gradients) -> Tensor:
-        """Compute the input's gradient from those of the output and of the pre-activation."""
-        branch = self.conv1.backward(self.conv2.backward(grad, None, grads), scale_grad, grads)
+    def backward(self, grad: Tensor, features: Tensor, grads: Gradients) -> Tensor:
+        """Compute the input's gradient from that of the output and of the features."""
+        shortcut = grad
         if self.kernel is not None:
             weight = self.kernel[:, :, 0]
             rows, inputs = grad.permute(0, 2, 3, 1).to(weight.dtype), self.rows.to(weight.dtype)
             grads[self.kernel] = torch.einsum("natf,natc->fc", rows, inputs).unsqueeze(2)
-            grad = (rows @ weight).permute(0, 3, 1, 2)
+            shortcut = (rows @ weight).permute(0, 3, 1, 2)
             del self.rows
-        return branch if self.conv1.activation is None else branch.add_(grad)
+        branch = self.conv2.backward(grad, None, features, grads)
+        return self.conv1.backward(branch, shortcut, features, grads)
 
 
 class Convolution:
     """Fused form of `PreActivatedConv`; the first one has no norm and activation."""
 
-    def __init__(self, layer: PreActivatedConv, n: int, t: int, dtype: torch.dtype):
+    def __init__(self, layer: PreActivatedConv, build: Builder, n: int, t: int, dtype: torch.dtype):
         conv = layer.conv
-        self.activation = Activation(layer) if isinstance(layer.norm, BatchNorm) else None
         self.dilation, self.kernel = (1, conv.dilation), conv.kernel
         self.taps, (before, after) = conv.effective_taps(t)
         self.weights = conv.kernel.detach().unsqueeze(2)[..., self.taps]  # a view of the kernel
@@ -79,23 +84,25 @@ class Convolution:
         self.span = slice(before, before + t)
         self.unpadded = self.inputs[..., self.span]
         self.dropout_mask: Tensor | None = None
+        self.activation = build(layer, self) if isinstance(layer.norm, BatchNorm) else None
 
-    def activate(self, x: Tensor) -> Tensor:
-        """Normalise and activate."""
-        return x if self.activation is None else self.activation.forward(x)
+    def read(self, x: Tensor, shortcut: Tensor | None, features: Tensor) -> Tensor:
+        """Fill the padded input, and return the sum of ``x`` and the shortcut."""
+        if self.activation is not None:
+            return self.activation.forward(x, shortcut, features)
+        self.unpadded.copy_(x)
+        return x
 
-    def convolve(self, activated: Tensor) -> Tensor:
-        """Drop channels, and convolve."""
-        if self.dropout_mask is None:
-            self.unpadded.copy_(activated)
-        else:
-            torch.mul(activated, self.dropout_mask, out=self.unpadded)
+    def convolve(self) -> Tensor:
+        """Convolve the padded input."""
         weight = self.weights if self.tap_mask is None else self.weights * self.tap_mask
         self.weight = weight.to(self.inputs.dtype)
         return F.conv2d(self.inputs, self.weight, dilation=self.dilation)
 
-    def backward(self, grad: Tensor, scale_grad: Tensor | None, grads: Gradients) -> Tensor:
-        """Compute the input's gradient from those of the output and of the pre-activation."""
+    def backward(
+        self, grad: Tensor, residual: Tensor | None, features: Tensor, grads: Gradients
+    ) -> Tensor:
+        """Compute the gradient of what was read from those of the output and of the features."""
         grad, grad_weight, _ = aten.convolution_backward.default(
             grad, self.inputs, self.weight, None, (1, 1), (0, 0), self.dilation,
             False, (0, 0), 1, (self.activation is not None, True, False),
@@ -103,11 +110,7 @@ class Convolution:
         grads[self.kernel] = self._kernel_grad(grad_weight.squeeze(2))
         if self.activation is None:
             return grad
-        grad = grad[..., self.span]
-        grad = grad if self.dropout_mask is None else grad * self.dropout_mask
-        if scale_grad is not None:
-            grad = grad + scale_grad
-        return self.activation.backward(grad, grads)
+        return self.activation.backward(grad, residual, features, grads)
 
     def _kernel_grad(self, grad: Tensor) -> Tensor:
         """Expand the gradient of the effective taps to all taps."""
@@ -121,33 +124,68 @@ class Convolution:
 
 
 class Activation:
-    """Fused form of a batch norm and an activation."""
+    """Sum, batch norm, activation, dropout and padding before a convolution, or the sum alone.
 
-    def __init__(self, layer: TCN | PreActivatedConv):
+    Attributes
+    ----------
+    reader : Convolution or None
+        Convolution that reads the activated; None after the last block.
+    channels : slice or None
+        Channels of the network's features that are the activated ones, before dropout.
+    mean, inverse_std : Tensor
+        Statistics of the latest batch.
+    """
+
+    channels: slice | None = None
+    mean: Tensor
+    inverse_std: Tensor
+
+    def __init__(self, layer: TCN | PreActivatedConv, reader: Convolution | None):
         self.norm: Any = layer.norm
+        self.reader = reader
         self.function = layer.activation.forward
-        self.derivative = DERIVATIVES.get(getattr(layer.activation, "name", ""), self._derivative)
+        self.derivative = DERIVATIVES.get(
+            getattr(layer.activation, "builtin", None) or "", self._derivative
+        )
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Normalise and activate."""
+    def forward(self, x: Tensor, shortcut: Tensor | None, features: Tensor) -> Tensor:
+        """Return the sum of ``x``, which is overwritten, and the shortcut.
+
+        ``features`` are those of each step, ``(n, f, 1, t)``, or their means, ``(n, f, 1, 1)``.
+        """
+        self.x = x if shortcut is None else x.add_(shortcut)
         norm = self.norm
-        self.x = x
         self.z, self.mean, self.inverse_std = torch.native_batch_norm(
             x, norm.weight, norm.bias, None, None, True, 0.0, norm.eps
         )
         activated: Tensor = self.function(self.z)
-        return activated
+        if self.channels is not None:
+            own = features[:, self.channels]
+            own.copy_(activated if own.shape == activated.shape else activated.mean(3, True))
+        if self.reader is not None:
+            mask, unpadded = self.reader.dropout_mask, self.reader.unpadded
+            unpadded.copy_(activated) if mask is None else torch.mul(activated, mask, out=unpadded)
+        return x
 
-    def backward(self, grad: Tensor, grads: Gradients) -> Tensor:
-        """Compute the input's gradient from that of the output."""
+    def backward(
+        self, grad: Tensor | None, residual: Tensor | None, features: Tensor, grads: Gradients
+    ) -> Tensor:
+        """Compute the gradient of the sum from that of the padded input and of the features.
+
+        The residual is one more gradient of the sum. That of means is divided by the steps.
+        """
+        parts = [] if self.channels is None else [features[:, self.channels].expand_as(self.z)]
+        if grad is not None and self.reader is not None:
+            grad, mask = grad[..., self.reader.span], self.reader.dropout_mask
+            parts.append(grad if mask is None else grad * mask)
         norm = self.norm
-        grad = self.derivative(grad.to(self.z.dtype), self.z)
+        grad = self.derivative(functools.reduce(torch.add, parts).to(self.z.dtype), self.z)
         grad, grads[norm.weight], grads[norm.bias] = aten.native_batch_norm_backward.default(
             grad, self.x, norm.weight, None, None, self.mean, self.inverse_std,
             True, norm.eps, (True, True, True),
         )  # fmt: skip
         del self.x, self.z  # frees their memory for the next layer
-        return grad
+        return grad if residual is None else grad.add_(residual)
 
     def _derivative(self, grad: Tensor, z: Tensor) -> Tensor:
         with torch.enable_grad():

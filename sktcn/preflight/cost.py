@@ -16,13 +16,14 @@ from sktcn._data.dataset import SeriesDataset, TrainingSet, batch_sizes, round_l
 from sktcn._data.panel import Indices, Panel
 from sktcn._data.step_targets import StepTargets
 from sktcn._data.windows import Cutting
+from sktcn._fast.training import fast_passes
 from sktcn._model.fitted import FittedModel
 from sktcn._model.threads import use_threads
 from sktcn._training.config import TrainingConfig
 from sktcn._training.fit import build_net, choose_cutting
 from sktcn._training.net import SequenceNet
 from sktcn._training.random import Generators
-from sktcn.networks import SequenceModel, count_parameters, fused_passes
+from sktcn.networks import SequenceModel, count_parameters
 
 MEASURED_BATCHES = 3  # a short, a medium and a long one
 TIMED_UPDATES = 2  # of each, after one that builds the kernels
@@ -151,7 +152,7 @@ def _truncate_series(panel: Panel, n_steps: int) -> Panel:
 
 def _time_update(net: SequenceNet, dataset: SeriesDataset) -> float:
     batch = dataset.batch(np.arange(len(dataset)))
-    with fused_passes(net.module_):
+    with fast_passes(net.module_):
         net.train_step(batch)
         start = time.perf_counter()
         for _ in range(TIMED_UPDATES):

@@ -12,7 +12,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sktcn.networks import ACTIVATIONS, LSTM, TCN, SequenceModel, fused, fused_passes
+from sktcn._fast.training import fast_passes
+from sktcn.networks import (
+    ACTIVATIONS,
+    LSTM,
+    TCN,
+    SequenceModel,
+    StreamingNetwork,
+    fused,
+    fused_passes,
+)
 from sktcn.networks.dropout import ChannelDropout
 
 networks = st.fixed_dictionaries(
@@ -28,11 +37,11 @@ networks = st.fixed_dictionaries(
 )
 
 
-def build(*, seed=0, dtype=torch.float64, in_channels=2, **options):
+def build(*, seed=0, dtype=torch.float64, in_channels=2, pooling="mean", **options):
     """Build a network in training mode whose every parameter is random."""
     generator = torch.Generator().manual_seed(seed)
     backbone = TCN(in_channels, generator=generator, **options)
-    model = SequenceModel(backbone, pooling="mean", n_outputs=3, generator=generator)
+    model = SequenceModel(backbone, pooling=pooling, n_outputs=3, generator=generator)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(torch.randn(parameter.shape, generator=generator), alpha=0.2)
@@ -62,16 +71,38 @@ def assert_same(ours, expected, tolerance=1e-10):
         torch.testing.assert_close(one, other, rtol=0, atol=atol)
 
 
-@given(network=networks, n_series=st.integers(2, 6), n_steps=st.integers(1, 20))
+@given(
+    network=networks,
+    pooling=st.sampled_from(["mean", "max", None]),
+    n_series=st.integers(2, 6),
+    n_steps=st.integers(1, 20),
+)
 @settings(max_examples=200, deadline=None)
-def test_equals_the_modules(network, n_series, n_steps):
-    model = build(**network)
+def test_equals_the_modules(network, pooling, n_series, n_steps):
+    model = build(**network, pooling=pooling)
     twin = copy.deepcopy(model)
     shapes = [(n_series, 2, n_steps), (n_series + 1, 2, n_steps), (n_series, 2, n_steps)]
     batches = [noise(*shape, seed=seed) for seed, shape in enumerate(shapes)]
     with fused_passes(model):
         ours = trained(model, batches)
     assert_same(ours, trained(twin, batches))
+
+
+@pytest.mark.parametrize("name", ["relu", "identity", "gelu"])
+def test_a_function_of_the_user_is_not_taken_for_another_of_its_name(name):
+    def square(x):
+        return x * x
+
+    square.__name__ = name
+    model = build(n_filters=[4, 4], activation=square)
+    twin, batches = copy.deepcopy(model), [noise(4, 2, 9)]
+    with fast_passes(model):
+        ours = trained(model, batches)
+    assert_same(ours, trained(twin, batches))
+    network = StreamingNetwork(model.eval(), n_streams=4)
+    with torch.no_grad():
+        streamed = [network(batches[0][:, :, t], t) for t in range(9)]
+        assert_same(streamed[-1:], [model(batches[0])])
 
 
 @pytest.mark.parametrize("kernel_size", [1, 5])

@@ -1,0 +1,130 @@
+"""Training passes by numba: answers, gradients and running statistics of the modules."""
+
+from __future__ import annotations
+
+import copy
+import sys
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sktcn._fast.training import STRAIGHT, choose_passes, fast_passes
+from sktcn.networks import TCN, SequenceModel, fused_passes
+from sktcn.networks.dropout import ChannelDropout
+from tests.networks.test_fused import assert_same, build, networks, noise, trained
+from tests.training.test_mixed_precision import gradients, needs_bfloat16
+
+pytest.importorskip("numba", reason="the compiled passes need numba: pip install sktcn[fast]")
+
+
+@pytest.fixture
+def threads():
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+@given(
+    network=networks,
+    activation=st.sampled_from([*STRAIGHT]),
+    pooling=st.sampled_from(["mean", "max", None]),
+    n_series=st.integers(2, 6),
+    n_steps=st.sampled_from([1, 2, 9, 20, 128, 129, 300]),
+)
+@settings(max_examples=100, deadline=None)
+def test_equals_the_modules(network, activation, pooling, n_series, n_steps):
+    model = build(**network | {"activation": activation}, pooling=pooling)
+    twin = copy.deepcopy(model)
+    batches = [noise(n, 2, n_steps, seed=n) for n in (n_series, n_series + 1, n_series)]
+    with fast_passes(model):
+        ours = trained(model, batches)
+    assert_same(ours, trained(twin, batches))
+
+
+@pytest.mark.parametrize("level", [1e3, 1e6])
+def test_a_level_far_above_the_differences(level):
+    """Sums of squares would lose them."""
+    model = build(n_filters=[4, 4], kernel_size=1).float()
+    exact, x = copy.deepcopy(model).double(), level + noise(4, 2, 200)
+    with fast_passes(model):
+        ours = trained(model, [x.float()])
+    with fused_passes(twin := copy.deepcopy(exact).float()):
+        of_torch = trained(twin, [x.float()])
+    expected = trained(exact, [x])
+    off = [
+        max((a - b).abs().max() for a, b in zip(each, expected, strict=True))
+        for each in (ours, of_torch)
+    ]
+    assert off[0] <= 2 * off[1]
+
+
+@pytest.mark.parametrize("kernel_size", [1, 5])
+def test_dropout_is_applied_where_the_modules_apply_it(kernel_size, monkeypatch):
+    monkeypatch.setattr(ChannelDropout, "fill", lambda self, kept: kept.fill_(0.7))
+    model = build(n_filters=[4, 4], kernel_size=kernel_size, dropout=0.3)
+    twin, batches = copy.deepcopy(model), [noise(4, 2, 9)]
+    with fast_passes(model):
+        ours = trained(model, batches)
+    assert_same(ours, trained(twin, batches))
+
+
+@pytest.mark.parametrize("n_threads", [2, 3, 64])
+def test_threads_share_the_series(n_threads, threads, monkeypatch):
+    monkeypatch.setattr("sktcn._fast.layers.SHARED", 0)
+    model, batches = build(n_filters=[4, 5]), [noise(7, 2, 50), noise(2, 2, 50)]
+    twin = copy.deepcopy(model)
+    threads(n_threads)
+    with fast_passes(model):
+        ours = trained(model, batches)
+    assert_same(ours, trained(twin, batches))
+    again = copy.deepcopy(twin)
+    with fast_passes(twin):
+        first = trained(twin, batches)
+    with fast_passes(again):
+        assert all(map(torch.equal, first, trained(again, batches)))
+
+
+@needs_bfloat16
+@pytest.mark.parametrize("pooling", ["mean", "max"])
+def test_bfloat16_is_as_near_as_that_of_torch(pooling):
+    generator = torch.Generator().manual_seed(0)
+    backbone = TCN(2, [16, 16, 12], generator=generator)
+    model = SequenceModel(backbone, pooling=pooling, n_outputs=3, generator=generator)
+    plain, fast = copy.deepcopy(model), copy.deepcopy(model)
+    x = torch.randn(9, 2, 200, generator=generator)
+    model(x).square().sum().backward()
+    exact = torch.cat([p.grad.flatten() for p in model.parameters()])
+    with fused_passes(plain):
+        of_torch = gradients(plain, x)
+    with fast_passes(fast):
+        ours = gradients(fast, x)
+    assert 0 < (ours - exact).norm() <= 1.2 * (of_torch - exact).norm()
+
+
+def test_values_that_are_not_finite_stay_so():
+    model, x = build(n_filters=[4, 4]), noise(3, 2, 9)
+    x[1, 0, 4] = torch.nan
+    with fast_passes(model):
+        assert model(x).isnan().all()
+
+
+def test_torch_is_asked_for_what_numba_does_not_know(monkeypatch):
+    assert choose_passes(build(n_filters=[4])) == "numba"
+    assert choose_passes(build(n_filters=[4], activation="gelu")) == "torch"
+    monkeypatch.setitem(sys.modules, "sktcn._fast.layers", None)
+    model = build(n_filters=[4])
+    assert choose_passes(model) == "torch"
+    with fast_passes(model):
+        assert model(noise(3, 2, 9)).shape == (3, 3)
+
+
+@pytest.mark.parametrize("parameters", [{}, {"activation": "leaky_relu"}, {"causal": False}])
+def test_a_fit_is_the_same_without_it(tcn_classifier, labelled, monkeypatch, parameters):
+    make = {"dtype": "float64", "dropout": 0.0, "max_epochs": 20} | parameters
+    ours = tcn_classifier(**make).fit(*labelled).predict_proba(labelled[0])
+    monkeypatch.setitem(sys.modules, "sktcn._fast.layers", None)
+    plain = tcn_classifier(**make).fit(*labelled).predict_proba(labelled[0])
+    np.testing.assert_allclose(ours, plain, rtol=0, atol=1e-8)
