@@ -12,8 +12,9 @@ import torch
 from torch import nn
 
 from sktcn._fast.shares import load
-from sktcn.networks import fused_passes
+from sktcn.networks import TCN, fused_passes
 from sktcn.networks.activations import RELU_THRESHOLD
+from sktcn.networks.fused import can_fuse
 
 # Limit, and slope at and below it, of the activations that are straight on either side.
 STRAIGHT = {"relu": (RELU_THRESHOLD, 0.0), "leaky_relu": (0.0, 0.01), "identity": (0.0, 1.0)}
@@ -36,6 +37,9 @@ def fast_passes(model: nn.Module) -> Iterator[None]:
 
 def choose_passes(model: Any) -> str:
     """Name the library of the passes: "numba" where it is installed and implements them."""
-    name = getattr(getattr(model.backbone, "activation", None), "builtin", None)
+    tcn = model.backbone
+    known = isinstance(tcn, TCN) and getattr(tcn.activation, "builtin", None) in STRAIGHT
     device = next(model.parameters()).device
-    return "numba" if name in STRAIGHT and load("layers", "FastActivation", device) else "torch"
+    if known and can_fuse(tcn) and load("layers", "FastActivation", device) is not None:
+        return "numba"
+    return "torch"

@@ -143,6 +143,10 @@ FITTED_ATTRIBUTES = """net_ : skorch.NeuralNet
         Threads of torch in the last fit.
     receptive_field_ : float
         Number of raw time steps that one feature of the network depends on; infinite for an LSTM.
+    engine_ : {"numba", "torch"}
+        Library that computes norm, activation and dropout in training: numba where it can be
+        imported, for a TCN on a CPU with batch norm, additive shortcuts and the activation relu,
+        leaky_relu or identity. Batches with padding or weights are left to torch.
     device_ : torch.device
         Device of the network."""
 

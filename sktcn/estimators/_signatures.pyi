@@ -187,6 +187,10 @@ class LSTMClassifier(_LSTMClassifier):
         Threads of torch in the last fit.
     receptive_field_ : float
         Number of raw time steps that one feature of the network depends on; infinite for an LSTM.
+    engine_ : {"numba", "torch"}
+        Library that computes norm, activation and dropout in training: numba where it can be
+        imported, for a TCN on a CPU with batch norm, additive shortcuts and the activation relu,
+        leaky_relu or identity. Batches with padding or weights are left to torch.
     device_ : torch.device
         Device of the network.
 
@@ -424,6 +428,10 @@ class LSTMRegressor(_LSTMRegressor):
         Threads of torch in the last fit.
     receptive_field_ : float
         Number of raw time steps that one feature of the network depends on; infinite for an LSTM.
+    engine_ : {"numba", "torch"}
+        Library that computes norm, activation and dropout in training: numba where it can be
+        imported, for a TCN on a CPU with batch norm, additive shortcuts and the activation relu,
+        leaky_relu or identity. Batches with padding or weights are left to torch.
     device_ : torch.device
         Device of the network.
 
@@ -668,6 +676,10 @@ class LSTMStepClassifier(_LSTMStepClassifier):
         Threads of torch in the last fit.
     receptive_field_ : float
         Number of raw time steps that one feature of the network depends on; infinite for an LSTM.
+    engine_ : {"numba", "torch"}
+        Library that computes norm, activation and dropout in training: numba where it can be
+        imported, for a TCN on a CPU with batch norm, additive shortcuts and the activation relu,
+        leaky_relu or identity. Batches with padding or weights are left to torch.
     device_ : torch.device
         Device of the network.
 
@@ -903,6 +915,10 @@ class LSTMStepRegressor(_LSTMStepRegressor):
         Threads of torch in the last fit.
     receptive_field_ : float
         Number of raw time steps that one feature of the network depends on; infinite for an LSTM.
+    engine_ : {"numba", "torch"}
+        Library that computes norm, activation and dropout in training: numba where it can be
+        imported, for a TCN on a CPU with batch norm, additive shortcuts and the activation relu,
+        leaky_relu or identity. Batches with padding or weights are left to torch.
     device_ : torch.device
         Device of the network.
 
@@ -1379,6 +1395,10 @@ class TCNClassifier(_TCNClassifier):
         Threads of torch in the last fit.
     receptive_field_ : float
         Number of raw time steps that one feature of the network depends on; infinite for an LSTM.
+    engine_ : {"numba", "torch"}
+        Library that computes norm, activation and dropout in training: numba where it can be
+        imported, for a TCN on a CPU with batch norm, additive shortcuts and the activation relu,
+        leaky_relu or identity. Batches with padding or weights are left to torch.
     device_ : torch.device
         Device of the network.
 
@@ -1630,6 +1650,10 @@ class TCNRegressor(_TCNRegressor):
         Threads of torch in the last fit.
     receptive_field_ : float
         Number of raw time steps that one feature of the network depends on; infinite for an LSTM.
+    engine_ : {"numba", "torch"}
+        Library that computes norm, activation and dropout in training: numba where it can be
+        imported, for a TCN on a CPU with batch norm, additive shortcuts and the activation relu,
+        leaky_relu or identity. Batches with padding or weights are left to torch.
     device_ : torch.device
         Device of the network.
 
@@ -1897,6 +1921,10 @@ class TCNStepClassifier(_TCNStepClassifier):
         Threads of torch in the last fit.
     receptive_field_ : float
         Number of raw time steps that one feature of the network depends on; infinite for an LSTM.
+    engine_ : {"numba", "torch"}
+        Library that computes norm, activation and dropout in training: numba where it can be
+        imported, for a TCN on a CPU with batch norm, additive shortcuts and the activation relu,
+        leaky_relu or identity. Batches with padding or weights are left to torch.
     device_ : torch.device
         Device of the network.
 
@@ -2153,6 +2181,10 @@ class TCNStepRegressor(_TCNStepRegressor):
         Threads of torch in the last fit.
     receptive_field_ : float
         Number of raw time steps that one feature of the network depends on; infinite for an LSTM.
+    engine_ : {"numba", "torch"}
+        Library that computes norm, activation and dropout in training: numba where it can be
+        imported, for a TCN on a CPU with batch norm, additive shortcuts and the activation relu,
+        leaky_relu or identity. Batches with padding or weights are left to torch.
     device_ : torch.device
         Device of the network.
 

@@ -15,6 +15,7 @@ from sktcn._data.dataset import TrainingSet
 from sktcn._data.frames import check_series_order
 from sktcn._data.panel import Floats, Indices
 from sktcn._data.reading import check_n_series, learn_schema
+from sktcn._fast.training import choose_passes
 from sktcn._model.fitted import FittedModel
 from sktcn._model.task import Task
 from sktcn._model.threads import use_threads
@@ -70,6 +71,11 @@ class TrainedEstimator(BaseSequenceEstimator):
     def device_(self) -> torch.device:
         """Device of the network."""
         return torch.device(self.net_.device)
+
+    @property
+    def engine_(self) -> str:
+        """Library that computes the layers between the convolutions of a training."""
+        return choose_passes(self.net_.module_)
 
     def fit(
         self,

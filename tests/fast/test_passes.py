@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sktcn._fast.training import STRAIGHT, choose_passes, fast_passes
-from sktcn.networks import TCN, SequenceModel, fused_passes
+from sktcn.networks import LSTM, TCN, SequenceModel, fused_passes
 from sktcn.networks.dropout import ChannelDropout
 from tests.networks.test_fused import assert_same, build, networks, noise, trained
 from tests.training.test_mixed_precision import gradients, needs_bfloat16
@@ -113,7 +113,9 @@ def test_values_that_are_not_finite_stay_so():
 
 def test_torch_is_asked_for_what_numba_does_not_know(monkeypatch):
     assert choose_passes(build(n_filters=[4])) == "numba"
-    assert choose_passes(build(n_filters=[4], activation="gelu")) == "torch"
+    for options in ({"activation": "gelu"}, {"activation": "prelu"}, {"norm": "layer"}):
+        assert choose_passes(build(n_filters=[4], **options)) == "torch"
+    assert choose_passes(SequenceModel(LSTM(2, 4))) == "torch"
     monkeypatch.setitem(sys.modules, "sktcn._fast.layers", None)
     model = build(n_filters=[4])
     assert choose_passes(model) == "torch"
@@ -124,7 +126,10 @@ def test_torch_is_asked_for_what_numba_does_not_know(monkeypatch):
 @pytest.mark.parametrize("parameters", [{}, {"activation": "leaky_relu"}, {"causal": False}])
 def test_a_fit_is_the_same_without_it(tcn_classifier, labelled, monkeypatch, parameters):
     make = {"dtype": "float64", "dropout": 0.0, "max_epochs": 20} | parameters
-    ours = tcn_classifier(**make).fit(*labelled).predict_proba(labelled[0])
+    ours, plain = tcn_classifier(**make), tcn_classifier(**make)
+    probabilities = ours.fit(*labelled).predict_proba(labelled[0])
+    assert ours.engine_ == "numba"
     monkeypatch.setitem(sys.modules, "sktcn._fast.layers", None)
-    plain = tcn_classifier(**make).fit(*labelled).predict_proba(labelled[0])
-    np.testing.assert_allclose(ours, plain, rtol=0, atol=1e-8)
+    expected = plain.fit(*labelled).predict_proba(labelled[0])
+    assert plain.engine_ == "torch"
+    np.testing.assert_allclose(probabilities, expected, rtol=0, atol=1e-8)
