@@ -10,6 +10,7 @@ LR, WEIGHT_DECAY = 0.002, 0.01
 # The network alone reads and pools what the peers' networks do.
 PLAIN = {"differences": False, "n_fixed_kernels": 0}
 PLAIN_TCN = PLAIN | {"multiscale": False}
+PLAIN_BFLOAT16 = PLAIN_TCN | {"mixed_precision": "auto"}  # float32 where there are no units for it
 
 
 @dataclass(frozen=True)

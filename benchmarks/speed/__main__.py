@@ -23,6 +23,7 @@ rocket     `RocketClassifier` beside sktime's MiniRocket in fit and predict, and
 search     `GridSearchCV` with one job and with two, and their threads
 growth     exponents of time and memory in series, length, channels and filters
 stream     `to_streaming`: a time step beside pytorch-tcn's, and after a million of them
+gpu        training, prediction and streams on a GPU, beside peers and beside the CPU
 lstm       an LSTM on long series with patches and without
 accuracy   accuracy with patches and without, on sets that `sktcn.datasets.load_ucr` finds
 =========  =======================================================================================
@@ -42,6 +43,7 @@ from pathlib import Path
 import torch
 
 from benchmarks.common.parts import make_parser, measure, read, read_arguments, show, write
+from benchmarks.speed.gpu import gpu
 from benchmarks.speed.growth import growth
 from benchmarks.speed.overhead import overhead, predict
 from benchmarks.speed.parallel import search
@@ -68,6 +70,7 @@ PARTS = {
     "search": search,
     "growth": growth,
     "stream": stream,
+    "gpu": gpu,
     "lstm": lstm,
     "accuracy": accuracy,
 }

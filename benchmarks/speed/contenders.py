@@ -21,7 +21,7 @@ import torch
 from torch import nn
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
-from benchmarks.common.task import LR, PLAIN, PLAIN_TCN, WEIGHT_DECAY, Task
+from benchmarks.common.task import LR, PLAIN, PLAIN_BFLOAT16, PLAIN_TCN, WEIGHT_DECAY, Task
 from benchmarks.speed.contenders_keras import aeon_net, keras_tcn, sktime_lstm_fcn
 from benchmarks.speed.convolutions import convolutions_alone
 from benchmarks.speed.networks import BareLSTM, BareTCN, train_bare
@@ -61,7 +61,7 @@ def channels_last_loop(task: Task) -> list[float]:
     return train_bare(BareTCN(task, channels_last=True), task)
 
 
-def pytorch_tcn(task: Task) -> list[float]:
+def pytorch_tcn(task: Task, device: str = "cpu") -> list[float]:
     """Train pytorch-tcn's network by skorch."""
     from pytorch_tcn import TCN
 
@@ -73,7 +73,7 @@ def pytorch_tcn(task: Task) -> list[float]:
         dropout=task.dropout,
         use_norm=f"{task.norm}_norm",
     )
-    return _train_by_skorch(Pooled(tcn, task), task)
+    return _train_by_skorch(Pooled(tcn, task), task, device)
 
 
 def lstm_by_skorch(task: Task) -> list[float]:
@@ -94,7 +94,7 @@ class Pooled(nn.Module):
         return self.head(self.features(x).mean(2))
 
 
-def _train_by_skorch(module: nn.Module, task: Task) -> list[float]:
+def _train_by_skorch(module: nn.Module, task: Task, device: str = "cpu") -> list[float]:
     from skorch import NeuralNetClassifier
 
     net = NeuralNetClassifier(
@@ -108,6 +108,7 @@ def _train_by_skorch(module: nn.Module, task: Task) -> list[float]:
         train_split=None,
         iterator_train__shuffle=True,
         verbose=0,
+        device=device,
     )
     return net.fit(*task.data()).history[:, "dur"]
 
@@ -186,10 +187,12 @@ def sktime_net(kind: str, task: Task) -> list[float]:
 TCN_SIZES = ("n_filters", "n_blocks", "kernel_size", "norm")
 LSTM_SIZES = ("hidden_size", "patch_size")
 CONVOLUTIONS = "the convolutions alone"
+BFLOAT16 = "sktcn in bfloat16"
 Contender = Callable[[Task], list[float]]
 CONTENDERS: dict[str, tuple[Contender, tuple[str, ...]]] = {
     # name: (training function, modules that it needs)
     "sktcn": (partial(sktcn_estimator, TCNClassifier, TCN_SIZES, PLAIN_TCN), ()),
+    BFLOAT16: (partial(sktcn_estimator, TCNClassifier, TCN_SIZES, PLAIN_BFLOAT16), ()),
     "sktcn LSTM": (partial(sktcn_estimator, LSTMClassifier, LSTM_SIZES, PLAIN), ()),
     "bare torch loop": (bare_loop, ()),
     "bare channels-last loop": (channels_last_loop, ()),

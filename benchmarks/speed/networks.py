@@ -95,10 +95,11 @@ class BareLSTM(nn.Module):
         return self.head(torch.cat([h.mean(1), h.amax(1)], dim=1))
 
 
-def train_bare(module: nn.Module, task: Task) -> list[float]:
+def train_bare(module: nn.Module, task: Task, device: str = "cpu") -> list[float]:
     """Train by a minimal loop; return the seconds of each epoch, the first included."""
     series, classes = task.data()
-    x, y = torch.from_numpy(series), torch.from_numpy(classes)
+    x, y = torch.from_numpy(series).to(device), torch.from_numpy(classes).to(device)
+    module.to(device)
     optimizer = torch.optim.AdamW(module.parameters(), lr=LR, weight_decay=WEIGHT_DECAY, fused=True)
     seconds = []
     for _ in range(1 + task.n_epochs):
@@ -107,5 +108,6 @@ def train_bare(module: nn.Module, task: Task) -> list[float]:
             optimizer.zero_grad()
             F.cross_entropy(module(x[index]), y[index]).backward()
             optimizer.step()
+        float(module.head.weight[0, 0])  # synchronizes with the device
         seconds.append(time.perf_counter() - start)
     return seconds

@@ -15,7 +15,7 @@ from benchmarks.common.memory import memory_growth
 from benchmarks.common.task import PLAIN_TCN, Task
 from benchmarks.common.timing import interleave, run_alone, seconds_of
 from sktcn import TCNClassifier
-from sktcn.networks import fused_passes
+from sktcn._fast.training import fast_passes
 
 GUNPOINT = Task("GunPoint", 50, 150)
 MANY, MORE = 10_000, 40_000
@@ -170,7 +170,7 @@ def _bare_epochs(X: np.ndarray, y: np.ndarray, n_epochs: int) -> float:
             loss(module(x), labels).backward()
             optimizer.step()
 
-    with fused_passes(module):
+    with fast_passes(module):
         return n_epochs * seconds_of(epoch, n_epochs)
 
 

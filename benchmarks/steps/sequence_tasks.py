@@ -4,9 +4,10 @@ The sizes of the TCNs, their dropout and gradient clipping are the paper's; the 
 library's, with the norm before the activation, and drop whole channels of a series where the paper
 drops single values. The paper clips gradients of a loss that is summed over the steps and keys of a
 piece of music, some thousands, so that all of them are clipped; here the loss is their mean, and
-the limit as much smaller. Copy memory has no dropout here, since a TCN learns nothing with the paper's
-.05, and copy memory and the adding problem have batch norm, with which networks learn them in fewer
-updates than with the paper's weight norm. An LSTM of one layer beside each has as many parameters.
+the limit as much smaller. Copy memory has no dropout here, since a TCN learns nothing with the
+paper's .05, and copy memory and the adding problem have batch norm, with which networks learn them
+in fewer updates than with the paper's weight norm. An LSTM of one layer beside each has as many
+parameters.
 The adding problem asks for one number a series, copy memory for a digit at each step, JSB Chorales
 and Nottingham for the next step's 88 keys, of which the loss is summed. Validation parts choose the
 epoch where the data have one.
