@@ -29,9 +29,13 @@ def count_steps(
     blocks: Any,
     taps: Any,
     thresholds: Any,
+    tile: int,
+    n_tiled: int,
     counts: Any,
 ) -> None:
     """Count the steps of each series, ``(n, c, t)``, at which responses exceed thresholds.
+
+    Of each series the tiles ``tile``, ``tile + n_tiled``, ... are read.
 
     Parameters
     ----------
@@ -58,7 +62,7 @@ def count_steps(
         place = 0
         for block in range(len(blocks)):
             dilation, n_thresholds = blocks[block]
-            for first in range(0, length, TILE):
+            for first in range(tile * TILE, length, n_tiled * TILE):
                 n = min(TILE, length - first)
                 inputs = padded, channels[block], before + first, dilation, n
                 _subtract_thirds(*inputs, rest, scratch)

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from sktcn.networks.rocket import TAPS, RocketModel, count_with_torch
 
+SERIES = 8  # of a thread at least; otherwise it takes some tiles of all series
 LARGEST = 1e30  # values whose responses overflow are left to torch: infinities have no order
 
 
@@ -37,29 +38,42 @@ def count(network: RocketModel, x: Tensor, lengths: Tensor | None = None) -> Ten
     """Count the steps of series, ``(n, c, t)``, at which responses exceed thresholds.
 
     The result, ``(n, n_shares)``, is that of torch to the bit. Series are shared out among as many
-    threads as torch has.
+    threads as torch has, or the tiles of each series where there are few.
     """
     kernel = load("kernels", "count_steps", x.device)
     traced = torch.compiler.is_compiling() or type(x) is not Tensor
     if kernel is None or traced or not network.backbone.complete or not x.abs().max() < LARGEST:
         return count_with_torch(network, x, lengths)
     n_steps = np.full(len(x), x.shape[2]) if lengths is None else lengths.numpy()
-    counts = np.zeros((len(x), len(network.head.thresholds)), np.int32)
-    series = x.detach().contiguous().numpy()
-    cuts = np.linspace(0, len(x), min(torch.get_num_threads(), len(x)) + 1).astype(int)
-    parts = [slice(*ends) for ends in pairwise(cuts)]
+    series, n_threads = x.detach().contiguous().numpy(), torch.get_num_threads()
+    n_tiled = n_threads if len(x) < SERIES * n_threads else 1
+    counts = np.zeros((n_tiled, len(x), len(network.head.thresholds)), np.int32)
+    cuts = np.linspace(0, len(x), n_threads // n_tiled + 1).astype(int)
+    parts = [(tile, slice(*ends)) for tile in range(n_tiled) for ends in pairwise(cuts)]
     run = partial(_run, kernel, *_describe(network))
     with ThreadPoolExecutor(len(parts)) as pool:
         apply = map if len(parts) == 1 else pool.map
-        list(apply(run, *([each[part] for part in parts] for each in (series, n_steps, counts))))
-    return torch.from_numpy(counts)
+        calls = [
+            (series[part], n_steps[part], tile, n_tiled, counts[tile, part]) for tile, part in parts
+        ]
+        list(apply(run, *zip(*calls, strict=True)))
+    return torch.from_numpy(counts.sum(0, dtype=np.int32) if n_tiled > 1 else counts[0])
 
 
 def _run(
-    kernel: Any, channels: Any, reads: Any, blocks: Any, thresholds: Any, x: Any, n: Any, out: Any
+    kernel: Any,
+    channels: Any,
+    reads: Any,
+    blocks: Any,
+    thresholds: Any,
+    x: Any,
+    n: Any,
+    tile: int,
+    n_tiled: int,
+    out: Any,
 ) -> None:
-    """Call the compiled function on a part of the series."""
-    kernel(x, n, channels, reads, blocks, TAPS.numpy(), thresholds, out)
+    """Call the compiled function on a part of the series, or of their tiles."""
+    kernel(x, n, channels, reads, blocks, TAPS.numpy(), thresholds, tile, n_tiled, out)
 
 
 def _describe(network: RocketModel) -> tuple[Any, ...]:

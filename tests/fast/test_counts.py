@@ -65,9 +65,10 @@ def test_values_without_order_are_left_to_torch(size):
     assert torch.equal(shares.count(model, x), count_with_torch(model, x))
 
 
+@pytest.mark.parametrize("shape", [(30, 2, 50), (3, 2, 1100), (1, 2, 3)])
 @pytest.mark.parametrize("n_threads", [2, 3, 64])
-def test_threads_share_the_series(n_threads):
-    model, x = build(2), torch.randn(7, 2, 50)
+def test_threads_share_the_series(n_threads, shape):
+    model, x = build(2), torch.randn(shape)
     expected, before = count_with_torch(model, x), torch.get_num_threads()
     torch.set_num_threads(n_threads)
     try:
