@@ -13,7 +13,7 @@ from torch import Tensor
 
 from sktcn._fast import passes
 from sktcn._fast.training import STRAIGHT
-from sktcn.networks.fused_layers import Activation, Convolution, Gradients
+from sktcn.networks.fused_layers import Activation, Gradients
 
 SHARED = 2**17  # values from which on threads share a pass
 
@@ -24,8 +24,8 @@ class FastActivation(Activation):
     The gradient of the sum replaces the sum.
     """
 
-    def __init__(self, pool: ThreadPoolExecutor, layer: Any, reader: Convolution | None):
-        super().__init__(layer, reader)
+    def __init__(self, pool: ThreadPoolExecutor, layer: Any):
+        super().__init__(layer)
         self.pool = pool
         weight, bias = self.norm.weight.detach().numpy(), self.norm.bias.detach().numpy()
         self.constants = np.empty((4, len(weight)), weight.dtype)

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from sktcn._fast.shares import load
-from sktcn.networks import TCN, fused_passes
+from sktcn.networks import fused_passes
 from sktcn.networks.activations import RELU_THRESHOLD
 from sktcn.networks.fused import can_fuse
 
@@ -37,9 +37,7 @@ def fast_passes(model: nn.Module) -> Iterator[None]:
 
 def choose_passes(model: Any) -> str:
     """Name the library of the passes: "numba" where it is installed and implements them."""
-    tcn = model.backbone
-    known = isinstance(tcn, TCN) and getattr(tcn.activation, "builtin", None) in STRAIGHT
+    backbone = model.backbone
+    known = can_fuse(backbone) and getattr(backbone.activation, "builtin", None) in STRAIGHT
     device = next(model.parameters()).device
-    if known and can_fuse(tcn) and load("layers", "FastActivation", device) is not None:
-        return "numba"
-    return "torch"
+    return "numba" if known and load("layers", "FastActivation", device) else "torch"

@@ -32,8 +32,7 @@ def fused_passes(model: nn.Module, build: Builder = Activation) -> Iterator[None
     """Fuse the training passes of a `SequenceModel` within the context, if `can_fuse` allows it.
 
     Passes with padding or weights are not fused. Each forward pass must be followed by its
-    backward pass before the next one. ``build`` makes an `Activation` from a module and the
-    convolution that reads it.
+    backward pass before the next one. ``build`` makes the `Activation` of a module.
 
     Examples
     --------
@@ -45,8 +44,8 @@ def fused_passes(model: nn.Module, build: Builder = Activation) -> Iterator[None
     >>> model.head.linear.weight.grad.shape
     torch.Size([2, 8])
     """
-    backbone = model.backbone
-    if not (isinstance(backbone, TCN) and can_fuse(backbone)):
+    backbone: Any = model.backbone
+    if not can_fuse(backbone):
         yield
         return
     blocks: Any = backbone.blocks
@@ -66,12 +65,14 @@ def fused_passes(model: nn.Module, build: Builder = Activation) -> Iterator[None
             backbone.fused = None
 
 
-def can_fuse(tcn: TCN) -> bool:
-    """Test whether the fused pass implements a network.
+def can_fuse(tcn: Any) -> bool:
+    """Test whether the fused pass implements a backbone.
 
-    It does on a CPU, with batch norm, additive shortcuts, and an activation without parameters; a
-    centred network must have odd kernels.
+    It does that of a TCN on a CPU, with batch norm, additive shortcuts, and an activation without
+    parameters; a centred network must have odd kernels.
     """
+    if not isinstance(tcn, TCN):
+        return False
     blocks: Any = tcn.blocks
     kernel = blocks[0].conv2.conv.kernel
     return (
@@ -140,7 +141,7 @@ class Pass:
         tcn, self.running = fused.tcn, fused.running
         blocks: Any = tcn.blocks
         self.blocks = [Block(block, fused.build, n, t, dtype) for block in blocks]
-        self.last = fused.build(tcn, None)
+        self.last = fused.build(tcn)
         self.parameters = list(tcn.parameters())
         self.shape = n, 1, 1 if fused.averages else t, tcn.out_channels
         self.dtype = self.parameters[0].dtype if fused.averages else dtype

@@ -22,7 +22,7 @@ from sktcn.networks.tcn import TCN
 
 aten: Any = torch.ops.aten
 Gradients = dict[nn.Parameter, Tensor]
-Builder = Callable[[Any, "Convolution | None"], "Activation"]
+Builder = Callable[[Any], "Activation"]
 
 # Gradients of activations from that of the output and the input; autograd computes the others.
 DERIVATIVES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
@@ -84,7 +84,9 @@ class Convolution:
         self.span = slice(before, before + t)
         self.unpadded = self.inputs[..., self.span]
         self.dropout_mask: Tensor | None = None
-        self.activation = build(layer, self) if isinstance(layer.norm, BatchNorm) else None
+        self.activation = build(layer) if isinstance(layer.norm, BatchNorm) else None
+        if self.activation is not None:
+            self.activation.reader = self
 
     def read(self, x: Tensor, shortcut: Tensor | None, features: Tensor) -> Tensor:
         """Fill the padded input, and return the sum of ``x`` and the shortcut."""
@@ -136,13 +138,13 @@ class Activation:
         Statistics of the latest batch.
     """
 
+    reader: Convolution | None = None
     channels: slice | None = None
     mean: Tensor
     inverse_std: Tensor
 
-    def __init__(self, layer: TCN | PreActivatedConv, reader: Convolution | None):
+    def __init__(self, layer: TCN | PreActivatedConv):
         self.norm: Any = layer.norm
-        self.reader = reader
         self.function = layer.activation.forward
         self.derivative = DERIVATIVES.get(
             getattr(layer.activation, "builtin", None) or "", self._derivative
