@@ -11,7 +11,7 @@ from benchmarks.regression.__main__ import main
 from benchmarks.regression.tables import MEAN, error_table, read_errors
 from tests.helpers import archive
 
-TINY = "RocketRegressor(n_kernels=168)"
+TINY = "TCNRegressor(max_epochs=1, n_filters=2, n_blocks=1, n_fixed_kernels=0)"
 
 
 @pytest.fixture

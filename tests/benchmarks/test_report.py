@@ -43,31 +43,31 @@ def record(dataset, estimator, accuracy, seed=0, resample=0, **others):
     return known | {"parameters": parameters, "accuracy": accuracy} | scores | times | rest | others
 
 
+def write_lines(records, path):
+    path.write_text("".join(json.dumps(one) + "\n" for one in records))
+    return path
+
+
 @pytest.fixture
 def write(tmp_path):
-    def write_records(records, name="runs.jsonl"):
-        path = tmp_path / name
-        path.write_text("".join(json.dumps(one) + "\n" for one in records))
-        return path
-
-    return write_records
+    return lambda records, name="runs.jsonl": write_lines(records, tmp_path / name)
 
 
-@pytest.fixture
-def runs(write):
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
     """Two estimators: A() with two seeds, B() with one."""
     rng = np.random.default_rng(0)
     records = []
     for i, name in enumerate(SETS):
         records += [record(name, "A()", 0.8 + 0.01 * i + 0.01 * seed, seed) for seed in (0, 1)]
         records.append(record(name, "B()", round(0.6 + 0.3 * rng.random(), 3), fit_seconds=5.0))
-    return write(records)
+    return write_lines(records, tmp_path_factory.mktemp("runs") / "runs.jsonl")
 
 
-@pytest.fixture
-def table(tmp_path):
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
     """Published accuracies of two methods, one of which lacks a set."""
-    path = tmp_path / "published.csv"
+    path = tmp_path_factory.mktemp("published") / "published.csv"
     old = ["" if name == "Set3" else "0.9" for name in SETS]
     rows = [f"{name},{x},0.81" for name, x in zip([*SETS, "Elsewhere"], [*old, "1"], strict=True)]
     path.write_text("\n".join(["dataset,Old,Older <&|>", *rows]) + "\n")
@@ -77,13 +77,19 @@ def table(tmp_path):
 @pytest.fixture
 def report(tmp_path):
     """Write a report; return its texts."""
-    folder = tmp_path / "report"
+    return lambda *arguments: write_report(tmp_path / "report", *arguments)
 
-    def command(*arguments):
-        main([*map(str, arguments), "--out", str(folder)])
-        return [(folder / name).read_text() for name in ("index.html", "report.md")]
 
-    return command
+def write_report(folder, *arguments):
+    main([*map(str, arguments), "--out", str(folder)])
+    return [(folder / name).read_text() for name in ("index.html", "report.md")]
+
+
+@pytest.fixture(scope="module")
+def written(runs, table, tmp_path_factory):
+    """Write the report that several tests read; return its folder and its texts."""
+    folder = tmp_path_factory.mktemp("report")
+    return folder, write_report(folder, runs, "--published", table, "--label", "ours=A()")
 
 
 def test_the_examples_run():
@@ -234,8 +240,8 @@ class Page_(HTMLParser):  # noqa: N801
         self.names += [given["id"]] if "id" in given else []
 
 
-def test_the_page_needs_nothing_else(report, runs, table):
-    page, markdown = report(runs, "--published", table, "--label", "ours=A()")
+def test_the_page_needs_nothing_else(written):
+    page, markdown = written[1]
     parsed = Page_(page)
     assert all(link.startswith(("#", "data:")) for link in parsed.links)
     inner = {link[1:] for link in parsed.links if link.startswith("#")}
@@ -259,8 +265,8 @@ def test_the_markdown_shows_the_same(report, runs, table, tmp_path):
         assert (tmp_path / "report" / name).read_text().startswith("<svg")
 
 
-def test_the_same_runs_give_the_same_bytes(report, runs, table):
-    assert report(runs, "--published", table) == report(runs, "--published", table)
+def test_the_same_runs_give_the_same_bytes(report, written, runs, table):
+    assert report(runs, "--published", table, "--label", "ours=A()") == written[1]
 
 
 def test_a_single_method_has_a_page(report, write):
@@ -388,8 +394,8 @@ def rules(page, selector):
     return dict(line.split(": ", 1) for line in block.rstrip(";").split("; "))
 
 
-def test_tables_scroll_visibly_and_pictures_shrink(report, runs, table):
-    page, _ = report(runs, "--published", table, "--label", "ours=A()")
+def test_tables_scroll_visibly_and_pictures_shrink(written):
+    page, _ = written[1]
     scrolled = r'<div class="scroll"[^>]*>\s*<table>.*?</table>\s*</div>\s*<p class="hint" hidden>'
     assert len(re.findall(scrolled, page, re.DOTALL)) == page.count("<table>") > 0
     assert len(re.findall(r"<figure>\s*<svg ", page)) == 3
@@ -400,12 +406,11 @@ def test_tables_scroll_visibly_and_pictures_shrink(report, runs, table):
     assert "min-width" not in picture
 
 
-def test_the_page_loads_without_errors_and_fits(report, runs, table, tmp_path):
-    report(runs, "--published", table, "--label", "ours=A()")
+def test_the_page_loads_without_errors_and_fits(written, tmp_path):
     with open_browser(tmp_path / "profile") as window:
         for width in (390, 1280):
             resize(window, width)
-            window.get((tmp_path / "report" / "index.html").as_uri())
+            window.get((written[0] / "index.html").as_uri())
             frame = "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))"
             window.execute_async_script(frame)  # until hints are shown
             page = "return document.documentElement.scrollWidth"

@@ -24,7 +24,8 @@ from tests.helpers import archive
 def test_a_search_is_written_for_the_report(tmp_path, monkeypatch):
     archive.write_tsv(tmp_path, "Two")
     monkeypatch.setattr(grid, "GRID", {"activation": ["tanh", "relu"], "kernel_size": [5, 3]})
-    monkeypatch.setattr(grid, "TCNClassifier", partial(TCNClassifier, max_epochs=1, n_blocks=1))
+    tiny = partial(TCNClassifier, max_epochs=1, n_blocks=1, n_filters=2, n_fixed_kernels=0)
+    monkeypatch.setattr(grid, "TCNClassifier", tiny)
     grid.search("Two", str(tmp_path), tmp_path / "Two.json")
     table = mean_scores([tmp_path / "Two.json"], "activation", "kernel_size")
     assert list(table.index) == ["tanh", "relu"]
