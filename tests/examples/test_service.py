@@ -128,13 +128,16 @@ def test_a_service_that_was_killed_loses_nothing_and_counts_nothing_twice(files,
         send(connection, lines[100:180])
         second, _ = receive(connection, 80)
         process.kill()
-    with served(files) as (process, connection):
+    with served(files, "--connections=1") as (process, connection):
         saved = json.loads(connection.readline())["saved"]
         assert all(saved[name] >= seq for name, seq in newest(lines[:100]).items())
         again = [line for line in lines[:180] if line["seq"] > saved[line["stream"]]]
         send(connection, [*again, *lines[180:]])
         third, _ = receive(connection, len(again) + 60)
         assert_answers(first + second + third, lines, estimator)
+        with connected(process) as another:
+            refused = another.makefile().readlines()
+        assert "1 connections" in json.loads(refused[0])["error"]
         process.send_signal(signal.SIGTERM)
         _, saved = receive(connection, 0, kept=newest(lines))
         assert connection.read() == b""
@@ -266,13 +269,17 @@ def test_a_state_of_another_model_or_none_is_refused(files, estimator, follow):
         follow.Streams(estimator, 4).restore(files[1])
     whole = Path(files[1]).read_bytes()
     Path(files[1]).write_bytes(whole[: len(whole) // 2])
-    serve = importlib.import_module("serve")
-    arguments = argparse.Namespace(
-        model=files[0], state=files[1], streams=3, every=1, window=None, decay=None
-    )
     with pytest.raises(SystemExit, match="can't be gone on with"):
-        serve.make(arguments)
+        make_service(files)
     assert Path(files[1]).read_bytes() == whole[: len(whole) // 2]
+
+
+def make_service(files, **options):
+    """Make the service in this process."""
+    model, state = files
+    arguments = {"streams": 3, "every": 1, "window": None, "decay": None} | options
+    serve = importlib.import_module("serve")
+    return serve.make(argparse.Namespace(model=model, state=state, **arguments))
 
 
 def refusal(arguments, *options):
@@ -295,6 +302,8 @@ def test_a_start_that_fails_ends_with_a_message(files, tmp_path):
     assert "damaged can't be served" in refusal([str(damaged), state])
     assert "ahead can't be served: an estimator must see the past" in refusal([str(ahead), state])
     assert "its folder does not exist" in refusal([model, str(nowhere / "state.npz")])
+    assert "window must be a positive integer" in refusal(files, "--window=0")
+    assert "decay must be a number between 0 and 1" in refusal(files, "--decay=1")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert "already in use" in refusal(files, f"--port={taken.getsockname()[1]}")
 
@@ -303,8 +312,10 @@ def test_a_window_is_passed_on_and_says_when_it_is_full(estimator, follow, files
     streams = follow.Streams(estimator, 2, window=3)
     lines = [follow.parse(b'{"stream": "a", "x": [1.0, 2.0]}', 2)] * 4
     assert [answer["full"] for answer in streams.take(lines)] == [False, False, True, True]
-    assert "window must be a positive integer" in refusal(files, "--window=0")
-    assert "decay must be a number between 0 and 1" in refusal(files, "--decay=1")
+    with pytest.raises(SystemExit, match="window must be a positive integer"):
+        make_service(files, window=0)
+    with pytest.raises(SystemExit, match="decay must be a number between 0 and 1"):
+        make_service(files, decay=1.0)
 
 
 def test_a_state_that_claims_a_terabyte_is_refused(files, estimator, follow):
@@ -337,16 +348,6 @@ def test_a_line_without_an_end_is_not_waited_for(files):
         command(files), input=b"[" * 2**21, capture_output=True, timeout=PATIENCE, check=True
     )
     assert "shorter than 1048576 bytes" in json.loads(done.stdout.splitlines()[1])["error"]
-
-
-def test_there_are_no_more_connections_than_may_be(files):
-    with served(files, "--connections=1", "--streams=2") as (process, connection):
-        connection.readline()
-        with connected(process) as second:
-            answer = second.makefile().readlines()
-        assert "1 connections" in json.loads(answer[0])["error"]
-        send(connection, [{"stream": "a", "x": [1.0, 2.0]}])
-        assert receive(connection, 1)[0][0]["n_timepoints"] == 1
 
 
 def test_who_never_reads_is_cut_off(files, monkeypatch):
