@@ -36,10 +36,19 @@ KINDS = {
 SLOW = {"double precision", "centred"}  # what they add is tested for estimators of series
 
 
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param(kind, marks=[pytest.mark.slow] * (kind in SLOW)) for kind in KINDS],
+def but_for(*slow):
+    """List the kinds, of which some are slow."""
+    return [pytest.param(k, marks=[pytest.mark.slow] * (k in SLOW | {*slow})) for k in KINDS]
+
+
+# Each task is exported in one format of the whole network and in one of its step.
+in_onnx = pytest.mark.parametrize("fitted", but_for("one label", "a number"), indirect=True)
+of_torch = pytest.mark.parametrize(
+    "fitted", but_for("several labels", "several numbers"), indirect=True
 )
+
+
+@pytest.fixture(scope="module", params=but_for())
 def fitted(request):
     kind, parameters = KINDS[request.param]
     X, y = recordings(lengths=(25, 40))
@@ -51,11 +60,13 @@ def fitted(request):
     return make(kind, **parameters, max_epochs=1).fit(X, y)
 
 
+@in_onnx
 def test_whole_series_are_answered_step_by_step(fitted, tmp_path):
     to_onnx(fitted, tmp_path / "network")
     assert verify(tmp_path / "network") < 1e-5
 
 
+@of_torch
 def test_an_exported_network_answers_in_the_shapes_of_the_estimator(fitted, tmp_path):
     to_torch_export(fitted, tmp_path / "network.pt2")
     assert verify(tmp_path / "network.pt2") < 1e-5
@@ -66,12 +77,21 @@ def test_an_exported_network_answers_in_the_shapes_of_the_estimator(fitted, tmp_
     assert_allclose(answers, expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("export", [streaming_to_onnx, streaming_to_torch_export])
-def test_one_step_is_answered(fitted, export, tmp_path):
-    if not getattr(fitted, "causal", True):
+def assert_step_is_exported(export, estimator, path):
+    if not getattr(estimator, "causal", True):
         pytest.skip("looks ahead")
-    export(fitted, tmp_path / "network")
-    assert verify(tmp_path / "network") < 1e-5
+    export(estimator, path)
+    assert verify(path) < 1e-5
+
+
+@in_onnx
+def test_one_step_is_answered_in_onnx(fitted, tmp_path):
+    assert_step_is_exported(streaming_to_onnx, fitted, tmp_path / "network")
+
+
+@of_torch
+def test_one_step_is_answered_by_torch(fitted, tmp_path):
+    assert_step_is_exported(streaming_to_torch_export, fitted, tmp_path / "network")
 
 
 @pytest.mark.parametrize("step", [7, -1, [3, 5]])
