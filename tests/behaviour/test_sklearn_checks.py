@@ -21,7 +21,7 @@ EXACT: dict[str, Any] = {
     "dtype": "float64",
     "batch_size": 100_000,
     "dropout": 0.0,
-    "max_epochs": 100,
+    "max_epochs": 30,
 }
 MINI_BATCHES = {
     "check_sample_weight_equivalence_on_dense_data": "weights shift series between mini-batches"

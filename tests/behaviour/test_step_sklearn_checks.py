@@ -102,7 +102,7 @@ EXACT: dict[str, Any] = {
     "dtype": "float64",
     "batch_size": 100_000,
     "dropout": 0.0,
-    "max_epochs": 100,
+    "max_epochs": 30,
 }
 TCN = {"n_filters": 8, "n_blocks": 2}
 LSTM = {"hidden_size": 16}
@@ -117,7 +117,10 @@ def test_a_row_is_a_series_of_one_target(estimator, check):
 
 
 @parametrize_with_checks(
-    [LSTMRowClassifier(**EXACT | {"max_epochs": 50}, **LSTM), LSTMRowRegressor(**EXACT, **LSTM)],
+    [
+        LSTMRowClassifier(**EXACT | {"max_epochs": 50}, **LSTM),
+        LSTMRowRegressor(**EXACT | {"max_epochs": 100}, **LSTM),
+    ],
     expected_failed_checks=lambda estimator: LEFT_OUT,
 )
 @pytest.mark.slow
