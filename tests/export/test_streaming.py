@@ -12,6 +12,7 @@ import torch
 from sklearn.exceptions import NotFittedError
 
 from sktcn import LSTMClassifier, LSTMRegressor, RocketClassifier, TCNClassifier, TCNRegressor
+from sktcn._model.span import check_span
 from sktcn.export import (
     read_metadata,
     streaming_to_onnx,
@@ -91,8 +92,18 @@ FILES = [
 ]
 
 
-@formats
-@pytest.mark.parametrize(("kind", "parameters"), FILES, ids=["tcn", "lstm"])
+def each_with_a_format(cases, fast):
+    """Combine each case with each format; those not in `fast` are slow: they share its code."""
+    return [
+        pytest.param(*case, suffix, marks=[] if (i, suffix) in fast else pytest.mark.slow)
+        for i, case in enumerate(cases)
+        for suffix in FORMATS
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "suffix"), each_with_a_format(FILES, {(0, "onnx"), (1, "pt2")})
+)
 def test_500_steps_of_any_number_of_streams(kind, parameters, suffix, tmp_path):
     estimator, path = fitted(kind, **parameters), tmp_path / f"step.{suffix}"
     FORMATS[suffix](estimator, path)
@@ -113,9 +124,11 @@ SPANS = [
 ]
 
 
-@formats
-@pytest.mark.parametrize(("kind", "parameters", "span"), SPANS)
-def test_windows_and_decay(kind, parameters, span, suffix, tmp_path):
+@pytest.mark.parametrize(
+    ("kind", "parameters", "span", "suffix"),
+    each_with_a_format(SPANS, {(0, "onnx"), (1, "pt2"), (2, "onnx")}),
+)
+def test_windows_and_decay_of_files(kind, parameters, span, suffix, tmp_path):
     estimator, path = fitted(kind, **parameters), tmp_path / f"step.{suffix}"
     FORMATS[suffix](estimator, path, **span)
     assert verify(path) < TOLERANCE[estimator.dtype]
@@ -123,7 +136,8 @@ def test_windows_and_decay(kind, parameters, span, suffix, tmp_path):
     assert span.items() <= read_metadata(path).items()
 
 
-def test_a_window_of_fixed_kernels(tmp_path):
+@pytest.mark.slow
+def test_a_window_of_fixed_kernels_in_a_file(tmp_path):
     estimator, path = fitted(RocketClassifier, n_kernels=168), tmp_path / "step.onnx"
     streaming_to_onnx(estimator, path, window=7)
     assert_streams_alike(estimator, steps_of(path), window=7)
@@ -134,9 +148,18 @@ def test_wrong_spans_are_refused(tmp_path):
         streaming_to_onnx(fitted(LSTMClassifier), tmp_path / "step.onnx", window=4)
 
 
-def test_dimensions_have_names(tmp_path):
-    path = tmp_path / "step.onnx"
-    streaming_to_onnx(fitted(LSTMRegressor, missing="mask"), path, opset=18)
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """Export a regressor: the file, and its answers before and after."""
+    path = tmp_path_factory.mktemp("exported") / "step.onnx"
+    estimator, X = fitted(LSTMRegressor, missing="mask"), make_series(4, 20)
+    before = estimator.predict(X)
+    streaming_to_onnx(estimator, path, opset=18)
+    return path, before, estimator.predict(X)
+
+
+def test_dimensions_have_names(exported):
+    path, _, _ = exported
     session = onnxruntime.InferenceSession(path)
     described = read_metadata(path)["state"]
     (step, *states), (answer, *after) = session.get_inputs(), session.get_outputs()
@@ -148,10 +171,9 @@ def test_dimensions_have_names(tmp_path):
     assert {state.shape[0] for state in states} == {"n_streams"}
 
 
-def test_a_file_whose_shapes_lack_the_axis_of_streams_is_verified(tmp_path):
-    path = tmp_path / "step.onnx"
-    streaming_to_onnx(fitted(TCNClassifier), path)
-    model, about = onnx.load(path), read_metadata(path)
+def test_a_file_whose_shapes_lack_the_axis_of_streams_is_verified(exported, tmp_path):
+    whole, path = exported[0], tmp_path / "step.onnx"
+    model, about = onnx.load(whole), read_metadata(whole)
     for each in about["state"].values():
         del each["shape"][0]
     model.metadata_props[0].value = json.dumps(about)
@@ -159,9 +181,9 @@ def test_a_file_whose_shapes_lack_the_axis_of_streams_is_verified(tmp_path):
     assert verify(path) < TOLERANCE["float32"]
 
 
-def network_answers(estimator):
+def network_answers(estimator, window=None, decay=None):
     """The network that is exported, without a file: for the many kinds of it."""
-    network = StepGraph(estimator.model_)
+    network = StepGraph(estimator.model_, check_span(estimator.model_, window, decay))
 
     def answers(X):
         state = [row.repeat(len(X), *[1] * (row.ndim - 1)) for row in network.start()]
@@ -171,6 +193,15 @@ def network_answers(estimator):
             yield answer.numpy()
 
     return answers
+
+
+ROCKET = (RocketClassifier, {"n_kernels": 168}, {"window": 7})
+
+
+@pytest.mark.parametrize(("kind", "parameters", "span"), [*SPANS, ROCKET])
+def test_windows_and_decay(kind, parameters, span):
+    estimator = fitted(kind, **parameters)
+    assert_streams_alike(estimator, network_answers(estimator, **span), **span)
 
 
 @pytest.mark.parametrize("dtype", TOLERANCE)
@@ -209,12 +240,9 @@ def test_what_looks_ahead_is_refused(suffix, tmp_path):
     assert not path.exists()
 
 
-def test_the_estimator_is_left_alone(tmp_path):
-    estimator = fitted(TCNClassifier)
-    X = make_series(4, 20)
-    before = estimator.predict_proba(X)
-    streaming_to_onnx(estimator, tmp_path / "step.onnx")
-    np.testing.assert_array_equal(estimator.predict_proba(X), before)
+def test_the_estimator_is_left_alone(exported):
+    _, before, after = exported
+    np.testing.assert_array_equal(after, before)
 
 
 @pytest.mark.slow
