@@ -27,6 +27,12 @@ def run(kind, seed, n_sequences):
 
 
 @pytest.mark.parametrize("kind", ESTIMATORS)
+def test_twenty_sequences(kind):
+    run(kind, seed=0, n_sequences=5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ESTIMATORS)
 def test_a_hundred_sequences(kind):
     run(kind, seed=0, n_sequences=25)
 

@@ -77,7 +77,7 @@ def assert_same(ours, expected, tolerance=1e-10):
     n_series=st.integers(2, 6),
     n_steps=st.integers(1, 20),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_equals_the_modules(network, pooling, n_series, n_steps):
     model = build(**network, pooling=pooling)
     twin = copy.deepcopy(model)

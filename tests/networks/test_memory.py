@@ -45,7 +45,7 @@ def _inference():
     size=st.integers(1, 30),
     data=st.data(),
 )
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=50)
 def test_a_window_pools_the_newest_steps(pooling, kind, size, data):
     """Rows keep some steps and not others, and one starts anew."""
     module, h = build(pooling), noise(3, 80, 3)

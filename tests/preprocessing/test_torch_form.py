@@ -45,7 +45,7 @@ def noise(lengths, gaps=False, seed=0, n_channels=2):
     seed=st.integers(0, 99),
     dtype=st.sampled_from(["float32", "float64"]),
 )
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_as_the_panel_is_prepared(lengths, scaling, missing, differences, seed, dtype):
     training = as_panel(noise([7, 5], seed=100))
     options = {"scaling": scaling, "missing": missing, "differences": differences}

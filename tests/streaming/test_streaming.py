@@ -81,7 +81,7 @@ def assert_same(estimator, streamed, expected):
     np.testing.assert_array_less(np.abs(streamed - expected) / scale, TOLERANCE[estimator.dtype])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(estimators, st.data())
 def test_push_answers_as_predict_does_for_every_prefix(estimator, data):
     fitted(estimator)
@@ -108,7 +108,7 @@ def test_push_answers_as_predict_does_for_every_prefix(estimator, data):
             starts[sorted(renewed)] = t
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(estimators, st.data())
 def test_some_streams_may_come_on_while_others_wait(estimator, data):
     """Each has a series of its own, of which it takes steps when its turn comes."""

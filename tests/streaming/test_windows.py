@@ -72,7 +72,7 @@ def with_gaps(estimator, X):
     return X
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(all_estimators, st.integers(1, 9), st.data())
 def test_an_answer_is_that_for_the_newest_features(estimator, n_features, data):
     """Streams come on together or apart, and start anew."""
