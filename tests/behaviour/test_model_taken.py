@@ -31,7 +31,9 @@ def test_streams(taken, adapter, labelled):
         np.testing.assert_array_equal(streaming.push(step[:, None]), expected.push(step[:, None]))
 
 
-@pytest.mark.parametrize("export", [to_torch_export, streaming_to_torch_export])
+@pytest.mark.parametrize(
+    "export", [pytest.param(to_torch_export, marks=pytest.mark.slow), streaming_to_torch_export]
+)
 def test_exports(export, taken, tmp_path):
     export(taken, tmp_path / "network.pt2")
     assert verify(tmp_path / "network.pt2") < 1e-5

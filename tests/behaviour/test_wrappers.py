@@ -96,7 +96,9 @@ def test_every_function_takes_a_wrapper(name, frozen, alone, labelled):
     np.testing.assert_array_equal(found, expected)
 
 
-@pytest.mark.parametrize("export", [to_torch_export, streaming_to_torch_export])
+@pytest.mark.parametrize(
+    "export", [pytest.param(to_torch_export, marks=pytest.mark.slow), streaming_to_torch_export]
+)
 def test_an_export_names_the_estimator_within(export, alone, tmp_path):
     for number, given in enumerate([Pipeline([("tcn", alone)]), alone.model_]):
         export(given, tmp_path / f"{number}.pt2")
