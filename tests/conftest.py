@@ -30,6 +30,10 @@ REGRESSORS = {
 }
 ESTIMATORS = CLASSIFIERS | REGRESSORS
 
+# An estimator is an architecture times a task: these two run all the code of the four.
+BOTH = ("TCNClassifier", "LSTMRegressor")
+KINDS = [pytest.param(k, marks=[] if k in BOTH else pytest.mark.slow) for k in ESTIMATORS]
+
 
 def pytest_configure(config):
     torch.set_num_threads(1)
@@ -51,9 +55,12 @@ def make_tiny(kind, **parameters):
     return make.func(**make.keywords | parameters)
 
 
-@pytest.fixture(params=ESTIMATORS)
+@pytest.fixture(params=KINDS)
 def tiny(request):
-    """Makes one of the four estimators, with few weights, and with the parameters given."""
+    """Makes one of the four estimators, with few weights, and with the parameters given.
+
+    Two of them, of each architecture and each task one, are slow tests.
+    """
     return partial(make_tiny, request.param)
 
 

@@ -175,6 +175,10 @@ def fit_often(make, X, y, times):
     gc.collect()
 
 
+LSTM_TOO = ["TCNClassifier", pytest.param("LSTMClassifier", marks=pytest.mark.slow)]
+
+
+@pytest.mark.parametrize("tiny_classifier", LSTM_TOO, indirect=True)
 def test_fits_keep_no_objects(tiny_classifier, labelled):
     fit_often(tiny_classifier, *labelled, 5)
     tracemalloc.start()
@@ -187,6 +191,7 @@ def test_fits_keep_no_objects(tiny_classifier, labelled):
 
 
 @pytest.mark.skipif(not STATM.exists(), reason="needs Linux's /proc")
+@pytest.mark.parametrize("tiny_classifier", LSTM_TOO, indirect=True)
 def test_a_hundred_fits_keep_no_tensors(tiny_classifier, labelled):
     X, y = labelled
     long = np.tile(X, 50)  # 150 kB in float64: one copy kept a fit would be 15 MB

@@ -65,16 +65,18 @@ def test_a_batch_has_no_more_than_all_series():
 def test_never_more_than_the_process_has(labelled):
     torch.set_num_threads(2)
     assert TrainingConfig(batch_size=64).choose_threads(wide(), np.full(64, 512)) == 2
-    assert make_tiny("TCNClassifier", n_threads=3).fit(*labelled).n_threads_ == 2
+    options = {"n_threads": 3, "max_epochs": 1}
+    assert make_tiny("TCNClassifier", **options).fit(*labelled).n_threads_ == 2
     torch.set_num_threads(1)
-    assert make_tiny("TCNClassifier", n_threads=3).fit(*labelled).n_threads_ == 1
+    assert make_tiny("TCNClassifier", **options).fit(*labelled).n_threads_ == 1
     torch.set_num_threads(4)
 
 
 @pytest.mark.parametrize(("n_threads", "expected"), [(None, 1), (3, 3)])
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
 def test_the_threads_of_a_training_are_its_own(tiny, data, n_threads, expected, method):
-    estimator = tiny(n_threads=n_threads, callbacks=[Recorder()], early_stopping=True).fit(*data)
+    options = {"n_threads": n_threads, "early_stopping": True, "max_epochs": 1}
+    estimator = tiny(**options, callbacks=[Recorder()]).fit(*data)
     waiting = threading.Event()
     threading.Thread(target=waiting.wait).start()
     try:
@@ -98,7 +100,7 @@ def test_the_bits_of_a_small_fit_do_not_depend_on_the_process(tiny, data):
 def test_the_threads_of_an_answer(n_threads, one, many, monkeypatch):
     monkeypatch.setattr("sktcn._model.threads.THREAD_PRODUCTS", 4_000)
     X, y = np.random.default_rng(0).normal(size=(60, 16)), np.arange(60) % 2
-    classifier = make_tiny("TCNClassifier", n_threads=n_threads).fit(X, y)
+    classifier = make_tiny("TCNClassifier", n_threads=n_threads, max_epochs=1).fit(X, y)
     seen = []
     classifier.net_.module_.register_forward_pre_hook(
         lambda *_: seen.append(torch.get_num_threads())
@@ -116,6 +118,6 @@ def test_a_fit_that_fails_leaves_the_threads(tiny, data):
 
 
 def test_they_are_saved(tiny, data, tmp_path):
-    save(tiny(n_threads=2).fit(*data), tmp_path / "model")
+    save(tiny(n_threads=2, max_epochs=1).fit(*data), tmp_path / "model")
     loaded = load(tmp_path / "model")
     assert (loaded.n_threads, loaded.n_threads_) == (2, 2)

@@ -64,8 +64,8 @@ def test_nothing_is_decided_before_its_time(bumps):
 
 def test_what_never_suffices_waits_for_the_end(bumps):
     X, y = bumps
-    early = EarlyClassifier(TCNClassifier(**SMALL, max_epochs=3), threshold=1.0).fit(X, y)
-    decisions = early.decide([X[0], X[1, :30]])
+    early = EarlyClassifier(TCNClassifier(**SMALL, max_epochs=3), threshold=1.0)
+    decisions = early.fit(X[:40], y[:40]).decide([X[0], X[1, :30]])
     np.testing.assert_array_equal(decisions.n_timepoints, [40, 30])
     assert not decisions.decided.any()
 

@@ -17,7 +17,7 @@ from sktcn import LSTMClassifier, TCNClassifier
 
 COMMON = {"batch_size": 8, "n_fixed_kernels": 0}
 CASES = {
-    "TCN": TCNClassifier(n_filters=4, n_blocks=2, max_epochs=60, **COMMON),
+    "TCN": TCNClassifier(n_filters=4, n_blocks=2, max_epochs=30, **COMMON),
     "LSTM": LSTMClassifier(hidden_size=4, max_epochs=60, **COMMON),
     "early stopping": TCNClassifier(
         n_filters=4, n_blocks=2, max_epochs=40, early_stopping=True, refit=True, **COMMON

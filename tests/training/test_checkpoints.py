@@ -103,7 +103,7 @@ def test_a_fit_goes_on_where_it_was(tiny, data, tmp_path_factory, at, every):
     ],
     ids=str,
 )
-@pytest.mark.parametrize("at", [4, 11])
+@pytest.mark.parametrize("at", [4, pytest.param(11, marks=pytest.mark.slow)])
 def test_whatever_the_training(tiny, data, tmp_path, settings, at):
     X, y = data
     settings = {"max_epochs": 8} | settings
@@ -139,7 +139,7 @@ RESUMED = {
 
 
 @pytest.mark.parametrize("callbacks", RESUMED.values(), ids=RESUMED)
-@pytest.mark.parametrize("at", [4, 7])
+@pytest.mark.parametrize("at", [pytest.param(4, marks=pytest.mark.slow), 7])
 def test_callbacks_of_skorch_go_on(tiny, data, tmp_path, callbacks, at):
     X, y = data
     where = {"checkpoint": tmp_path, "checkpoint_every": ALWAYS}
