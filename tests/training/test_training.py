@@ -11,6 +11,8 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from skorch.callbacks import Callback, EarlyStopping, LRScheduler
 
+from sktcn._training.config import TrainingConfig
+
 
 class Recorder(Callback):
     """Notes what it is told, the rate of each step, and the weights after each epoch."""
@@ -76,11 +78,22 @@ def test_no_schedule(tiny, data):
     assert set(rates(tiny, data, lr_schedule=None)) == {0.01}
 
 
-@pytest.mark.parametrize(("batch_size", "n_epochs"), [(24, 1200), (3, 177), (1, 103)])
+def in_test_slow(*case):
+    return pytest.param(*case, marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "n_epochs"), [(24, 1200), in_test_slow(3, 177), in_test_slow(1, 103)]
+)
 def test_epochs_by_the_number_of_batches(tcn_regressor, measured, batch_size, n_epochs):
     X, y = measured
     regressor = tcn_regressor(max_epochs="auto", batch_size=batch_size, n_blocks=1)
     assert regressor.fit(X[:, :4], y).n_iter_ == n_epochs
+
+
+@pytest.mark.parametrize(("n_batches", "n_epochs"), [(1, 1200), (8, 177), (24, 103)])
+def test_updates_grow_with_the_number_of_batches(n_batches, n_epochs):
+    assert TrainingConfig(max_epochs="auto").n_epochs(n_batches) == n_epochs
 
 
 def test_history_is_a_table(tiny, data):
