@@ -88,7 +88,7 @@ def test_an_estimator_answers_the_same_by_either(monkeypatch):
 
 
 def test_an_estimator_fitted_by_numba_needs_none(tmp_path):
-    fast = RocketClassifier().fit(X, Y)
+    fast = RocketClassifier(n_kernels=500).fit(X, Y)
     (tmp_path / "fast.pickle").write_bytes(pickle.dumps(fast))
     save(fast, tmp_path / "fast")
     code = (
