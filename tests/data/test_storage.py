@@ -224,6 +224,7 @@ def test_parameters_do_what_they_do_in_memory(tcn_classifier, tmp_path, monkeypa
     elif "missing" in parameters:
         X[::3, :, 9:] = np.nan
     weight, y = np.random.default_rng(1).integers(0, 3, len(X)), levels > 0
+    parameters = parameters | {"max_epochs": 2}
     fitted = tcn_classifier(**parameters).fit(Recorder(X), y, weight)
     assert_same_network(fitted, tcn_classifier(**parameters).fit(as_memmap(X, tmp_path), y, weight))
     from_memory = tcn_classifier(**parameters).fit(X, y, weight)

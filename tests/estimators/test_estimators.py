@@ -222,6 +222,7 @@ def through_joblib(estimator, path):
     return joblib.load(path / "estimator.joblib")
 
 
+SLOW = pytest.mark.slow
 COPIES = {
     "pickle": lambda estimator, path: pickle.loads(pickle.dumps(estimator)),
     "joblib": through_joblib,
@@ -236,8 +237,14 @@ VARIANTS = {
 }
 
 
-@pytest.mark.parametrize("way", COPIES)
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize(
+    ("way", "variant"),
+    [
+        pytest.param(way, name, marks=[] if way == "pickle" or "early" in name else SLOW)
+        for way in COPIES
+        for name in VARIANTS
+    ],
+)
 def test_copies_answer_to_the_bit(tiny, data, tmp_path, way, variant):
     X, y = data
     estimator = tiny(**VARIANTS[variant]).fit(X, y)
