@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import numpy as np
 import pytest
 import sktime.datasets
 
-import sktcn
 from sktcn import TCNClassifier
 from sktcn.datasets import list_ucr, load_ucr
 
@@ -531,15 +529,6 @@ def test_no_format_takes_sktime(tmp_path, ending):
     assert load_ucr("Mine", data_home=tmp_path)[0].shape == (4, 2)
     assert list_ucr(tmp_path) == ["Mine"]
     assert list_ucr() == []
-
-
-def test_extras_are_not_imported():
-    code = "import sys, sktcn.datasets; print(*{name.split('.')[0] for name in sys.modules})"
-    folder = Path(sktcn.__file__).parents[1]
-    answer = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=folder
-    )
-    assert not {"sktime", "matplotlib"} & set(answer.stdout.split())
 
 
 # What is refused.

@@ -398,13 +398,6 @@ def test_a_missing_package_is_named(exported, package, tmp_path, monkeypatch):
             verify(path)
 
 
-def test_importing_it_leaves_the_extra_alone():
-    code = "import sys, sktcn.export; print(*{name.split('.')[0] for name in sys.modules})"
-    command = [sys.executable, "-c", code]
-    answer = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert not set(answer.stdout.split()) & {"onnx", "onnxruntime", "onnxscript"}
-
-
 def looped(step, state, inputs):
     """Scan without torch's compiler, which takes seconds for each shape."""
     outputs = []
