@@ -24,6 +24,8 @@ NEEDS = {  # beyond what all need
 
 LONG = {f"plot_{name}" for name in ("activities", "delay", "missing_values", "residual_blocks")}
 LONG |= {f"plot_{name}" for name in ("grid_search", "save_and_export", "sktime_pipeline")}
+LONG |= {f"plot_{name}" for name in ("activations", "fixed_kernels", "hidden_size")}
+LONG |= {f"plot_{name}" for name in ("endless_signal", "pruned_search", "remaining_life")}
 # `make docs` runs them, too.
 
 each_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
