@@ -117,7 +117,9 @@ def exported(folder):
 
 
 FEW = {
-    "tcn": partial(fitted, TCNClassifier, causal=False, n_estimators=2, pooling="mean+max"),
+    "tcn": partial(
+        fitted, TCNClassifier, causal=False, n_estimators=2, n_blocks=1, pooling="mean+max"
+    ),
     "lstm": partial(fitted, LSTMRegressor, bidirectional=True, dtype="float64", missing="mask"),
 }
 
@@ -331,7 +333,7 @@ def picky(x):
 
 @formats
 def test_an_activation_that_torch_cannot_trace(suffix, tmp_path):
-    classifier = fitted(TCNClassifier, activation=picky)
+    classifier = fitted(TCNClassifier, activation=picky, n_blocks=1)
     with pytest.raises(ValueError, match=r"can't be exported(.|\n)*activation=<function picky"):
         FORMATS[suffix](classifier, tmp_path / "file")
     assert not list(tmp_path.iterdir())
