@@ -56,7 +56,7 @@ differentiable = networks.filter(
     lambda network: not (network["activation"] == "relu" and "max" in network["pooling"])
 )
 ragged = st.lists(st.sampled_from([*range(1, 13), 40, 100]), min_size=1, max_size=6)
-thorough = settings(max_examples=100, deadline=None)
+thorough = settings(max_examples=60, deadline=None)
 
 # The shortcut makes the gradient's memory another than the output's, of which torch's batch norm
 # makes a wrong gradient if it is of one series, as nn.LSTM lays it out.

@@ -36,14 +36,14 @@ def test_exact(estimator, check):
     check(estimator)
 
 
-@parametrize_with_checks(
-    [
-        kind(dtype=dtype)
-        for kind in (RocketClassifier, RocketRegressor)
-        for dtype in ("float32", "float64")
-    ]
-)
+@parametrize_with_checks([RocketClassifier(), RocketRegressor()])
 def test_closed_form(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@parametrize_with_checks([RocketClassifier(dtype="float64"), RocketRegressor(dtype="float64")])
+def test_closed_form_in_double_precision(estimator, check):
     check(estimator)
 
 

@@ -26,6 +26,7 @@ LONG = {f"plot_{name}" for name in ("activities", "delay", "missing_values", "re
 LONG |= {f"plot_{name}" for name in ("grid_search", "save_and_export", "sktime_pipeline")}
 LONG |= {f"plot_{name}" for name in ("activations", "fixed_kernels", "hidden_size")}
 LONG |= {f"plot_{name}" for name in ("endless_signal", "pruned_search", "remaining_life")}
+LONG |= {f"plot_{name}" for name in ("causal_or_centred", "early_decision", "negative_targets")}
 # `make docs` runs them, too.
 
 each_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
