@@ -131,13 +131,13 @@ def test_a_service_that_was_killed_loses_nothing_and_counts_nothing_twice(files,
     with served(files, "--connections=1") as (process, connection):
         saved = json.loads(connection.readline())["saved"]
         assert all(saved[name] >= seq for name, seq in newest(lines[:100]).items())
+        with connected(process) as another:
+            refused = another.makefile().readlines()
+        assert "1 connections" in json.loads(refused[0])["error"]
         again = [line for line in lines[:180] if line["seq"] > saved[line["stream"]]]
         send(connection, [*again, *lines[180:]])
         third, _ = receive(connection, len(again) + 60)
         assert_answers(first + second + third, lines, estimator)
-        with connected(process) as another:
-            refused = another.makefile().readlines()
-        assert "1 connections" in json.loads(refused[0])["error"]
         process.send_signal(signal.SIGTERM)
         _, saved = receive(connection, 0, kept=newest(lines))
         assert connection.read() == b""
