@@ -188,3 +188,61 @@ def test_a_table_of_another_length_names_the_remedy(data):
         with pytest.raises(ValueError, match=r"8 features, .* 12 .*X\[:, None, :\] or as a list"):
             fitted.predict(new)
     assert len(fitted.predict(X[:, None, :8])) == len(fitted.predict(list(X[:, :8]))) == 20
+
+
+LONG_TABLE = pd.DataFrame(
+    {
+        "id": np.repeat(["a", "b"], 6),
+        "time": pd.date_range("2024", periods=12),
+        "x": np.arange(12.0),
+    }
+)
+UNREADABLE = {
+    "a long table": (LONG_TABLE, r"got others in the columns \['id', 'time'\].*from_long"),
+    "words": (np.array([["a", "b"]] * 12), "float: .*; X must hold real numbers"),
+    "a list of words": (["word"] * 12, "float: 'word'; X must hold real numbers"),
+    "a list of dicts": ([{"x": np.ones(3)}] * 12, "X must hold real numbers"),
+    "a matrix of times": (
+        pd.date_range("2024", periods=24).to_numpy().reshape(12, 2),
+        "X must hold real numbers, got dtype datetime64",
+    ),
+    "one series": (
+        np.ones(12),
+        r"Reshape.*\(n_series, n_timepoints\), got \(12,\): .* as X\[None\]",
+    ),
+    "one column": (LONG_TABLE["x"], r"one series as X\.to_numpy\(\)\[None\]"),
+    "groups": (
+        LONG_TABLE.groupby("id")[["x"]],
+        "array or a list of arrays, got a DataFrameGroupBy",
+    ),
+    "names and groups": (
+        list(LONG_TABLE.groupby("id")[["x"]]),
+        r"a list of frames, got pairs: pass \[frame for _, frame in X\]",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_containers_that_are_not_read_name_the_remedy(case):
+    X, words = UNREADABLE[case]
+    with pytest.raises((ValueError, TypeError), match=f"(?s){words}"):
+        TCNRegressor(**TINY).fit(X, np.arange(len(X)))
+
+
+def test_one_series_of_several_channels_names_the_remedy(data):
+    X, frame, y = data
+    fitted = TCNClassifier(**TINY).fit(X, y)
+    for given, passed in ((X[0], r"\(2, 12\) as X\["), (X[0].T, r"\(12, 2\) as X\.T\[")):
+        with pytest.raises(ValueError, match=rf"2 channels as in fit, got 1; .*{passed}None\]"):
+            fitted.predict(given)
+    fitted = TCNClassifier(**TINY).fit(listed(frame), y)
+    with pytest.raises(ValueError, match=r"got 1; pass a frame with one series as \[X\]"):
+        fitted.predict(frame.loc[0])
+
+
+def test_a_frame_of_few_columns_may_have_time_steps_in_its_rows(data):
+    _, frame, y = data
+    flat = frame.reset_index(drop=True)
+    with pytest.warns(UserWarning, match=r"240 series of 2 time steps: .*from_long") as warned:
+        TCNClassifier(**TINY).fit(flat, np.repeat(y, 12))
+    assert warned[0].filename == __file__
