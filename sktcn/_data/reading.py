@@ -75,10 +75,12 @@ class InputSchema:
 
     def _read_raw(self, X: Any) -> Panel:
         X = load_series(X, self.channel_names)
+        table = is_table(X)
         try:
-            panel = as_panel(self._check_table(X, **TABLE_OPTIONS) if is_table(X) else X)
+            panel = as_panel(self._check_table(X, **TABLE_OPTIONS) if table else X)
         except (TypeError, ValueError) as error:
-            raise_with_advice(error, X)
+            if table:
+                raise_with_advice(error, X)
             raise
         self._check_channels(panel, X)
         return panel
@@ -131,7 +133,8 @@ def learn_schema(
     try:
         raw = as_panel(validate_data(estimator, X, **TABLE_OPTIONS) if table else X)
     except (TypeError, ValueError) as error:
-        raise_with_advice(error, X)
+        if table:
+            raise_with_advice(error, X)
         raise
     schema = _schema(estimator, raw.n_channels, table, names)
     return _validate_in_chunks(raw, dtype, missing), schema

@@ -269,6 +269,16 @@ def test_containers_that_are_not_read_name_the_remedy(case):
         TCNRegressor(**TINY).fit(X, np.arange(len(X)))
 
 
+@pytest.mark.parametrize(
+    ("X", "words"),
+    [([], "got an empty list$"), ([np.ones((2, 9)), np.ones((3, 9))], "and 3 in series 1$")],
+)
+def test_errors_that_name_what_was_expected_get_no_advice(X, words, data):
+    for use in (TCNClassifier(**TINY).fit, TCNClassifier(**TINY).fit(*data[::2]).score):
+        with pytest.raises(ValueError, match=words):
+            use(X, np.arange(len(X)))
+
+
 def test_one_series_of_several_channels_names_the_remedy(data):
     X, frame, y = data
     fitted = TCNClassifier(**TINY).fit(X, y)
