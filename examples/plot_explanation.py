@@ -35,8 +35,8 @@ print(f"the sums are off by {np.abs(difference).max():.1g} at most")
 
 # %%
 # Integrated gradients ask another question: not where the network has seen something, but which
-# values it saw it in. They need captum (``pip install sktcn[explain]``), and jump from step to step
-# where contributions are smooth.
+# values it saw it in. They need captum (``pip install "sktcn[explain]"``), and jump from step to
+# step where contributions are smooth.
 shown = [int(np.flatnonzero(y_test == label)[0]) for label in classifier.classes_]
 attributions = attribute(classifier, X_test[shown], n_steps=30)
 

@@ -17,7 +17,7 @@ try:
     import optuna
     from optuna_integration import SkorchPruningCallback
 except ImportError:
-    raise SystemExit("this example needs Optuna: pip install sktcn[optuna]") from None
+    raise SystemExit('this example needs Optuna: pip install "sktcn[optuna]"') from None
 
 X, y = load_ucr("ItalyPowerDemand", split="train")
 X_test, y_test = load_ucr("ItalyPowerDemand", split="test")

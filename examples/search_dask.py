@@ -1,6 +1,6 @@
 """A grid search over the processes of a Dask cluster.
 
-    pip install sktcn[dask]
+    pip install "sktcn[dask]"
     python examples/search_dask.py                            # on this machine, two processes
     python examples/search_dask.py tcp://scheduler:8786       # on a cluster that runs already
 

@@ -1,6 +1,6 @@
 """A grid search over the processes of a Ray cluster.
 
-    pip install sktcn[ray]
+    pip install "sktcn[ray]"
     python examples/search_ray.py                     # on this machine
     RAY_ADDRESS=auto python examples/search_ray.py    # on a cluster that this machine is part of
 

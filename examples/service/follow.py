@@ -188,7 +188,10 @@ class Streams:
         with zipfile.ZipFile(path) as file:
             claimed = sum(member.file_size for member in file.infolist())
         if claimed > most:
-            raise ValueError(f"a state of these streams has {most} bytes at most, got {claimed}")
+            raise ValueError(
+                f"a state of these streams has {most} bytes at most, got {claimed}: it is of "
+                "another model, window, decay or number of streams"
+            )
 
 
 def write(snapshot: dict[str, np.ndarray], path: str) -> None:

@@ -128,9 +128,14 @@ class SeriesRows:
             raise ValueError("X must hold at least one series, got an empty frame")
         series, ids = index.get_level_values(0).factorize()
         times, ranked = index.get_level_values(1).factorize(sort=True)
-        if min(series.min(), times.min()) < 0:
-            raise ValueError("X must have an index without missing values")
+        for level, codes in zip(index.names, (series, times), strict=True):
+            if codes.min() < 0:
+                row = codes.argmin()
+                raise ValueError(
+                    f"X must name series and time in each row, got none in {level!r}, row {row}"
+                )
         order = np.lexsort((times, series))
+        _check_text(ranked, in_order=np.array_equal(order, np.argsort(series, kind="stable")))
         series, times = series[order], times[order]
         first = np.append(True, np.diff(series) > 0)
         twice = np.flatnonzero(~first[1:] & (np.diff(times) == 0))
@@ -138,6 +143,15 @@ class SeriesRows:
             name, time = ids[series[twice[0]]], ranked[times[twice[0]]]
             raise ValueError(f"X must have each time once in a series, got {time} twice in {name}")
         return SeriesRows(order, np.flatnonzero(first), ids)
+
+
+def _check_text(times: Any, *, in_order: bool) -> None:
+    """Raise ValueError if times are text, and its order is not that of the rows."""
+    if isinstance(times[0], str) and not hasattr(times, "categories") and not in_order:
+        raise ValueError(
+            f"X must have times that are numbers or dates, got text, such as {times[0]!r}, which "
+            "would be sorted as words are: convert it by pd.to_numeric or pd.to_datetime"
+        )
 
 
 def _as_frame(X: Any) -> Any:

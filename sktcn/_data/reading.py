@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import validate_data
 
+from sktcn._data.advice import one_series, raise_with_advice
 from sktcn._data.chunked import ChunkedPanel, split_into_chunks
 from sktcn._data.frames import channel_names, is_frame, is_indexed, to_arrays
 from sktcn._data.panel import (
@@ -69,22 +70,30 @@ class InputSchema:
             return _validate_in_chunks(self._read_raw(X), dtype, missing)
         if len(getattr(X, "shape", ())) == 2:
             self._check_table(X, skip_check_array=True)
-        self._check_channels(stored)
+        self._check_channels(stored, X)
         return stored
 
     def _read_raw(self, X: Any) -> Panel:
         X = load_series(X, self.channel_names)
-        panel = as_panel(self._check_table(X, **TABLE_OPTIONS) if is_table(X) else X)
-        self._check_channels(panel)
+        table = is_table(X)
+        try:
+            panel = as_panel(self._check_table(X, **TABLE_OPTIONS) if table else X)
+        except (TypeError, ValueError) as error:
+            if table:
+                raise_with_advice(error, X)
+            raise
+        self._check_channels(panel, X)
         return panel
 
-    def _check_channels(self, panel: Panel | ChunkedPanel) -> None:
+    def _check_channels(self, panel: Panel | ChunkedPanel, X: Any) -> None:
         if panel.n_channels == self.n_channels:
             return
-        turned = (panel.lengths == self.n_channels).all()
-        advice = f"; where series are (n_timepoints, n_channels), {TRANSPOSE}" if turned else ""
+        advice = one_series(X, self.n_channels)
+        if advice is None and (panel.lengths == self.n_channels).all():
+            advice = f"where series are (n_timepoints, n_channels), {TRANSPOSE}"
         raise ValueError(
-            f"X must have {self.n_channels} channels as in fit, got {panel.n_channels}{advice}"
+            f"X must have {self.n_channels} channels as in fit, got {panel.n_channels}"
+            + (f"; {advice}" if advice else "")
         )
 
     def _check_table(self, X: Any, **options: Any) -> Any:
@@ -121,7 +130,12 @@ def learn_schema(
     names = channel_names(X) if is_framed(X) else None
     X = load_series(X)
     table = is_table(X)
-    raw = as_panel(validate_data(estimator, X, **TABLE_OPTIONS) if table else X)
+    try:
+        raw = as_panel(validate_data(estimator, X, **TABLE_OPTIONS) if table else X)
+    except (TypeError, ValueError) as error:
+        if table:
+            raise_with_advice(error, X)
+        raise
     schema = _schema(estimator, raw.n_channels, table, names)
     return _validate_in_chunks(raw, dtype, missing), schema
 
@@ -172,7 +186,7 @@ def is_series_list(X: Any) -> bool:
 
 
 def check_container(X: Any) -> None:
-    """Raise TypeError for an object that can hold no series, such as a dict or a generator."""
+    """Raise TypeError for what can hold no series, such as a dict, a generator, or times."""
     known = isinstance(X, list | tuple) or hasattr(X, "shape") or hasattr(X, "__array__")
     if not (known or np.ndim(X)):
         raise TypeError(
@@ -180,6 +194,8 @@ def check_container(X: Any) -> None:
             "a list of arrays (n_timepoints_i,) or (n_channels, n_timepoints_i), or a frame of "
             f"pandas with an index of series and time, got a {type(X).__name__}"
         )
+    if getattr(getattr(X, "dtype", None), "kind", None) in ("m", "M"):  # NumPy converts times
+        raise TypeError(f"X must hold real numbers, got dtype {X.dtype}")
 
 
 def load_series(X: Any, names: list[Any] | None = None) -> Any:

@@ -176,7 +176,8 @@ def read_targets(y: Any) -> StepTargets:
 
     An array is ``(n_series, n_timepoints)`` or ``(n_series, n_outputs, n_timepoints)``, each entry
     of a list ``(n_timepoints_i,)`` or ``(n_outputs, n_timepoints_i)``; a column has an index of
-    series and time. Steps of NaN have no target, and the weight zero. Raise ValueError for others.
+    series and time. Steps of NaN, None and NA have no target, and the weight zero. Raise
+    ValueError for others.
     """
     series = _split_column(y) if is_indexed(y) else _split_series(y)
     if not series:
@@ -247,15 +248,19 @@ def _check_alike(arrays: list[NDArray[Any]]) -> None:
                 f"and {counts[1]} in series {index}"
             )
         own = KINDS.get(array.dtype.kind, "objects")
-        if own != kind:
+        if "objects" not in (own, kind) and own != kind:
             raise ValueError(
                 f"targets must be of one kind, got {kind} in series 0 and {own} in series {index}"
             )
 
 
 def _observed(rows: NDArray[Any]) -> NDArray[np.bool_]:
-    """Mask the steps without NaN."""
+    """Mask the steps without NaN, None and NA."""
     if rows.dtype.kind not in "fO":
         return np.ones(len(rows), dtype=bool)
-    observed = np.asarray(rows == rows, dtype=bool).reshape(len(rows), -1)
-    return np.logical_and.reduce(observed, axis=1)
+    observed = rows == rows if rows.dtype.kind == "f" else np.vectorize(_is_known, [bool])(rows)
+    return np.logical_and.reduce(observed.reshape(len(rows), -1), axis=1)
+
+
+def _is_known(target: Any) -> bool:
+    return not (target is None or type(target).__name__ == "NAType" or target != target)

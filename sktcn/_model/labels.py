@@ -16,12 +16,32 @@ def check_labels(y: Any) -> NDArray[Any]:
     """Validate the user's labels, one for each series, and return them as an array."""
     if np.ma.is_masked(y):
         raise ValueError("y must have a label for each series, got masked ones")
-    y = column_or_1d(y, warn=True)
-    assert_all_finite(y, input_name="y")
-    if y.dtype == object and any(label is None for label in y):
-        raise ValueError("y must have a label for each series, got None")
+    try:
+        y = column_or_1d(y, warn=True)
+    except ValueError as error:
+        raise ValueError(
+            f"{str(error).rstrip('.')}; y must have one label for each series: TCNStepClassifier "
+            "takes those of time steps, and y.argmax(axis=1) turns one-hot rows into labels"
+        ) from error
+    try:
+        assert_all_finite(y, input_name="y")
+    except ValueError as error:
+        raise ValueError(
+            f"{str(error).rstrip('.')}: y must have a label for each series"
+        ) from error
+    if y.dtype == object:
+        _check_objects(y)
     check_classification_targets(y)
     return y
+
+
+def _check_objects(y: NDArray[Any]) -> None:
+    """Raise ValueError for labels of None, and for text among other ones."""
+    if any(label is None for label in y):
+        raise ValueError("y must have a label for each series, got None")
+    types = {isinstance(label, str): type(label).__name__ for label in y}
+    if len(types) > 1:
+        raise ValueError(f"y must have labels of one type, got {' and '.join(types.values())}")
 
 
 def encode_labels(y: NDArray[Any], classes: NDArray[Any]) -> Indices:

@@ -43,8 +43,14 @@ class Regression(Task):
                 f"class_weight is for classifiers, got class_weight={self.class_weight!r} in a "
                 "regressor; use sample_weight"
             )
-        with np.errstate(invalid="ignore"):  # scikit-learn sums up
-            y = check_array(fill_masked(y), dtype=np.float64, ensure_2d=False, input_name="y")
+        if getattr(getattr(y, "dtype", None), "kind", None) in ("m", "M"):  # NumPy converts times
+            raise TypeError(f"y must hold numbers, got dtype {y.dtype}")
+        try:
+            with np.errstate(invalid="ignore"):  # scikit-learn sums up
+                y = check_array(fill_masked(y), dtype=np.float64, ensure_2d=False, input_name="y")
+        except ValueError as error:
+            expected = "numbers of shape (n_series,) or (n_series, n_outputs)"
+            raise ValueError(f"{str(error).rstrip('.')}; y must be {expected}") from error
         if y.ndim > 2 or 0 in y.shape:
             raise ValueError(
                 f"y must be of shape (n_series,) or (n_series, n_outputs), got {y.shape}"

@@ -41,7 +41,8 @@ def from_long(
     TypeError
         If the table is no frame of pandas.
     ValueError
-        If a column does not exist, a series has a time twice, or more than one target.
+        If a column does not exist, a series has a time twice, or more than one target, or if times
+        are text whose order is not that of the rows.
 
     See Also
     --------
@@ -60,15 +61,31 @@ def from_long(
         raise TypeError(f"frame must be a DataFrame of pandas, got a {type(frame).__name__}")
     targets = [] if target is None else [target]
     named = [id, time, *targets]
+    if isinstance(channels, str):
+        raise TypeError(f"channels must be a list of names, got {channels!r}")
     channels = list(frame.columns.drop(named, errors="ignore") if channels is None else channels)
-    missing = [name for name in [*named, *channels] if name not in frame.columns]
-    if missing or not channels:
-        raise ValueError(
-            f"frame must have the columns {named} and channels, got {frame.columns.tolist()}"
-            + (f" without {missing}" if missing else "")
-        )
+    _check_columns(frame, named, channels)
     indexed = frame[[*named, *channels]].set_index([id, time])
     return split_frame(indexed[channels]), _one_per_series(indexed, target)
+
+
+def _check_columns(frame: Any, named: list[Hashable], channels: list[Any]) -> None:
+    """Raise ValueError unless the columns exist, each of them once, and differ."""
+    present = frame.columns.tolist()
+    twice = sorted({repr(name) for name in present if present.count(name) > 1})
+    if twice:
+        raise ValueError(f"frame must have each column once, got {', '.join(twice)} twice")
+    used = [*named, *channels]
+    missing = [name for name in used if name not in present]
+    if missing or not channels:
+        levels = any(name in frame.index.names for name in missing)
+        raise ValueError(
+            f"frame must have the columns {named} and channels, got {present}"
+            + (f" without {missing}" if missing else "")
+            + ("; pass frame.reset_index() for the levels of its index" if levels else "")
+        )
+    if len(set(used)) < len(used):
+        raise ValueError(f"id, time, target and channels must be different columns, got {used}")
 
 
 def _one_per_series(indexed: Any, target: Hashable | None) -> Any:
@@ -77,5 +94,10 @@ def _one_per_series(indexed: Any, target: Hashable | None) -> Any:
     rows = SeriesRows.of(indexed.index)
     several = indexed[target].groupby(level=0, sort=False).nunique(dropna=False) > 1
     if several.any():
-        raise ValueError(f"a series must have one {target}, got several in {several.idxmax()}")
+        name = several.idxmax()
+        found = indexed[target].loc[name].unique()[:2].tolist()
+        raise ValueError(
+            f"a series must have one {target}, got several in {name}, such as {found}; where each "
+            f"time step has its own, leave out target, and pass [x.pop({target!r}) for x in X] as y"
+        )
     return indexed[target].iloc[rows.order[rows.starts]].droplevel(1)

@@ -86,10 +86,13 @@ def _not_found(name: str, folders: dict[str, Path]) -> str:
         f"\n  {folder / name} ({given}){_describe_files(folder, name)}"
         for given, folder in folders.items()
     ]
+    extra = "" if find_spec("sktime") else ' sktime ships some: pip install "sktcn[sktime]".'
+    if not searched:
+        searched = [" nothing: data_home and SKTCN_DATA_HOME name no folder"]
     return (
         f"no data set {name!r}.{hint} Looked for {name}_TRAIN and {name}_TEST with the suffix "
-        f"{', '.join(FORMATS)} or one of these and .gz, in:{''.join(searched) or ' nothing'}\n"
-        f"{_download_hint(name)}"
+        f"{', '.join(FORMATS)} or one of these and .gz, in:{''.join(searched)}\n"
+        f"{_download_hint(name)}{extra}"
     )
 
 

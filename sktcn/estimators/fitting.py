@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
+from sktcn._data.advice import warn_narrow_frame
 from sktcn._data.dataset import TrainingSet
 from sktcn._data.frames import check_series_order
 from sktcn._data.panel import Floats, Indices
@@ -251,6 +252,8 @@ def prepare_fit(
     if missing == "trim":
         panel = panel.trimmed()
     y, weight = prepare_targets(plan.task, X, y, sample_weight, panel, missing)
+    if hasattr(X, "iloc"):
+        warn_narrow_frame(X)
     task, target = _encode(y, weight, plan, known, task)
     panel, target, weight = _drop_unused(panel, *task.weigh_targets(target, weight))
     if known is not None:

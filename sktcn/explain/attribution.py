@@ -202,7 +202,7 @@ def _find_method(method: str, options: dict[str, Any]) -> Any:
         from captum import attr
     except ModuleNotFoundError as error:
         raise ImportError(
-            f"sktcn.explain.attribute needs captum ({error}): pip install sktcn[explain]"
+            f'sktcn.explain.attribute needs captum ({error}): pip install "sktcn[explain]"'
         ) from error
     if method not in METHODS:
         raise ValueError(f"method must be one of {sorted(METHODS)}, got method={method!r}")

@@ -1,4 +1,4 @@
-"""Export of fitted estimators to ONNX (``pip install sktcn[onnx]``) and to ``torch.export``."""
+"""Export of fitted estimators to ONNX (``pip install "sktcn[onnx]"``) and to ``torch.export``."""
 
 from sktcn.export.reading import read_metadata, verify
 from sktcn.export.writing import (

@@ -20,7 +20,11 @@ from torch import nn
 
 from sktcn.export.golden import ONNX_KEY, TORCH_KEY, Arrays, Run, check_golden
 
-LOGGERS = ("torch.onnx._internal.exporter._registration", "onnxscript.version_converter")
+LOGGERS = (
+    "torch.onnx._internal.exporter._registration",
+    "onnxscript.optimizer._constant_folding",
+    "onnxscript.version_converter",
+)
 
 AnyPath = str | os.PathLike[str]
 
@@ -152,12 +156,12 @@ def require(package: str) -> Any:
     try:
         return import_module(package)
     except ImportError as error:
-        raise ImportError(f"{package} is needed: pip install sktcn[onnx]") from error
+        raise ImportError(f'{package} is needed: pip install "sktcn[onnx]"') from error
 
 
 @contextmanager
 def suppress_torch_messages() -> Iterator[None]:
-    """Suppress messages of torch on deprecations, the absence of torchvision and conversions."""
+    """Suppress messages on deprecations, the absence of torchvision, conversions and constants."""
     loggers = [logging.getLogger(name) for name in LOGGERS]
     levels = [logger.level for logger in loggers]
     with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""Displays, as scikit-learn's; they need matplotlib (``pip install sktcn[plot]``).
+"""Displays, as scikit-learn's; they need matplotlib (``pip install "sktcn[plot]"``).
 
 All draw in one set of colours, `style.COLORS`, which the colour-blind tell apart, and leave
 matplotlib's ``rcParams`` alone. Line styles, markers and hatches go with the colours, for print in

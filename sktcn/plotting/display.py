@@ -16,7 +16,8 @@ def resolve_axes(ax: Any = None) -> tuple[Any, Any]:
     try:
         from matplotlib import pyplot
     except ModuleNotFoundError as error:
-        raise ImportError(f"drawing needs matplotlib ({error}): pip install sktcn[plot]") from error
+        install = 'pip install "sktcn[plot]"'
+        raise ImportError(f"drawing needs matplotlib ({error}): {install}") from error
     return pyplot.subplots(layout="constrained")
 
 

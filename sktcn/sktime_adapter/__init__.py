@@ -22,7 +22,7 @@ try:
     from sktime.regression.base import BaseRegressor
 except ModuleNotFoundError as error:
     raise ImportError(
-        f"sktcn.sktime_adapter needs sktime ({error}): pip install sktcn[sktime]"
+        f'sktcn.sktime_adapter needs sktime ({error}): pip install "sktcn[sktime]"'
     ) from error
 
 __all__ = [

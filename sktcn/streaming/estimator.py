@@ -84,6 +84,11 @@ class StreamingEstimator:
             self._model = StreamingModel(model, n_streams, span=span)
         self.reset()
 
+    def __repr__(self) -> str:
+        given = {"window": self.window, "decay": self.decay}
+        span = "".join(f", {name}={value}" for name, value in given.items() if value is not None)
+        return f"StreamingEstimator(n_streams={self.n_streams}, n_channels={self.n_channels}{span})"
+
     @property
     def is_full(self) -> NDArray[np.bool_]:
         """Mask of the streams whose window is full, ``(n_streams,)``.
@@ -164,7 +169,7 @@ class StreamingEstimator:
         IndexError
             If a stream does not exist.
         """
-        rows = self._indices if streams is None else np.atleast_1d(self._indices[streams])
+        rows = self._indices if streams is None else self._indices_of(streams)
         with torch.inference_mode():
             for state in self._model.states:
                 state.reset(rows.tolist())
@@ -255,10 +260,19 @@ class StreamingEstimator:
     def _find_rows(self, streams: Any) -> Rows:
         if streams is None:
             return slice(None)
-        rows = np.atleast_1d(self._indices[streams])
+        rows = self._indices_of(streams)
         if rows.ndim > 1 or not rows.size or len(set(rows.tolist())) < rows.size:
             raise ValueError(f"streams must name some streams, each once, got {streams!r}")
         return rows
+
+    def _indices_of(self, streams: Any) -> NDArray[np.intp]:
+        try:
+            return np.atleast_1d(self._indices[streams])
+        except IndexError as error:
+            raise IndexError(
+                f"streams must be integers from 0 to {self.n_streams - 1}, or a mask of the "
+                f"{self.n_streams} streams, got {streams!r}: {error}"
+            ) from error
 
     def _check(self, x: Any, rows: Rows, *sizes: int | None) -> Floats:
         streams = self._indices[rows]

@@ -86,7 +86,16 @@ BAD_LABELS = {
     "NaN": (lambda y: np.r_[np.nan, np.tile([0.0, 1.0], 12)[1:]], "NaN"),
     "one class": (lambda y: np.full(len(y), "flat"), "one class"),
     "continuous": (lambda y: np.linspace(0.1, 0.9, len(y)), "continuous"),
-    "two columns": (lambda y: np.stack([y, y], axis=1), "1d|shape"),
+    "two columns": (lambda y: np.stack([y, y], axis=1), r"\(24, 2\).*y\.argmax\(axis=1\)"),
+    "labels of time steps": (
+        lambda y: [np.repeat(label, 4 + i) for i, label in enumerate(y)],
+        "one label for each series: TCNStepClassifier",
+    ),
+    "NaN in text": (lambda y: np.array([np.nan, *y[1:]], dtype=object), "NaN: y must have a label"),
+    "numbers and text": (
+        lambda y: np.array([1, *y[1:]], dtype=object),
+        "of one type, got (int|str) and (int|str)",
+    ),
 }
 
 
@@ -103,7 +112,11 @@ BAD_TARGETS = {
     "None": (lambda y: None, "requires y to be passed"),
     "NaN": (lambda y: np.r_[np.nan, y[1:]], "NaN"),
     "infinity": (lambda y: np.r_[np.inf, y[1:]], "infinity"),
-    "text": (lambda y: np.array(["low"] * len(y)), "low"),
+    "text": (
+        lambda y: np.array(["low"] * len(y)),
+        r"'low'\)?; y must be numbers of shape \(n_series,\)",
+    ),
+    "times": (lambda y: y.astype("datetime64[s]"), "hold numbers, got dtype datetime64"),
     "complex": (lambda y: y * 1j, "[Cc]omplex"),
     "three dimensions": (lambda y: y[:, None, None], "dim|shape"),
     "no columns": (lambda y: y[:, None][:, :0], "shape|0 feature"),

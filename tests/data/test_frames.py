@@ -17,6 +17,13 @@ from sktcn.streaming import to_streaming
 
 TINY = {"n_filters": 4, "n_blocks": 2, "max_epochs": 10}
 SWAPPED = ["second", "first"]
+LONG_TABLE = pd.DataFrame(
+    {
+        "id": np.repeat(["a", "b"], 6),
+        "time": pd.date_range("2024", periods=12),
+        "x": np.arange(12.0),
+    }
+)
 
 
 @pytest.fixture
@@ -156,10 +163,50 @@ def test_long_tables(data):
     assert from_long(long, id="series", time="time", channels=["second"])[1] is None
     with pytest.raises(ValueError, match=r"without \['when'\]"):
         from_long(long, id="series", time="when")
-    with pytest.raises(ValueError, match="one first, got several in"):
+    with pytest.raises(ValueError, match=r"one first, got several in .*x\.pop\('first'\)"):
         from_long(long, id="series", time="time", target="first")
     with pytest.raises(TypeError, match="got a dict"):
         from_long({"series": [1]}, id="series", time="time")
+
+
+BAD_COLUMNS = {
+    "a name for a list": ({"channels": "x"}, "list of names, got 'x'"),
+    "the target as a channel": (
+        {"target": "label", "channels": ["x", "label"]},
+        r"different columns, got \['id', 'time', 'label', 'x', 'label'\]",
+    ),
+    "one column for both": ({"time": "id"}, "must be different columns"),
+    "labels of time steps": ({"target": "x"}, r"in a, such as \[0\.0, 1\.0\]; .*leave out target"),
+    "a level of the index": ({"id": "level"}, r"without \['level'\]; pass frame\.reset_index\(\)"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_COLUMNS)
+def test_columns_of_a_long_table_that_are_refused(case):
+    changed, words = BAD_COLUMNS[case]
+    table = LONG_TABLE.assign(label=LONG_TABLE["id"]).rename_axis("level")
+    with pytest.raises((ValueError, TypeError), match=words):
+        from_long(table, **{"id": "id", "time": "time"} | changed)
+
+
+def test_a_column_twice_and_a_row_without_a_name_are_refused():
+    with pytest.raises(ValueError, match="each column once, got 'x' twice"):
+        from_long(pd.concat([LONG_TABLE, LONG_TABLE[["x"]]], axis=1), id="id", time="time")
+    for column in ("id", "time"):
+        holed = LONG_TABLE.assign(**{column: LONG_TABLE[column].where(LONG_TABLE.index != 7)})
+        with pytest.raises(ValueError, match=f"got none in '{column}', row 7"):
+            from_long(holed, id="id", time="time")
+
+
+def test_times_that_are_text_keep_the_order_of_rows_or_are_refused():
+    dates = LONG_TABLE.assign(time=LONG_TABLE["time"].astype(str))
+    np.testing.assert_array_equal(from_long(dates, id="id", time="time")[0][1]["x"], range(6, 12))
+    counted = LONG_TABLE.assign(time=[str(n) for n in range(8, 20)])
+    with pytest.raises(ValueError, match=r"numbers or dates, got text, such as '10'.*to_numeric"):
+        from_long(counted, id="id", time="time")
+    ranked = pd.Categorical(counted["time"], counted["time"], ordered=True)
+    series, _ = from_long(counted.assign(time=ranked), id="id", time="time")
+    np.testing.assert_array_equal(series[0]["x"], range(6))
 
 
 @pytest.mark.parametrize(
@@ -188,3 +235,64 @@ def test_a_table_of_another_length_names_the_remedy(data):
         with pytest.raises(ValueError, match=r"8 features, .* 12 .*X\[:, None, :\] or as a list"):
             fitted.predict(new)
     assert len(fitted.predict(X[:, None, :8])) == len(fitted.predict(list(X[:, :8]))) == 20
+
+
+UNREADABLE = {
+    "a long table": (LONG_TABLE, r"got others in the columns \['id', 'time'\].*from_long"),
+    "words": (np.array([["a", "b"]] * 12), "float: .*; X must hold real numbers"),
+    "a list of words": (["word"] * 12, "float: 'word'; X must hold real numbers"),
+    "a list of dicts": ([{"x": np.ones(3)}] * 12, "X must hold real numbers"),
+    "a matrix of times": (
+        pd.date_range("2024", periods=24).to_numpy().reshape(12, 2),
+        "X must hold real numbers, got dtype datetime64",
+    ),
+    "one series": (
+        np.ones(12),
+        r"Reshape.*\(n_series, n_timepoints\), got \(12,\): .* as X\[None\]",
+    ),
+    "one column": (LONG_TABLE["x"], r"one series as X\.to_numpy\(\)\[None\]"),
+    "groups": (
+        LONG_TABLE.groupby("id")[["x"]],
+        "array or a list of arrays, got a DataFrameGroupBy",
+    ),
+    "names and groups": (
+        list(LONG_TABLE.groupby("id")[["x"]]),
+        r"a list of frames, got pairs: pass \[frame for _, frame in X\]",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_containers_that_are_not_read_name_the_remedy(case):
+    X, words = UNREADABLE[case]
+    with pytest.raises((ValueError, TypeError), match=f"(?s){words}"):
+        TCNRegressor(**TINY).fit(X, np.arange(len(X)))
+
+
+@pytest.mark.parametrize(
+    ("X", "words"),
+    [([], "got an empty list$"), ([np.ones((2, 9)), np.ones((3, 9))], "and 3 in series 1$")],
+)
+def test_errors_that_name_what_was_expected_get_no_advice(X, words, data):
+    for use in (TCNClassifier(**TINY).fit, TCNClassifier(**TINY).fit(*data[::2]).score):
+        with pytest.raises(ValueError, match=words):
+            use(X, np.arange(len(X)))
+
+
+def test_one_series_of_several_channels_names_the_remedy(data):
+    X, frame, y = data
+    fitted = TCNClassifier(**TINY).fit(X, y)
+    for given, passed in ((X[0], r"\(2, 12\) as X\["), (X[0].T, r"\(12, 2\) as X\.T\[")):
+        with pytest.raises(ValueError, match=rf"2 channels as in fit, got 1; .*{passed}None\]"):
+            fitted.predict(given)
+    fitted = TCNClassifier(**TINY).fit(listed(frame), y)
+    with pytest.raises(ValueError, match=r"got 1; pass a frame with one series as \[X\]"):
+        fitted.predict(frame.loc[0])
+
+
+def test_a_frame_of_few_columns_may_have_time_steps_in_its_rows(data):
+    _, frame, y = data
+    flat = frame.reset_index(drop=True)
+    with pytest.warns(UserWarning, match=r"240 series of 2 time steps: .*from_long") as warned:
+        TCNClassifier(**TINY).fit(flat, np.repeat(y, 12))
+    assert warned[0].filename == __file__

@@ -514,6 +514,20 @@ def test_a_frame_has_its_targets_in_a_column():
         make("TCNStepClassifier").fit(frame, column[::-1])
 
 
+@pytest.mark.parametrize("absent", [None, np.nan, "NA"])
+def test_absent_labels_of_any_form_are_not_scored(absent):
+    pd = pytest.importorskip("pandas")
+    absent = pd.NA if absent == "NA" else absent
+    X, y = recordings(4)
+    some = [y[0], *(each.astype(object) for each in y[1:])]
+    for each in some[1:]:
+        each[::3] = absent
+    ignored = [y[0], *(np.where(np.arange(len(each)) % 3 == 0, "none", each) for each in y[1:])]
+    classifier = make("TCNStepClassifier").fit(X, some)
+    expected = make("TCNStepClassifier", ignore_label="none").fit(X, ignored)
+    assert_array_equal(np.concatenate(classifier.predict(X)), np.concatenate(expected.predict(X)))
+
+
 def test_trimmed_series_have_answers_for_the_steps_that_are_left():
     X, y = recordings(lengths=(20, 21))
     X, y = np.stack(X), np.stack(y)

@@ -208,5 +208,5 @@ def test_what_cannot_be_attributed_is_refused(needs_captum, tcn_classifier, labe
 def test_without_captum_it_says_what_to_install(tcn_classifier, labelled, monkeypatch):
     X, y = labelled
     monkeypatch.setitem(sys.modules, "captum", None)
-    with pytest.raises(ImportError, match=r"pip install sktcn\[explain\]"):
+    with pytest.raises(ImportError, match=r'pip install "sktcn\[explain\]"'):
         attribute(tcn_classifier().fit(X, y), X)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -389,11 +390,18 @@ def test_parameters_set_after_the_fit_change_nothing():
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
+def test_an_export_with_fixed_kernels_logs_nothing(tmp_path, caplog):
+    X, y = np.random.default_rng(0).normal(size=(8, 2, 20)), [0, 1] * 4
+    classifier = TCNClassifier(n_filters=4, n_blocks=1, max_epochs=1, n_fixed_kernels=168).fit(X, y)
+    to_onnx(classifier, tmp_path / "file")
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
 @pytest.mark.parametrize("package", ["onnx", "onnxscript", "onnxruntime"])
 def test_a_missing_package_is_named(exported, package, tmp_path, monkeypatch):
     estimator, path = exported("tcn", "onnx")
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(ImportError, match=rf"{package} is needed: pip install sktcn\[onnx\]"):
+    with pytest.raises(ImportError, match=rf'{package} is needed: pip install "sktcn\[onnx\]"'):
         to_onnx(estimator, tmp_path / "file")
     if package == "onnxruntime":
         with pytest.raises(ImportError, match="onnxruntime is needed"):

@@ -257,7 +257,7 @@ def test_only_an_adapter_needs_sktime(saved, tmp_path, monkeypatch):
     monkeypatch.delitem(sys.modules, "sktcn.sktime_adapter")
     monkeypatch.setitem(sys.modules, "sktime.classification.base", None)
     save(load(saved), saved)
-    with pytest.raises(ImportError, match=r"pip install sktcn\[sktime\]"):
+    with pytest.raises(ImportError, match=r'pip install "sktcn\[sktime\]"'):
         load(tmp_path / "adapter")
 
 

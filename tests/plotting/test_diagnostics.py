@@ -57,7 +57,7 @@ def test_every_axis_and_mark_has_its_words(kind, fitted, labelled):
 @pytest.mark.parametrize("kind", DRAW)
 def test_without_matplotlib_there_is_a_hint(kind, fitted, labelled, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ImportError, match=r"pip install sktcn\[plot\]"):
+    with pytest.raises(ImportError, match=r'pip install "sktcn\[plot\]"'):
         DRAW[kind](fitted, *labelled)
 
 

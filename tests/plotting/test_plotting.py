@@ -37,7 +37,7 @@ def test_axes_are_made_or_taken():
 
 def test_without_matplotlib_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ImportError, match=r"pip install sktcn\[plot\]"):
+    with pytest.raises(ImportError, match=r'pip install "sktcn\[plot\]"'):
         resolve_axes()
 
 

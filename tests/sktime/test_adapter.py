@@ -330,7 +330,7 @@ def test_parameters_of_the_closed_form_are_checked_in_fit(adapter, parameter, pa
 def test_without_sktime_the_error_says_what_to_install(monkeypatch):
     monkeypatch.delitem(sys.modules, "sktcn.sktime_adapter")
     monkeypatch.setitem(sys.modules, "sktime.classification.base", None)
-    with pytest.raises(ImportError, match=r"pip install sktcn\[sktime\]"):
+    with pytest.raises(ImportError, match=r'pip install "sktcn\[sktime\]"'):
         importlib.import_module("sktcn.sktime_adapter")
 
 

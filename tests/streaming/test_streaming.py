@@ -179,8 +179,8 @@ def test_streams_are_named_as_arrays_are_indexed(streams, tiny):
         ([0, -3], ValueError, "each once"),
         (slice(0), ValueError, "must name some streams"),
         ([[0, 1]], ValueError, "streams must name some streams"),
-        ([0, 3], IndexError, "out of bounds"),
-        ([0.0, 1.0], IndexError, "integer"),
+        ([0, 3], IndexError, r"from 0 to 2, or a mask of the 3 .*, got \[0, 3\]: .*out of bounds"),
+        ([0.0, 1.0], IndexError, "integers from 0 to 2"),
         ([1], ValueError, r"\(n_streams, n_channels\) = \(1, 2\), got \(2, 2\)"),
         ([2, 1], ValueError, "got nan in stream 1, channel 0"),
     ],
@@ -193,6 +193,14 @@ def test_wrong_streams_are_refused_and_leave_all_alone(streams, error, match, ti
         streaming.push([[1.0, 2.0], [np.nan, 2.0]], streams)
     for name, array in streaming.state_dict().items():
         np.testing.assert_array_equal(array, before[name])
+
+
+@pytest.mark.parametrize(
+    ("span", "named"), [({}, ""), ({"window": 8}, ", window=8"), ({"decay": 0.5}, ", decay=0.5")]
+)
+def test_streams_are_shown_by_their_size(span, named, tiny):
+    shown = repr(to_streaming(fitted(tiny(pooling="mean")), 3, **span))
+    assert shown == f"StreamingEstimator(n_streams=3, n_channels=2{named})"
 
 
 @pytest.mark.parametrize("pooling", POOLINGS)

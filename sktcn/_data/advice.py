@@ -1,0 +1,83 @@
+"""Remedies for series in a container that is not read as the user meant it."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from sktcn._data.frames import is_frame, is_indexed
+
+LONG = "where a row is a time step, sktcn.datasets.from_long converts the frame"
+FEW_COLUMNS = 8  # a frame with fewer, and with as many rows, is rarely one of short series
+MANY_ROWS = 100
+
+
+def raise_with_advice(error: Exception, X: Any) -> None:
+    """Raise an error of scikit-learn or NumPy anew with the remedy for `X`, if there is one."""
+    advice = _advice(X)
+    if advice is not None:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{str(error).rstrip('.')}; {advice}") from error
+
+
+def _advice(X: Any) -> str | None:
+    if is_frame(X):
+        others = [name for i, name in enumerate(X.columns) if not _holds_numbers(X.iloc[:, i])]
+        return (
+            f"X must hold real numbers, got others in the columns {others}; a frame is read as a "
+            f"table with a series in each row: {LONG}"
+            if others
+            else None
+        )
+    if isinstance(X, list | tuple) and any(map(_names_frame, X)):
+        return "X must be a list of frames, got pairs: pass [frame for _, frame in X]"
+    if not _holds_numbers(X):
+        got = f"dtype {X.dtype}" if hasattr(X, "dtype") else f"a {type(X).__name__}"
+        return f"X must hold real numbers, in an array or a list of arrays, got {got}"
+    if np.ndim(X) == 1:
+        return (
+            f"X must be of shape (n_series, n_timepoints), got {np.shape(X)}: pass one series as "
+            f"{'X.to_numpy()[None]' if hasattr(X, 'iloc') else 'X[None]'}"
+        )
+    return None
+
+
+def _holds_numbers(values: Any) -> bool:
+    """Return whether values are numbers, or objects and text that NumPy converts to such."""
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind in "cmM":  # complex, and times
+            return False
+        array.astype(np.float64)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _names_frame(x: Any) -> bool:
+    """Return whether an entry is a name and a frame, as of a list of groups."""
+    return isinstance(x, tuple) and any(map(is_frame, x))
+
+
+def one_series(X: Any, n_channels: int) -> str | None:
+    """Return how one series of several channels is passed, if `X` has the shape of one."""
+    shape: tuple[int, ...] = getattr(X, "shape", ())
+    if len(shape) != 2 or n_channels not in shape or is_indexed(X):
+        return None
+    if is_frame(X):
+        return "pass a frame with one series as [X]" if shape[1] == n_channels else None
+    turned = "X" if shape[0] == n_channels else "X.T"
+    return f"pass one series of shape {shape} as {turned}[None]"
+
+
+def warn_narrow_frame(X: Any) -> None:
+    """Warn if a frame has so few columns, and so many rows, that these may be time steps."""
+    table = is_frame(X) and not is_indexed(X)
+    if table and len(X) >= MANY_ROWS and X.shape[1] < FEW_COLUMNS:
+        warnings.warn(
+            f"X is read as a table with a series in each row, {X.shape[0]} series of "
+            f"{X.shape[1]} time steps: {LONG}",
+            stacklevel=4,
+        )
