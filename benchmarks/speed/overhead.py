@@ -15,7 +15,7 @@ from benchmarks.common.memory import memory_growth
 from benchmarks.common.task import PLAIN_TCN, Task
 from benchmarks.common.timing import interleave, run_alone, seconds_of
 from sktcn import TCNClassifier
-from sktcn._fast.training import fast_passes
+from sktcn.networks import fused_passes
 
 GUNPOINT = Task("GunPoint", 50, 150)
 MANY, MORE = 10_000, 40_000
@@ -152,7 +152,7 @@ def _overhead(rounds: int) -> list[dict[str, Any]]:
 
 
 def _bare_epochs(X: np.ndarray, y: np.ndarray, n_epochs: int) -> float:
-    """Measure the updates of the same module, fused as in a fit, in a minimal loop."""
+    """Measure the updates of the same module, fused as in a fit without numba, in a minimal loop."""
     module = copy.deepcopy(
         TCNClassifier(n_fixed_kernels=0, max_epochs=1).fit(X, y).net_.module_
     ).train()
@@ -170,7 +170,7 @@ def _bare_epochs(X: np.ndarray, y: np.ndarray, n_epochs: int) -> float:
             loss(module(x), labels).backward()
             optimizer.step()
 
-    with fast_passes(module):
+    with fused_passes(module):
         return n_epochs * seconds_of(epoch, n_epochs)
 
 

@@ -1,6 +1,6 @@
 """Profile of an update: by the modules, and as `fit` computes it.
 
-`fit` replaces the modules' passes by a fused one, by numba where it is installed, and keeps all
+`fit` replaces the modules' passes by a fused one, here that of torch without numba, and keeps all
 weights as views of one tensor.
 
 Run as ``python -m benchmarks.speed_profile [--small]``, with nothing else running; a minute. The
@@ -21,8 +21,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.profiler import ProfilerActivity, profile
 
-from sktcn._fast.training import fast_passes
-from sktcn.networks import TCN, SequenceModel, flattened, split_flat
+from sktcn.networks import TCN, SequenceModel, flattened, fused_passes, split_flat
 
 LARGE = {"n": 64, "t": 512, "width": 64, "n_blocks": 5, "updates": 10}
 SMALL = {"n": 13, "t": 24, "width": 32, "n_blocks": 2, "updates": 200}
@@ -40,7 +39,7 @@ def build(width, n_blocks):
 def as_in_fit(model):
     """Fuse the passes and flatten the weights; yield the parameters of the optimiser."""
     weights = list(model.parameters())
-    with flattened(weights) as values, fast_passes(model):
+    with flattened(weights) as values, fused_passes(model):
         whole = nn.Parameter(values)
         whole.grad = torch.zeros_like(values)
         for weight, grad in zip(weights, split_flat(whole.grad, weights), strict=True):

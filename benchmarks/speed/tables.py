@@ -15,12 +15,12 @@ MEASURED = re.compile(r"(: sktcn)?, [\d.]+ ms a step| \(.*\)")  # differs betwee
 
 
 def speed_table():
-    """Tabulate the figures with a target, a column for each processor."""
+    """Tabulate the figures with a target, the newest run's, and a column for each processor."""
     rows = [row for path in _files() for row in _targeted(path)]
     known = pd.DataFrame(rows, columns=["figure", "wanted", "processor", "measured"])
-    table = known.pivot(index=["figure", "wanted"], columns="processor", values="measured")
-    table = table.dropna().reset_index("wanted")
-    return table.loc[[figure for figure in known["figure"].unique() if figure in table.index]]
+    table = known.pivot(index="figure", columns="processor", values="measured").fillna("")
+    table.insert(0, "wanted", known.groupby("figure")["wanted"].last())
+    return table.loc[known["figure"].unique()]
 
 
 def rocket_table():
