@@ -152,7 +152,7 @@ def _overhead(rounds: int) -> list[dict[str, Any]]:
 
 
 def _bare_epochs(X: np.ndarray, y: np.ndarray, n_epochs: int) -> float:
-    """Measure the updates of the same module, fused as in a fit without numba, in a minimal loop."""
+    """Measure the updates of the same module, fused as without numba, in a minimal loop."""
     module = copy.deepcopy(
         TCNClassifier(n_fixed_kernels=0, max_epochs=1).fit(X, y).net_.module_
     ).train()
