@@ -15,7 +15,9 @@ from sktcn._fast import passes
 from sktcn._fast.training import STRAIGHT
 from sktcn.networks.fused_layers import Activation, Gradients
 
-SHARED = 2**17  # values from which on threads share a pass
+# Values from which on threads share a pass. torch's own threads keep their cores for about a
+# millisecond after a convolution, in which one thread reads and writes as many values.
+SHARED = 2**22
 
 
 class FastActivation(Activation):
