@@ -58,7 +58,7 @@ from benchmarks.speed.threads import threads
 RESULTS = Path(__file__).parent / "results" / "local"
 PACKAGES = (
     *("sktcn", "torch", "numpy", "scikit-learn", "skorch", "pytorch-tcn", "keras", "keras-tcn"),
-    *("tensorflow", "tsai", "fastai", "sktime", "aeon"),
+    *("tensorflow", "tsai", "fastai", "sktime", "aeon", "numba"),
 )
 PARTS = {
     "step": step,
