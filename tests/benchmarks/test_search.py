@@ -120,7 +120,7 @@ def test_what_is_wanted_of_the_speed_is_shown_beside_other_processors(tmp_path, 
         "old": {"step": part("B", measured(z, 2), measured(a, 1)), "b": part("A", measured(z, 7))},
         "new": {"step": part("B", measured("z: sktcn, 7 ms a step", 3), measured(a, 5))},
         "other": {
-            "step": part("A", measured(z, 4), measured("a, the fastest (you)", 3)),
+            "step": part("A", measured(z, 4, ">= 3"), measured("a, the fastest (you)", 3)),
             "c": part("A", measured("only here", 4), measured("nothing is wanted", 4, "")),
             "d": part("A", {"figure": "q", "why": "no peer"}),
         },
@@ -128,9 +128,11 @@ def test_what_is_wanted_of_the_speed_is_shown_beside_other_processors(tmp_path, 
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "speed.json").write_text(json.dumps(parts))
     monkeypatch.setattr(speed_tables, "RESULTS", tmp_path)
+    monkeypatch.setattr(speed_tables, "RUNS", ("old", "new", "other"))
     assert to_markdown(speed_tables.speed_table()).splitlines() == [
-        "| figure / processor | wanted | A, other | B, new | B, old |",
+        "| figure / processor | wanted | B, old | B, new | A, other |",
         "| --- | --- | --- | --- | --- |",
-        "| step: z | >= 2 | 4 (2 to 8) x | 3 (1.5 to 6) x | 2 (1 to 4) x |",
-        "| step: a, the fastest | >= 2 | 3 (1.5 to 6) x | 5 (2.5 to 10) x | 1 (0.5 to 2) x |",
+        "| step: z | >= 3 | 2 (1 to 4) x | 3 (1.5 to 6) x | 4 (2 to 8) x |",
+        "| step: a, the fastest | >= 2 | 1 (0.5 to 2) x | 5 (2.5 to 10) x | 3 (1.5 to 6) x |",
+        "| c: only here | >= 2 |  |  | 4 (2 to 8) x |",
     ]
