@@ -18,6 +18,7 @@ def widen(context: Any, value: Any) -> Any:
         return value(value), lambda context, builder, signature, arguments: arguments[0]
 
     def write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        """Append 16 zeros to the bits."""
         bits = builder.shl(builder.zext(arguments[0], INT32), INT32(16))
         return builder.bitcast(bits, FLOAT)
 
@@ -30,6 +31,7 @@ def narrow(context: Any, value: Any, array: Any) -> Any:
     kind = array.dtype
 
     def write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        """Add nearly half of the last bit that is kept, or half where that is odd, and cut."""
         if not isinstance(kind, types.Integer):
             return context.cast(builder, arguments[0], value, kind)
         number = context.cast(builder, arguments[0], value, types.float32)

@@ -176,7 +176,7 @@ def add_up_gradients(
         divided by the number of steps.
     sums : ndarray of shape (2, c), float64
         Result, for series ``first`` to ``last``.
-    x, constants, limit, slope, mask
+    x, constants, limit, slope, mask : ndarray or float
         As in `activate`.
     """
     n_steps, n_channels = x.shape[1:]
@@ -229,7 +229,7 @@ def replace_by_gradients(
         Those of `add_up_gradients`, of all series.
     residual : ndarray of shape (n, t, c), or (1, 1, c)
         Gradient that is added; zeros if there is none.
-    x, constants, limit, slope, mask, grad, before, features, first_channel
+    x, constants, limit, slope, mask, grad, before, features, first_channel : ndarray or number
         As in `add_up_gradients`.
     """
     n_steps, n_channels = x.shape[1:]
