@@ -49,11 +49,10 @@ class StepTargets:
         return len(self.lengths)
 
     def __getitem__(self, indices: Indices) -> StepTargets:
-        places = self.places(indices)
+        places = self._places(indices)
         return StepTargets(self.rows[places], self.weight[places], self.lengths[indices])
 
-    def places(self, indices: Indices) -> Indices:
-        """Compute the rows of the steps of some series, one after the other."""
+    def _places(self, indices: Indices) -> Indices:
         lengths = self.lengths[indices]
         first = self.starts[indices] - (np.cumsum(lengths) - lengths)
         places: Indices = np.arange(lengths.sum()) + np.repeat(first, lengths)
@@ -160,9 +159,9 @@ class StepTensors:
         """Select series, whose steps keep their weights even if those are all the same."""
         part = copy.copy(self)
         part.targets = self.targets[series]
-        places = torch.from_numpy(self.targets.places(series)).to(self.rows.device)
-        part.rows = self.rows[places]
-        part.weight = None if self.weight is None else self.weight[places]
+        part.rows = torch.as_tensor(part.targets.rows, device=self.rows.device)
+        if self.weight is not None:
+            part.weight = torch.tensor(part.targets.weight).to(self.weight)
         return part
 
     def gather(self, places: Tensor, scored: Tensor | None) -> StepBatch:

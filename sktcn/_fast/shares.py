@@ -14,7 +14,7 @@ from torch import Tensor
 
 from sktcn.networks.rocket import TAPS, RocketModel, count_with_torch
 
-SERIES = 8  # of a thread at least; otherwise it takes some tiles of all series
+SERIES = 8  # fewer for each thread are shared out by tiles, if each series has one for all threads
 LARGEST = 1e30  # values whose responses overflow are left to torch: infinities have no order
 
 
@@ -46,9 +46,10 @@ def count(network: RocketModel, x: Tensor, lengths: Tensor | None = None) -> Ten
         return count_with_torch(network, x, lengths)
     n_steps = np.full(len(x), x.shape[2]) if lengths is None else lengths.numpy()
     series, n_threads = x.detach().contiguous().numpy(), torch.get_num_threads()
-    n_tiled = n_threads if len(x) < SERIES * n_threads else 1
+    long = x.shape[2] >= n_threads * load("kernels", "TILE", x.device)
+    n_tiled = n_threads if long and len(x) < SERIES * n_threads else 1
     counts = np.zeros((n_tiled, len(x), len(network.head.thresholds)), np.int32)
-    cuts = np.linspace(0, len(x), n_threads // n_tiled + 1).astype(int)
+    cuts = np.linspace(0, len(x), min(n_threads // n_tiled, len(x)) + 1).astype(int)
     parts = [(tile, slice(*ends)) for tile in range(n_tiled) for ends in pairwise(cuts)]
     run = partial(_run, kernel, *_describe(network))
     with ThreadPoolExecutor(len(parts)) as pool:
