@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
+from statistics import fmean
 
 import torch
 from torch import nn
@@ -210,6 +211,10 @@ CONTENDERS: dict[str, tuple[Contender, tuple[str, ...]]] = {
 
 
 def seconds_an_epoch(name: str, task: Task) -> float:
-    """Measure the mean seconds of the epochs after the first."""
-    seconds = CONTENDERS[name][0](task)[1:]
-    return sum(seconds) / len(seconds)
+    """Measure the mean seconds of a contender's epochs after the first."""
+    return mean_seconds(CONTENDERS[name][0], task)
+
+
+def mean_seconds(train: Contender, task: Task) -> float:
+    """Measure the mean seconds of a training's epochs after the first."""
+    return fmean(train(task)[1:])

@@ -7,9 +7,7 @@ and many streams. With ``device="cpu"`` the same runs on a CPU, but for the grap
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -19,7 +17,13 @@ import torch.nn.functional as F
 from benchmarks.common.figures import missing, ratio
 from benchmarks.common.task import LR, PLAIN_TCN, Task
 from benchmarks.common.timing import interleave, seconds_of
-from benchmarks.speed.contenders import TCN_SIZES, pytorch_tcn, sktcn_estimator
+from benchmarks.speed.contenders import (
+    TCN_SIZES,
+    Contender,
+    mean_seconds,
+    pytorch_tcn,
+    sktcn_estimator,
+)
 from benchmarks.speed.networks import BareTCN, train_bare
 from sktcn import RocketClassifier, TCNClassifier
 from sktcn.streaming import to_streaming
@@ -49,18 +53,16 @@ def gpu(
 
 def _training(rounds: int, device: str, task: Task) -> list[dict[str, Any]]:
     """Compare an epoch with those of peers on the same device, and with our own on the CPU."""
-    ours = PLAIN_TCN | {"device": device}
-    entered: dict[str, Callable[[Task], list[float]]] = {
-        "sktcn": partial(sktcn_estimator, TCNClassifier, TCN_SIZES, ours),
-        "bfloat16": partial(
-            sktcn_estimator, TCNClassifier, TCN_SIZES, ours | {"mixed_precision": "auto"}
-        ),
-        "five networks": partial(
-            sktcn_estimator, TCNClassifier, TCN_SIZES, ours | {"n_estimators": 5}
-        ),
-        "the CPU": partial(
-            sktcn_estimator, TCNClassifier, TCN_SIZES, PLAIN_TCN | {"device": "cpu"}
-        ),
+
+    def ours(**options: Any) -> Contender:
+        plain = PLAIN_TCN | {"device": device} | options
+        return partial(sktcn_estimator, TCNClassifier, TCN_SIZES, plain)
+
+    entered: dict[str, Contender] = {
+        "sktcn": ours(),
+        "bfloat16": ours(mixed_precision="auto"),
+        "five networks": ours(n_estimators=5),
+        "the CPU": ours(device="cpu"),
         "bare torch loop": lambda task: train_bare(BareTCN(task), task, device),
         "skorch + pytorch-tcn": partial(pytorch_tcn, device=device),
     }
@@ -73,15 +75,10 @@ def _training(rounds: int, device: str, task: Task) -> list[dict[str, Any]]:
         except ImportError as error:
             rows.append(missing(f"{task.name}: {name}", f"not installed: {error.name}"))
         else:
-            turns[name] = partial(_seconds, train, task)
+            turns[name] = partial(mean_seconds, train, task)
     seconds = interleave(rounds, turns)
     own = seconds.pop("sktcn")
     return [ratio(f"{task.name}: {name}", each, own) for name, each in seconds.items()] + rows
-
-
-def _seconds(train: Callable[[Task], list[float]], task: Task) -> float:
-    """Measure the mean seconds of the epochs after the first."""
-    return fmean(train(task)[1:])
 
 
 def _graph_epochs(task: Task) -> list[float]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,15 @@ from sktcn._data.frames import is_frame, is_indexed
 LONG = "where a row is a time step, sktcn.datasets.from_long converts the frame"
 FEW_COLUMNS = 8  # a frame with fewer, and with as many rows, is rarely one of short series
 MANY_ROWS = 100
+
+
+@contextmanager
+def adding_to_errors(expected: str) -> Iterator[None]:
+    """Add what is expected to an error of scikit-learn within the context."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{str(error).rstrip('.')}{expected}") from error
 
 
 def raise_with_advice(error: Exception, X: Any) -> None:

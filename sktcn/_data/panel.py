@@ -124,6 +124,12 @@ def _is_list_of_series(X: Sequence[Any]) -> bool:
     return holds_arrays or ragged or any(isinstance(row[0], list | tuple) for row in rows if row)
 
 
+def refuse_times(values: Any, expected: str) -> None:
+    """Raise TypeError for an array of times, which NumPy would convert to numbers."""
+    if getattr(getattr(values, "dtype", None), "kind", None) in ("m", "M"):
+        raise TypeError(f"{expected}, got dtype {values.dtype}")
+
+
 def fill_masked(x: Any) -> Any:
     """Replace masked values, and NA of nullable numbers, by NaN; return other input unchanged."""
     if isinstance(x, np.ma.MaskedArray):

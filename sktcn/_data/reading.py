@@ -28,6 +28,7 @@ from sktcn._data.panel import (
     check_shape,
     fill_masked,
     is_table,
+    refuse_times,
     time_major,
     validate_panel,
 )
@@ -75,13 +76,7 @@ class InputSchema:
 
     def _read_raw(self, X: Any) -> Panel:
         X = load_series(X, self.channel_names)
-        table = is_table(X)
-        try:
-            panel = as_panel(self._check_table(X, **TABLE_OPTIONS) if table else X)
-        except (TypeError, ValueError) as error:
-            if table:
-                raise_with_advice(error, X)
-            raise
+        panel = _read_panel(X, self._check_table)
         self._check_channels(panel, X)
         return panel
 
@@ -129,15 +124,20 @@ def learn_schema(
         return stored, _schema(estimator, stored.n_channels, table)
     names = channel_names(X) if is_framed(X) else None
     X = load_series(X)
-    table = is_table(X)
-    try:
-        raw = as_panel(validate_data(estimator, X, **TABLE_OPTIONS) if table else X)
-    except (TypeError, ValueError) as error:
-        if table:
-            raise_with_advice(error, X)
-        raise
-    schema = _schema(estimator, raw.n_channels, table, names)
+    raw = _read_panel(X, partial(validate_data, estimator))
+    schema = _schema(estimator, raw.n_channels, is_table(X), names)
     return _validate_in_chunks(raw, dtype, missing), schema
+
+
+def _read_panel(X: Any, check_table: Callable[..., Any]) -> Panel:
+    """Read loaded series; an error of a table's check names the remedy, if there is one."""
+    if not is_table(X):
+        return as_panel(X)
+    try:
+        return as_panel(check_table(X, **TABLE_OPTIONS))
+    except (TypeError, ValueError) as error:
+        raise_with_advice(error, X)
+        raise
 
 
 def _validate_in_chunks(raw: Panel, dtype: DTypeLike, missing: str) -> Panel | ChunkedPanel:
@@ -194,8 +194,7 @@ def check_container(X: Any) -> None:
             "a list of arrays (n_timepoints_i,) or (n_channels, n_timepoints_i), or a frame of "
             f"pandas with an index of series and time, got a {type(X).__name__}"
         )
-    if getattr(getattr(X, "dtype", None), "kind", None) in ("m", "M"):  # NumPy converts times
-        raise TypeError(f"X must hold real numbers, got dtype {X.dtype}")
+    refuse_times(X, "X must hold real numbers")
 
 
 def load_series(X: Any, names: list[Any] | None = None) -> Any:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
+from sktcn._data.advice import adding_to_errors
 from sktcn._data.panel import Indices
 
 
@@ -16,19 +17,13 @@ def check_labels(y: Any) -> NDArray[Any]:
     """Validate the user's labels, one for each series, and return them as an array."""
     if np.ma.is_masked(y):
         raise ValueError("y must have a label for each series, got masked ones")
-    try:
+    with adding_to_errors(
+        "; y must have one label for each series: TCNStepClassifier takes those of time steps, and "
+        "y.argmax(axis=1) turns one-hot rows into labels"
+    ):
         y = column_or_1d(y, warn=True)
-    except ValueError as error:
-        raise ValueError(
-            f"{str(error).rstrip('.')}; y must have one label for each series: TCNStepClassifier "
-            "takes those of time steps, and y.argmax(axis=1) turns one-hot rows into labels"
-        ) from error
-    try:
+    with adding_to_errors(": y must have a label for each series"):
         assert_all_finite(y, input_name="y")
-    except ValueError as error:
-        raise ValueError(
-            f"{str(error).rstrip('.')}: y must have a label for each series"
-        ) from error
     if y.dtype == object:
         _check_objects(y)
     check_classification_targets(y)

@@ -12,7 +12,8 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_array
 from torch import Tensor, nn
 
-from sktcn._data.panel import Floats, Indices, fill_masked
+from sktcn._data.advice import adding_to_errors
+from sktcn._data.panel import Floats, Indices, fill_masked, refuse_times
 from sktcn._model.metric import R2, Metric
 from sktcn._model.task import Task
 from sktcn._preprocessing.scaling import Standardizer, overflow_as_error
@@ -43,14 +44,10 @@ class Regression(Task):
                 f"class_weight is for classifiers, got class_weight={self.class_weight!r} in a "
                 "regressor; use sample_weight"
             )
-        if getattr(getattr(y, "dtype", None), "kind", None) in ("m", "M"):  # NumPy converts times
-            raise TypeError(f"y must hold numbers, got dtype {y.dtype}")
-        try:
-            with np.errstate(invalid="ignore"):  # scikit-learn sums up
-                y = check_array(fill_masked(y), dtype=np.float64, ensure_2d=False, input_name="y")
-        except ValueError as error:
-            expected = "numbers of shape (n_series,) or (n_series, n_outputs)"
-            raise ValueError(f"{str(error).rstrip('.')}; y must be {expected}") from error
+        refuse_times(y, "y must hold numbers")
+        expected = "; y must be numbers of shape (n_series,) or (n_series, n_outputs)"
+        with adding_to_errors(expected), np.errstate(invalid="ignore"):  # scikit-learn sums up
+            y = check_array(fill_masked(y), dtype=np.float64, ensure_2d=False, input_name="y")
         if y.ndim > 2 or 0 in y.shape:
             raise ValueError(
                 f"y must be of shape (n_series,) or (n_series, n_outputs), got {y.shape}"

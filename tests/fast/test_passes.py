@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from sktcn._fast.training import STRAIGHT, choose_passes, fast_passes
 from sktcn.networks import LSTM, TCN, SequenceModel, fused_passes
-from sktcn.networks.dropout import ChannelDropout
 from tests.networks.test_fused import assert_same, build, networks, noise, trained
 from tests.training.test_mixed_precision import gradients, needs_bfloat16
 
@@ -59,16 +58,6 @@ def test_a_level_far_above_the_differences(level):
         for each in (ours, of_torch)
     ]
     assert off[0] <= 2 * off[1]
-
-
-@pytest.mark.parametrize("kernel_size", [1, 5])
-def test_dropout_is_applied_where_the_modules_apply_it(kernel_size, monkeypatch):
-    monkeypatch.setattr(ChannelDropout, "fill", lambda self, kept: kept.fill_(0.7))
-    model = build(n_filters=[4, 4], kernel_size=kernel_size, dropout=0.3)
-    twin, batches = copy.deepcopy(model), [noise(4, 2, 9)]
-    with fast_passes(model):
-        ours = trained(model, batches)
-    assert_same(ours, trained(twin, batches))
 
 
 @pytest.mark.parametrize("n_threads", [2, 3, 64])

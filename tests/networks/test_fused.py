@@ -105,12 +105,13 @@ def test_a_function_of_the_user_is_not_taken_for_another_of_its_name(name):
         assert_same(streamed[-1:], [model(batches[0])])
 
 
+@pytest.mark.parametrize("passes", [fused_passes, fast_passes])
 @pytest.mark.parametrize("kernel_size", [1, 5])
-def test_dropout_is_applied_where_the_modules_apply_it(kernel_size, monkeypatch):
+def test_dropout_is_applied_where_the_modules_apply_it(kernel_size, passes, monkeypatch):
     monkeypatch.setattr(ChannelDropout, "fill", lambda self, kept: kept.fill_(0.7))
     model = build(n_filters=[4, 4], kernel_size=kernel_size, dropout=0.3)
     twin, batches = copy.deepcopy(model), [noise(4, 2, 9)]
-    with fused_passes(model):
+    with passes(model):
         ours = trained(model, batches)
     assert_same(ours, trained(twin, batches))
 
