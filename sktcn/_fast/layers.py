@@ -33,7 +33,7 @@ class FastActivation(Activation):
         self.constants = np.empty((4, len(weight)), weight.dtype)
         self.affine = self.norm.eps, weight, bias, self.constants
         self.mean, _, _, self.inverse_std = torch.from_numpy(self.constants)
-        self.bend = STRAIGHT[layer.activation.builtin]
+        self.bend = [weight.dtype.type(each) for each in STRAIGHT[layer.activation.builtin]]
         self.ends: list[tuple[int, int]] = []
 
     def forward(self, x: Tensor, shortcut: Tensor | None, features: Tensor) -> Tensor:
@@ -45,8 +45,8 @@ class FastActivation(Activation):
         residual = steps[:0] if shortcut is None else _rows(shortcut).reshape(steps.shape)
         self._run(passes.add_up, (steps, residual, self.constants), self.step_ends, self.sums)
         passes.describe(self.sums, self.sizes, *self.affine)
-        self.common = rows, self.constants, *self.bend, self.mask
-        own = self.inputs, self.before, *self._features(features)
+        self.common = rows, (self.constants, *self.bend, self.mask)
+        own = (self.inputs, self.before), *self._features(features)
         self._run(passes.activate, (*self.common, *own), self.ends)
         self.x = _series(rows)
         return self.x
@@ -56,7 +56,7 @@ class FastActivation(Activation):
     ) -> Tensor:
         """Compute the gradient of the sum from that of the padded input and of the features."""
         given = self.zeros if grad is None else _rows(grad)
-        arguments = *self.common, given, self.before, *self._features(features)
+        arguments = *self.common, (given, self.before), *self._features(features)
         self._run(passes.add_up_gradients, arguments, self.ends, self.sums)
         sums = self.sums.sum(0)
         added = self.zeros if residual is None else _rows(residual)

@@ -96,17 +96,7 @@ def describe(sums: Any, sizes: Any, eps: float, weight: Any, bias: Any, constant
 
 @compiled
 def activate(
-    x: Any,
-    constants: Any,
-    limit: float,
-    slope: float,
-    mask: Any,
-    inputs: Any,
-    before: int,
-    features: Any,
-    first_channel: int,
-    first: int,
-    last: int,
+    x: Any, layer: Any, padded: Any, features: Any, first_channel: int, first: int, last: int
 ) -> None:
     """Normalise, activate, drop and pad series ``first`` to ``last``.
 
@@ -114,20 +104,20 @@ def activate(
     ----------
     x : ndarray of shape (n, t, c)
         Convolution's output.
-    constants : ndarray of shape (4, c)
-        Those of `describe`.
-    limit, slope : float
-        The activation multiplies what is not above the limit by the slope.
-    mask : ndarray of shape (n, 1, c) or (1, 1, c)
-        Factor of each channel.
-    inputs : ndarray of shape (n, before + t + after, c), or (0, 0, c)
-        Next convolution's input, if there is one.
+    layer : tuple
+        Constants of `describe`, limit and slope of the activation, which multiplies what is not
+        above the limit by the slope, and the factor of each channel, ``(n, 1, c)`` or
+        ``(1, 1, c)``.
+    padded : tuple
+        Next convolution's input, ``(n, before + t + after, c)``, or ``(0, 0, c)`` if there is none,
+        and the steps ``before``.
     features : ndarray of shape (n, t, f), (n, 1, f) or (0, 0, f)
         Features of each step, or their means, from channel ``first_channel`` on.
     """
     n_steps, n_channels = x.shape[1:]
+    constants, limit, slope, mask = layer
+    inputs, before = padded
     mean, scale, shift = constants[MEAN], constants[SCALE], constants[SHIFT]
-    limit, slope = constants.dtype.type(limit), constants.dtype.type(slope)
     row, total = np.empty_like(mean), np.empty(n_channels, np.float64)
     for series in range(first, last):
         factor = mask[series if len(mask) > 1 else 0, 0]
@@ -153,12 +143,8 @@ def activate(
 @compiled
 def add_up_gradients(
     x: Any,
-    constants: Any,
-    limit: float,
-    slope: float,
-    mask: Any,
-    grad: Any,
-    before: int,
+    layer: Any,
+    padded: Any,
     features: Any,
     first_channel: int,
     first: int,
@@ -169,19 +155,21 @@ def add_up_gradients(
 
     Parameters
     ----------
-    grad : ndarray of shape (n, before + t + after, c), or (1, 1, c)
-        Gradient of the next convolution's padded input; zeros if there is none.
+    x, layer : ndarray and tuple
+        As in `activate`.
+    padded : tuple
+        Gradient of the next convolution's padded input, ``(n, before + t + after, c)``, or zeros,
+        ``(1, 1, c)``, if there is none, and the steps ``before``.
     features : ndarray of shape (n, t, f), (n, 1, f) or (0, 0, f)
         Gradient of the features of each step, from channel ``first_channel`` on; that of means is
         divided by the number of steps.
     sums : ndarray of shape (2, c), float64
         Result, for series ``first`` to ``last``.
-    x, constants, limit, slope, mask : ndarray or float
-        As in `activate`.
     """
     n_steps, n_channels = x.shape[1:]
+    constants, limit, slope, mask = layer
+    grad, before = padded
     mean, scale, shift = constants[MEAN], constants[SCALE], constants[SHIFT]
-    limit, slope = constants.dtype.type(limit), constants.dtype.type(slope)
     own, some = np.zeros_like(mean), int(len(grad) > 1 or grad.shape[1] > 1)
     total, products = np.empty_like(mean), np.empty_like(mean)
     sums[:] = 0
@@ -191,13 +179,12 @@ def add_up_gradients(
             total[:] = 0
             products[:] = 0
             for i in range(start, min(n_steps, start + ROWS)):
-                if len(features) and (i == 0 or features.shape[1] > 1):
-                    for j in range(n_channels):
-                        own[j] = widen(features[series, i, first_channel + j])
+                if i == 0 or features.shape[1] > 1:
+                    _read(features, first_channel, series, i, own)
                 for j in range(n_channels):
                     centred = widen(x[series, i, j]) - mean[j]
                     g = widen(grad[series * some, (before + i) * some, j]) * factor[j] + own[j]
-                    g = g if centred * scale[j] + shift[j] > limit else g * slope
+                    g = _pull_back(g, centred * scale[j] + shift[j], limit, slope)
                     total[j] += g
                     products[j] += g * centred
             for j in range(n_channels):
@@ -206,16 +193,26 @@ def add_up_gradients(
 
 
 @compiled
+def _read(features: Any, first_channel: int, series: int, i: int, out: Any) -> None:
+    """Read the gradient of the features of a step, if there are features."""
+    if len(features):
+        for j in range(len(out)):
+            out[j] = widen(features[series, i, first_channel + j])
+
+
+@compiled
+def _pull_back(grad: Any, z: Any, limit: Any, slope: Any) -> Any:
+    """Compute the gradient before the activation from that after it."""
+    return grad if z > limit else grad * slope
+
+
+@compiled
 def replace_by_gradients(
     sums: Any,
     residual: Any,
     x: Any,
-    constants: Any,
-    limit: float,
-    slope: float,
-    mask: Any,
-    grad: Any,
-    before: int,
+    layer: Any,
+    padded: Any,
     features: Any,
     first_channel: int,
     first: int,
@@ -229,12 +226,13 @@ def replace_by_gradients(
         Those of `add_up_gradients`, of all series.
     residual : ndarray of shape (n, t, c), or (1, 1, c)
         Gradient that is added; zeros if there is none.
-    x, constants, limit, slope, mask, grad, before, features, first_channel : ndarray or number
+    x, layer, padded, features, first_channel : ndarray, tuple or int
         As in `add_up_gradients`.
     """
     n_steps, n_channels = x.shape[1:]
+    constants, limit, slope, mask = layer
+    grad, before = padded
     mean, scale, shift = constants[MEAN], constants[SCALE], constants[SHIFT]
-    limit, slope = constants.dtype.type(limit), constants.dtype.type(slope)
     own, some = np.zeros_like(mean), int(len(grad) > 1 or grad.shape[1] > 1)
     adds = int(len(residual) > 1 or residual.shape[1] > 1)
     level, share = np.empty_like(mean), np.empty_like(mean)
@@ -245,12 +243,11 @@ def replace_by_gradients(
     for series in range(first, last):
         factor = mask[series if len(mask) > 1 else 0, 0]
         for i in range(n_steps):
-            if len(features) and (i == 0 or features.shape[1] > 1):
-                for j in range(n_channels):
-                    own[j] = widen(features[series, i, first_channel + j])
+            if i == 0 or features.shape[1] > 1:
+                _read(features, first_channel, series, i, own)
             for j in range(n_channels):
                 centred = widen(x[series, i, j]) - mean[j]
                 g = widen(grad[series * some, (before + i) * some, j]) * factor[j] + own[j]
-                g = g if centred * scale[j] + shift[j] > limit else g * slope
+                g = _pull_back(g, centred * scale[j] + shift[j], limit, slope)
                 change = widen(residual[series * adds, i * adds, j]) - level[j]
                 x[series, i, j] = narrow(g * scale[j] - centred * share[j] + change, x)
