@@ -135,22 +135,22 @@ TASKS = {
     "adding 200": Task(
         add(200),
         {"kernel_size": 6, "n_blocks": 7, "n_filters": 27, "pooling": "last"} | EXACT,
-        4e-3, 50_000, 10, 32, {"TCN": 5.8e-5, "LSTM": 0.164}, by_step=False,
+        4e-3, 50_000, 10, 32, {"TCN": 5.8e-5, "LSTM": 0.164, "GRU": 5.3e-5}, by_step=False,
     ),
     "adding 600": Task(
         add(600),
         {"kernel_size": 8, "n_blocks": 8, "n_filters": 24, "pooling": "last"} | EXACT,
-        4e-3, 50_000, 10, 32, {"TCN": 5.8e-5, "LSTM": 0.164}, by_step=False,
+        4e-3, 50_000, 10, 32, {"TCN": 5.8e-5, "LSTM": 0.164, "GRU": 5.3e-5}, by_step=False,
     ),
     "copy 500": Task(
         copy(500),
         {"kernel_size": 6, "n_blocks": 9, "n_filters": 10, "gradient_clip": 1.0} | EXACT,
-        5e-3, 10_000, 20, 32, {"TCN": 3.5e-5, "LSTM": 0.0204},
+        5e-3, 10_000, 20, 32, {"TCN": 3.5e-5, "LSTM": 0.0204, "GRU": 0.0197},
     ),
     "copy 1000": Task(
         copy(1000),
         {"kernel_size": 8, "n_blocks": 8, "n_filters": 10, "gradient_clip": 1.0} | EXACT,
-        5e-3, 10_000, 20, 32, {"TCN": 3.5e-5, "LSTM": 0.0204},
+        5e-3, 10_000, 20, 32, {"TCN": 3.5e-5, "LSTM": 0.0204, "GRU": 0.0197},
     ),
     "JSB": Task(
         music("JSB_Chorales"),
