@@ -59,7 +59,7 @@ def rates(estimator):
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
 @pytest.mark.parametrize(("kind", "name", "value"), REFUSED)
 def test_another_network_is_refused(kind, name, value, method, labelled, measured):
-    estimator = make_tiny(kind, warm_start=True)
+    estimator = make_tiny(kind, warm_start=True, max_epochs=1)
     X, y = labelled if is_classifier(estimator) else measured
     old = estimator.fit(X, y).get_params()[name]
     before = state(estimator.set_params(**{name: value}))
