@@ -97,7 +97,7 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     >>> rng = np.random.default_rng(0)
     >>> X, y = rng.normal(size=(60, 40)), np.where(np.arange(60) % 2, "bump", "flat")
     >>> X[y == "bump", 5:15] += 3
-    >>> tcn = TCNClassifier(n_filters=8, max_epochs=20, n_fixed_kernels=0)
+    >>> tcn = TCNClassifier(n_filters=8, n_blocks=2, max_epochs=10, n_fixed_kernels=0)
     >>> early = EarlyClassifier(tcn).fit(X, y)
     >>> decisions = early.decide(X)
     >>> bool(np.median(decisions.n_timepoints) < 40)
