@@ -22,8 +22,9 @@ from tests.helpers.forged import assert_refused, forge
 
 ROOT = Path(__file__).parents[2]
 X, Y = np.random.default_rng(0).normal(size=(8, 6)), np.arange(8) % 2
-TCN = TCNClassifier(n_filters=2, kernel_size=2, differences=False, max_epochs=1).fit(X, Y)
-LSTM = LSTMClassifier(hidden_size=2, differences=False, max_epochs=1).fit(X, Y)
+FEW = {"differences": False, "max_epochs": 1, "n_fixed_kernels": 168}  # fitted when collected
+TCN = TCNClassifier(n_filters=2, kernel_size=2, **FEW).fit(X, Y)
+LSTM = LSTMClassifier(hidden_size=2, **FEW).fit(X, Y)
 
 PARAMETERS, ATTRIBUTES = "parameters", "attributes"
 TOO_LARGE = {
