@@ -75,16 +75,16 @@ def frame_values(x: Any, known: list[Any] | None) -> Any:
     return _values(_in_order(x, known or channel_names([x]), "x", "fit")) if is_frame(x) else x
 
 
-def check_series_order(X: Any, y: Any, *, by_step: bool = False) -> None:
-    """Raise ValueError if the index of targets has the series of an indexed frame otherwise.
+def check_step_order(X: Any, y: Any, name: str) -> None:
+    """Raise ValueError unless targets or weights of time steps have the index of the frame."""
+    framed = is_indexed(X) and hasattr(y, "iloc")
+    if framed and not (is_indexed(y) and y.index.equals(X.index)):
+        raise ValueError(f"{name} must have the index of X, series and time, got another")
 
-    Targets of time steps, ``by_step``, have the index of the frame.
-    """
+
+def check_series_order(X: Any, y: Any) -> None:
+    """Raise ValueError if the index of targets has the series of an indexed frame otherwise."""
     if not (is_indexed(X) and hasattr(y, "iloc")):
-        return
-    if by_step:
-        if not (is_indexed(y) and y.index.equals(X.index)):
-            raise ValueError("y must have the index of X, series and time, got another")
         return
     if is_indexed(y):
         raise ValueError(

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sktcn._data.frames import SeriesRows, is_indexed
+from sktcn._data.frames import SeriesRows, is_frame, is_indexed
 from sktcn._data.panel import Floats, Indices, fill_masked
 
 KINDS = {"b": "numbers", "i": "numbers", "u": "numbers", "f": "numbers", "U": "text", "S": "text"}
@@ -174,14 +174,14 @@ def read_targets(y: Any) -> StepTargets:
     """Read targets of time steps from an array, a list of arrays, or a column of pandas.
 
     An array is ``(n_series, n_timepoints)`` or ``(n_series, n_outputs, n_timepoints)``, each entry
-    of a list ``(n_timepoints_i,)`` or ``(n_outputs, n_timepoints_i)``; a column has an index of
-    series and time. Steps of NaN, None and NA have no target, and the weight zero. Raise
-    ValueError for others.
+    of a list ``(n_timepoints_i,)`` or ``(n_outputs, n_timepoints_i)``, or a frame with a row a
+    step; a column has an index of series and time. Steps of NaN, None and NA have no target, and
+    the weight zero. Raise ValueError for others.
     """
     series = _split_column(y) if is_indexed(y) else _split_series(y)
     if not series:
         raise ValueError("y must hold the targets of at least one series, got none")
-    arrays = [_steps_first(each, index) for index, each in enumerate(series)]
+    arrays = _align_unlabelled([_steps_first(each, index) for index, each in enumerate(series)])
     _check_alike(arrays)
     rows = np.concatenate(arrays)
     lengths = np.array([len(each) for each in arrays], dtype=np.int64)
@@ -222,17 +222,28 @@ def _steps_first(y: Any, index: int) -> NDArray[Any]:
         array = np.asarray(fill_masked(y))
     except ValueError as error:
         raise ValueError(f"the targets of series {index} must be an array, got {y!r}") from error
+    if array.dtype.kind == "U" and isinstance(y, list | tuple) and any(t != t for t in y):
+        array = np.asarray(y, dtype=object)  # not the text 'nan', which NumPy makes of NaN
     if array.ndim == 0:
         raise ValueError(
-            f"y must have a target for each time step, got one for series {index}, {y!r}: for one "
-            "target a series there are TCNClassifier and TCNRegressor"
+            f"y must have a target for each time step, got one for series {index}, {y!r}: targets "
+            "of one series are passed as [y], and for one target a series there are TCNClassifier "
+            "and TCNRegressor"
         )
     if array.ndim > 2 or 0 in array.shape:
         raise ValueError(
             f"the targets of series {index} must be of shape (n_timepoints,) or (n_outputs, "
             f"n_timepoints), got {array.shape}"
         )
-    return array.T
+    return array if is_frame(y) else array.T
+
+
+def _align_unlabelled(arrays: list[NDArray[Any]]) -> list[NDArray[Any]]:
+    """Convert series of NaN alone to objects among those of labels that are text."""
+    kinds = {array.dtype.kind for array in arrays}
+    if "f" not in kinds or not kinds & {"U", "S", "O"}:
+        return arrays
+    return [a.astype(object) if a.dtype.kind == "f" and np.isnan(a).all() else a for a in arrays]
 
 
 def _check_alike(arrays: list[NDArray[Any]]) -> None:

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from sktcn._data.frames import is_indexed
 from sktcn._data.panel import Floats, Indices, fill_masked
 from sktcn._data.step_targets import StepBatch, StepTargets, read_targets
 from sktcn._data.weights import check_weight
@@ -68,7 +69,9 @@ class StepTask(Task):
             )
         return y
 
-    def check_weight(self, sample_weight: Any, y: StepTargets) -> tuple[StepTargets, Floats]:
+    def check_weight(
+        self, sample_weight: Any, y: StepTargets, *, trimmed: bool = False
+    ) -> tuple[StepTargets, Floats]:
         """Validate weights of series or of steps; return weighted targets and weights of series.
 
         Series whose steps have weights of their own weigh the same in other statistics.
@@ -80,6 +83,8 @@ class StepTask(Task):
             steps = np.repeat(series, y.lengths)
         else:
             given = read_targets(sample_weight)
+            if trimmed and len(given) == len(y) and (given.lengths >= y.lengths).all():
+                given = given.cut(y.lengths)
             if not np.array_equal(given.lengths, y.lengths) or given.rows.ndim > 1:
                 raise ValueError(
                     "sample_weight must have a weight for each series, or for each time step"
@@ -92,7 +97,7 @@ class StepTask(Task):
 
     def fit(self, y: StepTargets, weight: Floats) -> Self:  # type: ignore[override]
         """Learn the encoding from the weighted targets of all steps."""
-        shortest = int(y.lengths.min())
+        shortest = int(y.lengths[weight > 0].min())
         if self.delay >= shortest:
             raise ValueError(
                 "delay must be less than the time steps of the shortest series, "
@@ -314,6 +319,8 @@ def mean_change(logarithms: Tensor, scored: Tensor | None, weight: Tensor | None
 
 def _is_by_step(sample_weight: Any) -> bool:
     """Return whether there is a weight for each time step, not for each series."""
+    if is_indexed(sample_weight):
+        return True
     if isinstance(sample_weight, list | tuple):
         return any(np.ndim(each) > 0 for each in sample_weight)
     array = np.asarray(fill_masked(sample_weight))

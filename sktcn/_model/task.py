@@ -60,7 +60,9 @@ class Task(ABC):
         """Match targets of time steps with series of these lengths, which may be trimmed."""
         return y
 
-    def check_weight(self, sample_weight: Any, y: Any) -> tuple[Any, Floats]:
+    def check_weight(
+        self, sample_weight: Any, y: Any, *, trimmed: bool = False
+    ) -> tuple[Any, Floats]:
         """Validate weights; return targets, weighted if each step has a weight, and of series."""
         return y, check_weight(sample_weight, y)
 

@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator
 
 from sktcn._data.advice import warn_narrow_frame
 from sktcn._data.dataset import TrainingSet
-from sktcn._data.frames import check_series_order
+from sktcn._data.frames import check_series_order, check_step_order, is_indexed
 from sktcn._data.panel import Floats, Indices
 from sktcn._data.reading import check_n_series, learn_schema
 from sktcn._fast.training import choose_passes
@@ -278,12 +278,17 @@ def prepare_targets(
     task: Task, X: Any, y: Any, sample_weight: Any, panel: Any, missing: str
 ) -> tuple[Any, Floats]:
     """Validate targets and weights, and match them with the series; the task need not be fitted."""
-    if hasattr(y, "iloc"):
-        check_series_order(X, y, by_step=task.per_step)
+    if not task.per_step:
+        check_series_order(X, y)
+    else:
+        check_step_order(X, y, "y")
+        if is_indexed(sample_weight):
+            check_step_order(X, sample_weight, "sample_weight")
     y = task.check(y)
     check_n_series(X, panel.lengths, y)
-    y = task.match(y, panel.lengths, trimmed=missing == "trim")
-    return task.check_weight(sample_weight, y)
+    trimmed = missing == "trim"
+    y = task.match(y, panel.lengths, trimmed=trimmed)
+    return task.check_weight(sample_weight, y, trimmed=trimmed)
 
 
 def prepare_validation(

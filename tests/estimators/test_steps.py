@@ -500,18 +500,47 @@ def test_searches_and_pipelines_take_lists_and_arrays():
     assert len(cross_val_score(classifier, *stacked, cv=3)) == 3
 
 
-def test_a_frame_has_its_targets_in_a_column():
+def as_frame(X, y):
+    """One frame of all series, and the column of their labels."""
     pd = pytest.importorskip("pandas")
-    X, y = recordings(4)
     index = [(i, t) for i, each in enumerate(y) for t in range(len(each))]
     index = pd.MultiIndex.from_tuples(index)
     frame = pd.DataFrame(np.concatenate(X, axis=1).T, index=index, columns=["a", "b"])
-    column = pd.Series(np.concatenate(y), index=index)
+    return frame, pd.Series(np.concatenate(y), index=index)
+
+
+def test_a_frame_has_its_targets_in_a_column():
+    X, y = recordings(4)
+    frame, column = as_frame(X, y)
     framed = make("TCNStepClassifier").fit(frame, column)
     listed = make("TCNStepClassifier").fit(X, y)
     assert_array_equal(np.concatenate(framed.predict(frame)), np.concatenate(listed.predict(X)))
     with pytest.raises(ValueError, match="index of X"):
         make("TCNStepClassifier").fit(frame, column[::-1])
+
+
+def test_a_frame_has_its_weights_in_a_column():
+    X, y = recordings(4)
+    frame, column = as_frame(X, y)
+    weight = np.random.default_rng(0).uniform(size=len(column))
+    weights = type(column)(weight, index=column.index)
+    listed = np.split(weight, np.cumsum([len(each) for each in y])[:-1])
+    framed = make("TCNStepClassifier").fit(frame, column, weights)
+    expected = make("TCNStepClassifier").fit(X, y, listed)
+    for one, other in zip(framed.predict_proba(frame), expected.predict_proba(X), strict=True):
+        assert_array_equal(one, other)
+    assert framed.score(frame, column, weights) == expected.score(X, y, listed)
+    with pytest.raises(ValueError, match="sample_weight must have the index of X"):
+        make("TCNStepClassifier").fit(frame, column, weights[::-1])
+
+
+def test_targets_in_a_list_of_frames_have_a_row_a_step():
+    pd = pytest.importorskip("pandas")
+    X, _ = recordings(4)
+    frames = [pd.DataFrame(x.T) for x in X]
+    framed, listed = (make("TCNStepRegressor").fit(X, y) for y in (frames, X))
+    assert_array_equal(*(np.concatenate(each.predict(X), axis=1) for each in (framed, listed)))
+    assert framed.score(X, frames) == listed.score(X, X)
 
 
 @pytest.mark.parametrize("absent", [None, np.nan, "NA"])
@@ -526,6 +555,25 @@ def test_absent_labels_of_any_form_are_not_scored(absent):
     classifier = make("TCNStepClassifier").fit(X, some)
     expected = make("TCNStepClassifier", ignore_label="none").fit(X, ignored)
     assert_array_equal(np.concatenate(classifier.predict(X)), np.concatenate(expected.predict(X)))
+
+
+def test_nan_among_labels_that_are_text_is_none():
+    X, y = recordings(4)
+    expected = [y[0], [None, *y[1][1:]], *y[2:3], np.full(len(y[3]), None)]
+    given = [y[0], [np.nan, *y[1][1:]], *y[2:3], np.full(len(y[3]), np.nan)]
+    assert "rest" in y[2]
+    for order in (slice(None), slice(None, None, -1)):
+        one, other = (make("TCNStepClassifier").fit(X[order], y[order]) for y in (given, expected))
+        assert one.classes_.tolist() == ["rest", "run", "walk"]
+        assert_array_equal(np.concatenate(one.predict(X)), np.concatenate(other.predict(X)))
+
+
+def test_a_series_of_no_weight_may_be_shorter_than_the_delay():
+    X, y = recordings(4)
+    more = [*X, np.zeros((2, 2))], [*y, np.array(["rest", "run"])]
+    weighted = make("TCNStepClassifier", delay=3).fit(*more, sample_weight=[1, 1, 1, 1, 0])
+    absent = make("TCNStepClassifier", delay=3).fit(X, y)
+    assert_array_equal(np.concatenate(weighted.predict(X)), np.concatenate(absent.predict(X)))
 
 
 def test_trimmed_series_have_answers_for_the_steps_that_are_left():
@@ -546,6 +594,7 @@ SHORT = [y[:-1] for y in Y]
     [
         ([Y[0], *SHORT[1:]], "got 11 targets for the 12 steps of series 1"),
         ([each[0] for each in Y], "target for each time step, got one for series 0"),
+        (Y[0], r"of one series are passed as \[y\]"),
         (Y[:3], "inconsistent numbers"),
         ([np.full(12, np.nan)] * 4, "or NaN alone"),
         ([np.full(12, "none")] * 4, "ignore_label='none' or NaN alone"),
