@@ -53,7 +53,7 @@ class StepClassifier(ClassifierMixin, StepEstimator):
             Labels of the time steps, as in `fit`.
         classes : array-like of shape (n_classes,), default=None
             Labels of all calls, without ``ignore_label``; required at the first call, unless there
-            are several labels a step.
+            are several labels a step, which are numbered.
         sample_weight : array-like, default=None
             Weights, as in `fit`.
 
@@ -69,8 +69,13 @@ class StepClassifier(ClassifierMixin, StepEstimator):
             parameter was changed that the network can't take.
         """
         known = getattr(self, "classes_", None)
-        several = read_targets(y).rows.ndim > 1
-        if several and classes is None:
+        rows = read_targets(y).rows
+        if rows.ndim > 1:
+            if classes is not None and not np.array_equal(classes, np.arange(rows.shape[1])):
+                raise ValueError(
+                    "classes must be None with several labels a step, which are numbered, got "
+                    f"classes={classes!r}"
+                )
             return self._partial_fit(X, y, sample_weight)
         labels = check_classes(classes, known)
         task = partial(replace, classes=labels)

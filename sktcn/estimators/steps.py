@@ -117,10 +117,13 @@ class StepEstimator(BaseSequenceEstimator):
         """Compute decoded outputs, series by series, into new arrays or into ``out``."""
         check_is_fitted(self)
         model = self.model_
-        panel = model.schema.open(X, model.dtype, model.preprocessor.missing)
+        missing = model.preprocessor.missing
+        panel = model.schema.open(X, model.dtype, missing)
         if out is not None:
-            blanks = (decode(np.zeros((n, model.task.n_outputs))) for n in panel.lengths)
-            _check_outs(out, blanks, casting, one_by_one=is_series_list(X))
+            lengths = (panel.trimmed() if missing == "trim" else panel).lengths
+            blanks = (decode(np.zeros((n, model.task.n_outputs))) for n in lengths)
+            one_by_one = is_series_list(X) or len(set(lengths.tolist())) > 1
+            _check_outs(out, blanks, casting, one_by_one=one_by_one)
         answers: Any = [None] * len(panel) if out is None else out
         for index, outputs in model.iter_steps(panel, getattr(self, "n_threads", None)):
             if out is None:

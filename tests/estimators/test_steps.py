@@ -444,8 +444,13 @@ def test_partial_fit_takes_batches_of_series():
         classifier.partial_fit(X[:4], y[:4], classes=["rest", "run", "walk"])
         classifier.partial_fit(X[4:], y[4:])
     assert classifier.score(X, y) > 0.6
-    several = make("TCNStepClassifier").partial_fit(X, [(x > 1).astype(int) for x in X])
+    labels = [(x > 1).astype(int) for x in X]
+    several = make("TCNStepClassifier").partial_fit(X, labels)
     assert several.predict(X)[0].shape == X[0].shape
+    numbered = make("TCNStepClassifier").partial_fit(X, labels, classes=[0, 1])
+    assert_array_equal(numbered.predict(X)[0], several.predict(X)[0])
+    with pytest.raises(ValueError, match="classes must be None with several labels"):
+        make("TCNStepClassifier").partial_fit(X, labels, classes=["a", "b"])
 
 
 @pytest.mark.parametrize("crop", [None, 8])
@@ -583,6 +588,25 @@ def test_trimmed_series_have_answers_for_the_steps_that_are_left():
     classifier = make("TCNStepClassifier", missing="trim").fit(X, y)
     assert [len(each) for each in classifier.predict(X)] == [20, 20, 15, *[20] * 5]
     assert 0 <= classifier.score(X, y) <= 1
+    weight = np.ones(y.shape)
+    weight[2, 15:] = 9.0
+    weighted = make("TCNStepClassifier", missing="trim").fit(X, y, weight)
+    assert_array_equal(np.concatenate(weighted.predict(X)), np.concatenate(classifier.predict(X)))
+    assert weighted.score(X, y, weight) == classifier.score(X, y)
+
+
+@pytest.mark.parametrize("chunk_values", [2**23, 100])
+def test_out_of_trimmed_series_is_a_list(chunk_values, monkeypatch):
+    X, y = (np.stack(each) for each in recordings(lengths=(20, 21)))
+    X[2, :, 1:] = np.nan
+    monkeypatch.setattr("sktcn._data.chunked.CHUNK_VALUES", chunk_values)
+    classifier = make("TCNStepClassifier", missing="trim").fit(X, y)
+    expected = classifier.predict(X)
+    out = [np.empty_like(each) for each in expected]
+    assert classifier.predict(X, out=out) is out
+    assert all(map(np.array_equal, out, expected))
+    with pytest.raises(ValueError, match="list of an array for each of 8 series"):
+        classifier.predict(X, out=np.empty_like(y))
 
 
 X, Y = recordings(4, lengths=(12, 13))
