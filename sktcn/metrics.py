@@ -5,14 +5,16 @@ Accuracy counts steps, and hardly notices an answer that flickers. These metrics
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import make_scorer
+from sklearn.pipeline import Pipeline
 
-from sktcn._data.step_targets import StepTargets, read_targets
+from sktcn._data.step_targets import KINDS, StepTargets, read_targets
+from sktcn._model.wrappers import unwrap
 
 __all__ = [
     "SEGMENT_SCORERS",
@@ -110,8 +112,7 @@ def segmental_f1(
     >>> segmental_f1([["a", "a", "a", "b", "b"]], [["a", "b", "a", "b", "b"]])
     0.667
     """
-    if not 0 < overlap <= 1:
-        raise ValueError(f"overlap must be above 0 and at most 1, got overlap={overlap}")
+    _check_overlap(overlap)
     right = n_true = n_pred = 0
     for pair in _iter_segments(y_true, y_pred, background, ignore_label):
         true, predicted = pair
@@ -199,20 +200,28 @@ def segment_confusion(
            [0, 1, 0],
            [1, 1, 0]])
     """
+    _check_overlap(overlap)
     pairs = list(_iter_segments(y_true, y_pred, None, ignore_label))
-    if labels is None:
-        labels = np.unique([s.label for pair in pairs for part in pair for s in part])
+    found = np.unique([s.label for pair in pairs for part in pair for s in part])
+    labels = found if labels is None else labels
     places = {label: place for place, label in enumerate(np.asarray(labels).tolist())}
+    if unknown := [label for label in found.tolist() if label not in places]:
+        raise ValueError(f"segments must have the labels {[*places]}, got {unknown}")
     nothing = len(places)
     confusion = np.zeros((nothing + 1, nothing + 1), dtype=np.int64)
     for true, predicted in pairs:
         matches = _match(true, predicted, overlap, by_label=False)
         for i, segment in enumerate(true):
-            found = predicted[matches[i]].label if i in matches else None
-            confusion[places[segment.label], nothing if found is None else places[found]] += 1
+            place = places[predicted[matches[i]].label] if i in matches else nothing
+            confusion[places[segment.label], place] += 1
         for j in set(range(len(predicted))) - set(matches.values()):
             confusion[nothing, places[predicted[j].label]] += 1
     return confusion, np.asarray(labels)
+
+
+def _check_overlap(overlap: float) -> None:
+    if not 0 < overlap <= 1:
+        raise ValueError(f"overlap must be above 0 and at most 1, got overlap={overlap}")
 
 
 def _iter_segments(
@@ -235,6 +244,11 @@ def _check_alike(true: StepTargets, predicted: StepTargets) -> None:
     for each in (true, predicted):
         if each.rows.ndim > 1:
             raise ValueError("segments are of one label a step, got several")
+    kinds = [KINDS.get(each.rows.dtype.kind, "objects") for each in (true, predicted)]
+    if set(kinds) == {"numbers", "text"}:
+        raise ValueError(
+            f"y_true and y_pred must have labels of one kind, got {' and '.join(kinds)}"
+        )
     if len(true) != len(predicted):
         raise ValueError(
             f"y_true and y_pred must have equally many series, got {len(true)} and {len(predicted)}"
@@ -282,11 +296,19 @@ def _edit_distance(one: list[Any], other: list[Any]) -> int:
     return row[-1]
 
 
+def _score_segments(metric: Callable[..., float], estimator: Any, X: Any, y: Any) -> float:
+    """Score the answers of an estimator, without the steps that it ignores."""
+    answering = unwrap(estimator)
+    last = unwrap(answering[-1]) if isinstance(answering, Pipeline) else answering
+    return metric(y, estimator.predict(X), ignore_label=getattr(last, "ignore_label", None))
+
+
 #: Scorers for the parameter ``scoring`` of searches and cross-validation: segmental F1 at an
-#: overlap of 10, 25 and 50 %, and the edit score.
+#: overlap of 10, 25 and 50 %, and the edit score. Steps of the estimator's ``ignore_label`` are
+#: left out.
 SEGMENT_SCORERS = {
-    "f1@10": make_scorer(segmental_f1, overlap=0.1),
-    "f1@25": make_scorer(segmental_f1, overlap=0.25),
-    "f1@50": make_scorer(segmental_f1, overlap=0.5),
-    "edit": make_scorer(edit_score),
+    "f1@10": partial(_score_segments, partial(segmental_f1, overlap=0.1)),
+    "f1@25": partial(_score_segments, partial(segmental_f1, overlap=0.25)),
+    "f1@50": partial(_score_segments, partial(segmental_f1, overlap=0.5)),
+    "edit": partial(_score_segments, edit_score),
 }

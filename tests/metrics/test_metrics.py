@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import cross_validate
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from sktcn.metrics import (
     SEGMENT_SCORERS,
@@ -127,6 +130,7 @@ def test_steps_without_a_label_and_the_background_are_left_out():
         ([["a"]], [["a"], ["b"]], "equally many series, got 1 and 2"),
         ([["a", "a"]], [["a"]], "got 2 and 1 in series 0"),
         (np.zeros((1, 2, 3)), np.zeros((1, 2, 3)), "one label a step"),
+        ([[1, 1]], [["1", "1"]], "of one kind, got numbers and text"),
     ],
 )
 def test_answers_must_be_of_the_same_steps(y_true, y_pred, message):
@@ -136,14 +140,31 @@ def test_answers_must_be_of_the_same_steps(y_true, y_pred, message):
 
 @pytest.mark.parametrize("overlap", [0, 1.5])
 def test_an_overlap_is_a_share(overlap):
-    with pytest.raises(ValueError, match="overlap must be"):
-        segmental_f1([["a"]], [["a"]], overlap=overlap)
+    for metric in (segmental_f1, segment_confusion):
+        with pytest.raises(ValueError, match="overlap must be"):
+            metric([["a"]], [["a"]], overlap=overlap)
+
+
+def test_a_confusion_of_other_labels_is_refused():
+    with pytest.raises(ValueError, match=r"the labels \['a', 'b'\], got \['c'\]"):
+        segment_confusion([["a", "c"]], [["a", "b"]], labels=["a", "b"])
 
 
 def test_labels_are_of_one_series():
     with pytest.raises(ValueError, match="n_timepoints"):
         find_segments([["a"], ["b"]])
     assert find_segments([]) == []
+
+
+def test_scorers_leave_out_the_steps_that_the_estimator_ignores():
+    X, y = recordings(6)
+    y = [np.where(np.arange(len(each)) % 7 < 2, "none", each) for each in y]
+    classifier = make("TCNStepClassifier", ignore_label="none").fit(X, y)
+    expected = edit_score(y, classifier.predict(X), ignore_label="none")
+    assert expected != edit_score(y, classifier.predict(X))
+    wrapped = make_pipeline(FunctionTransformer(), FrozenEstimator(classifier))
+    for each in (classifier, FrozenEstimator(classifier), wrapped):
+        assert SEGMENT_SCORERS["edit"](each, X, y) == expected
 
 
 def test_scorers_take_an_estimator():
