@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,12 +84,32 @@ def one_series(X: Any, n_channels: int) -> str | None:
     return f"pass one series of shape {shape} as {turned}[None]"
 
 
-def warn_narrow_frame(X: Any) -> None:
-    """Warn if a frame has so few columns, and so many rows, that these may be time steps."""
+def narrow_frame(X: Any) -> tuple[str, str] | None:
+    """Return problem and remedy of a frame of so few columns and many rows that these are steps."""
     table = is_frame(X) and not is_indexed(X)
-    if table and len(X) >= MANY_ROWS and X.shape[1] < FEW_COLUMNS:
-        warnings.warn(
-            f"X is read as a table with a series in each row, {X.shape[0]} series of "
-            f"{X.shape[1]} time steps: {LONG}",
-            stacklevel=4,
-        )
+    if not table or len(X) < MANY_ROWS or X.shape[1] >= FEW_COLUMNS:
+        return None
+    problem = (
+        f"X is read as a table with a series in each row, {X.shape[0]} series of {X.shape[1]} "
+        "time steps"
+    )
+    return problem, LONG
+
+
+def warn_narrow_frame(X: Any) -> None:
+    """Warn if the rows of a frame seem to be time steps."""
+    found = narrow_frame(X)
+    if found is not None:
+        warnings.warn(": ".join(found), stacklevel=3)
+
+
+def short_crop(crop: int | None, n_read: float) -> tuple[str, str] | None:
+    """Return problem and remedy of a crop with fewer steps than are read for nothing but it."""
+    if crop is None or not crop <= n_read < math.inf:
+        return None
+    problem = (
+        f"crop={crop} is shorter than the receptive field: {n_read:.0f} more steps are read with "
+        f"each crop and not scored, so that {n_read / (n_read + crop):.0%} of a training update is "
+        "lost"
+    )
+    return problem, "Set a larger crop, or fewer n_blocks"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
+from sktcn._data.advice import short_crop
 from sktcn._data.panel import TRANSPOSE
 from sktcn._model.fitted import FittedModel
 
@@ -43,14 +43,9 @@ def warn_short_crop(model: FittedModel, crop: int | None) -> None:
     """Warn if a crop has fewer steps than are read besides them, for nothing but their sake."""
     if crop is None:
         return
-    n_read = sum(model.build(torch.Generator(), 0).context)
-    if crop <= n_read < math.inf:
-        warnings.warn(
-            f"crop={crop} is shorter than the receptive field: {n_read:.0f} more steps are read "
-            f"with each crop and not scored, so that {n_read / (n_read + crop):.0%} of a training "
-            "update is lost. Set a larger crop, or fewer n_blocks",
-            stacklevel=3,
-        )
+    found = short_crop(crop, sum(model.build(torch.Generator(), 0).context))
+    if found is not None:
+        warnings.warn(". ".join(found), stacklevel=3)
 
 
 def check_validation(X_val: Any, y_val: Any, sample_weight_val: Any) -> bool:

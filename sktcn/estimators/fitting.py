@@ -140,6 +140,7 @@ class TrainedEstimator(BaseSequenceEstimator):
             known = self._known_model(plan) if config.warm_start else None
             model, data = prepare_fit(self, plan, X, y, sample_weight, known=known)
             warn_single_step(model)
+            warn_narrow_frame(X)
             warn_short_crop(model, config.crop)
             valid = None
             if own_validation:
@@ -169,6 +170,7 @@ class TrainedEstimator(BaseSequenceEstimator):
             learned = None if task is None else task(plan.task)
             model, data = prepare_fit(self, plan, X, y, sample_weight, known=known, task=learned)
             warn_single_step(model)
+            warn_narrow_frame(X)
             config = plan.training
             pairs = [] if known is None else zip(self.nets_, known.networks, strict=True)
             nets = [continued_net(*pair, model, config) for pair in pairs]
@@ -252,8 +254,6 @@ def prepare_fit(
     if missing == "trim":
         panel = panel.trimmed()
     y, weight = prepare_targets(plan.task, X, y, sample_weight, panel, missing)
-    if hasattr(X, "iloc"):
-        warn_narrow_frame(X)
     task, target = _encode(y, weight, plan, known, task)
     panel, target, weight = _drop_unused(panel, *task.weigh_targets(target, weight))
     if known is not None:

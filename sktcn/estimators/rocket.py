@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from sktcn._data.advice import warn_narrow_frame
 from sktcn._data.dataset import TrainingSet
 from sktcn._data.panel import Floats
 from sktcn._fast.shares import choose_engine
@@ -109,6 +110,7 @@ class RocketParameters(BaseSequenceEstimator):
             plan = self._plan()
             model, data = prepare_fit(self, plan, X, y, sample_weight)
             warn_single_step(model)
+            warn_narrow_frame(X)
             network = self._build(plan, model, data)
             shares = ComputedShares(network, data.panel)
             self.__dict__.pop("kept_", None)
@@ -125,6 +127,7 @@ class RocketParameters(BaseSequenceEstimator):
             learned = None if task is None else task(plan.task)
             model, data = prepare_fit(self, plan, X, y, sample_weight, known=known, task=learned)
             warn_single_step(model)
+            warn_narrow_frame(X)
             if known is None:
                 network = self._build(plan, model, data)
             else:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sktcn._data.advice import narrow_frame
 from sktcn._data.panel import TRANSPOSE, Floats, Panel
 from sktcn._data.step_targets import StepTargets
 from sktcn._preprocessing.scaling import Standardizer
@@ -38,6 +39,14 @@ def check_axes(panel: Panel) -> Iterator[Finding]:
             f"the series have {n_channels} channels of {longest} time steps at most",
             remedy,
         )
+
+
+def check_frame(X: Any) -> Iterator[Finding]:
+    """Check for a frame whose rows seem to be time steps."""
+    found = narrow_frame(X)
+    if found is not None:
+        problem, remedy = found
+        yield Finding("warning", problem, remedy[0].upper() + remedy[1:])
 
 
 def check_missing(panel: Panel, missing: str) -> Iterator[Finding]:

@@ -17,9 +17,9 @@ from sktcn.diagnostics.tables import listing
 from sktcn.estimators.base import trains_in_epochs
 from sktcn.estimators.plan import plan_fit
 from sktcn.preflight.cost import Cost, format_bytes, format_duration, measure_cost
-from sktcn.preflight.data import check_axes, check_classes, check_missing, check_scales
+from sktcn.preflight.data import check_axes, check_classes, check_frame, check_missing, check_scales
 from sktcn.preflight.finding import Finding
-from sktcn.preflight.network import check_cost, check_training
+from sktcn.preflight.network import check_cost, check_crop, check_training
 
 SEVERITIES = ("error", "warning", "note")
 
@@ -124,7 +124,7 @@ def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport
     estimator = clone(estimator)
     preprocessing = plan_fit(estimator).preprocessing
     raw = as_panel(load_series(X))
-    findings = [*check_missing(raw, preprocessing.missing), *check_axes(raw)]
+    findings = [*check_frame(X), *check_missing(raw, preprocessing.missing), *check_axes(raw)]
     if any(finding.severity == "error" for finding in findings):
         estimator.set_params(missing="mask")  # for the other checks
     try:
@@ -132,7 +132,9 @@ def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport
     except (ValueError, TypeError) as error:
         reason = str(error).rstrip(".")
         findings.append(Finding("error", f"fit raises an error: {reason}", "Correct its cause"))
-        return PreflightReport(findings, len(raw), raw.n_channels, _length_range(raw))
+        return PreflightReport(
+            _errors_first(findings), len(raw), raw.n_channels, _length_range(raw)
+        )
     panel = model.read(X)
     network = initial_network(estimator, model, data.panel)
     field = float(replace(model, networks=[network]).receptive_field)
@@ -145,10 +147,15 @@ def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport
     if trains_in_epochs(estimator):
         cost = measure_cost(model, data, config, network)
     if cost is not None:
-        findings += check_training(sizes, config, cost.n_epochs, task.validation_fraction)
+        findings += check_training(cost, len(data.panel), config, task.validation_fraction)
+        findings += check_crop(config.crop, network)
         findings += check_cost(cost)
-    findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
+    findings = _errors_first(findings)
     return PreflightReport(findings, len(raw), raw.n_channels, _length_range(panel), field, cost)
+
+
+def _errors_first(findings: list[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
 def _length_range(panel: Panel) -> tuple[int, int, int]:

@@ -8,7 +8,14 @@ import torch
 from sklearn.preprocessing import StandardScaler
 from skorch.callbacks import Callback
 
-from sktcn import LSTMClassifier, LSTMRegressor, TCNClassifier, TCNRegressor
+from sktcn import (
+    LSTMClassifier,
+    LSTMRegressor,
+    RocketClassifier,
+    TCNClassifier,
+    TCNRegressor,
+    TCNStepClassifier,
+)
 from sktcn.preflight import preflight
 from sktcn.preflight.cost import Cost
 from sktcn.preflight.network import check_cost
@@ -302,3 +309,31 @@ def test_costs_beyond_the_device_and_the_patience():
     assert "needs about 10 GB of memory, the device has 1 GB" in memory.what
     assert "2.78 h" in time.what
     assert not list(check_cost(Cost(10, 1, 1, seconds=1.0, memory=10**12, available=None)))
+
+
+def test_a_frame_of_time_steps_is_found_and_fit_warns_of_it():
+    pd = pytest.importorskip("pandas")
+    frame, labels = pd.DataFrame(np.ones((120, 3)) * RNG.normal(size=(120, 1))), np.repeat(Y, 3)
+    what = "read as a table with a series in each row, 120 series of 3 time steps"
+    (finding,) = (f for f in found(TCNClassifier(max_epochs=30), frame, labels) if what in f[1])
+    assert finding[0] == "warning"
+    assert "Where a row is a time step, sktcn.datasets.from_long converts" in finding[2]
+    for estimator in (
+        TCNClassifier(n_filters=2, n_blocks=1, max_epochs=1),
+        RocketClassifier(n_kernels=168),
+    ):
+        with pytest.warns(UserWarning, match=what):
+            estimator.fit(frame, labels)
+    errors = found(TCNStepClassifier(), frame, labels)
+    assert [severity for severity, *_ in errors] == ["error", "warning"]
+
+
+def test_updates_by_crops_are_counted_and_short_crops_found():
+    y = np.repeat(Y[:, None], 30, axis=1)
+    cropped = TCNStepClassifier(n_blocks=1, crop=10, batch_size=4, max_epochs=4)
+    assert preflight(cropped, X, y).cost.n_steps == 4 * 30
+    assert not found(cropped, X, y)
+    (finding,) = found(cropped.set_params(crop=4), X, y)
+    assert "crop=4 is shorter than the receptive field" in finding[1]
+    few = only(cropped.set_params(crop=10, max_epochs=3), X, y)
+    assert "makes 90 updates, in 3 epochs of 30 batches" in few[1]
