@@ -66,7 +66,7 @@ class Streams:
     Parameters
     ----------
     estimator : estimator
-        As `to_streaming` takes it.
+        As `to_streaming` takes it. One of time steps answers for the sample ``delay`` before.
     n_streams : int
         How many there may be.
     every : int
@@ -78,7 +78,8 @@ class Streams:
     def __init__(self, estimator, n_streams: int, every: int = 1, *, window=None, decay=None):
         self.streaming = to_streaming(estimator, n_streams, window=window, decay=decay)
         self.every = every
-        self.classes = getattr(self.streaming, "classes_", None)
+        several = self.streaming.multilabel
+        self.classes = None if several else getattr(self.streaming, "classes_", None)
         self.rows: dict[str, int] = {}
         self.free = list(range(n_streams))[::-1]
         self.seqs = np.zeros(n_streams, dtype=np.int64)  # of the newest line of each row
@@ -128,9 +129,10 @@ class Streams:
                 self._give_up(samples[0], lines, answers, str(error))
             return
         self.seqs[rows] = [seq for _, seq, _ in samples]
+        known = np.isfinite(newest.reshape(len(rows), -1)).all(axis=1)  # not within the delay
         told = np.zeros(len(rows), dtype=bool)
         if self.classes is not None:
-            codes = newest.argmax(axis=1)
+            codes = np.where(known, newest.argmax(axis=1), -1)
             told = codes != self.codes[rows]
             self.codes[rows] = codes
         if self.every:
@@ -141,7 +143,7 @@ class Streams:
             answer = {"stream": lines[i].stream, "seq": seq, "n_timepoints": n_timepoints}
             if self.streaming.window is not None:
                 answer["full"] = bool(self.streaming.is_full[row])
-            answers[i] = answer | self._describe(newest[k])
+            answers[i] = answer | (self._describe(newest[k]) if known[k] else {})
 
     def _give_up(self, sample, lines, answers, error: str) -> None:
         row, _, i = sample

@@ -268,9 +268,9 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         window : int, default=None
             Decide by the newest ``window`` time steps, as in `sktcn.streaming.to_streaming`: for
             signals in which the start of what is to be classified is unknown. Probabilities are
-            calibrated as those of a prefix of ``window`` steps once there are so many. A decision
-            is final all the same: reset its stream to wait for the next one. At least
-            ``min_length``.
+            calibrated as those of a prefix of ``window`` steps once there are so many, which
+            ``streaming.is_full`` of the result marks. A decision is final all the same: reset its
+            stream to wait for the next one. At least ``min_length``.
 
         Returns
         -------

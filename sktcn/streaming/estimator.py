@@ -39,6 +39,8 @@ class StreamingEstimator:
     ----------
     classes_ : ndarray of shape (n_classes,)
         Labels, of a classifier, in the order of the probabilities.
+    multilabel : bool
+        Whether a time step has several labels at once, each with a probability of its own.
     n_streams, n_channels : int
         Shape of a time step.
     n_timepoints : ndarray of shape (n_streams,)
@@ -73,6 +75,7 @@ class StreamingEstimator:
         self._indices = np.arange(n_streams)
         if model.task.classes is not None:
             self.classes_ = model.task.classes.copy()
+        self.multilabel = bool(getattr(model.task, "multilabel", False))
         self.missing = model.preprocessor.missing
         self._channel_names = model.schema.channel_names
         self._one_target = model.task.one_target

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sktcn import LSTMClassifier, TCNClassifier, TCNRegressor
+from sktcn import LSTMClassifier, TCNClassifier, TCNRegressor, TCNStepClassifier
 from sktcn.persistence import save
 
 FOLDER = Path(__file__).parents[2] / "examples" / "service"
@@ -226,6 +226,24 @@ def test_regressors_tell_values(follow):
     assert [answer["n_timepoints"] for answer in told] == [4, 8]
     expected = estimator.predict([x[:, :4], x[:, :8]])
     np.testing.assert_allclose([answer["value"] for answer in told], expected, atol=1e-5)
+
+
+def test_time_steps_are_answered_after_the_delay(follow):
+    rng = np.random.default_rng(0)
+    X, sample = rng.normal(size=(12, 2, 15)), b'{"stream": "a", "x": [1.0, 2.0]}'
+    lines = [follow.parse(sample, 2)] * 5
+    x = np.tile([[1.0], [2.0]], 5)[None]
+    small = {"n_filters": 4, "n_blocks": 1, "max_epochs": 1, "delay": 2}
+    classifier = TCNStepClassifier(**small).fit(X, np.where(X[:, 0] > 0, "up", "down"))
+    answers = follow.Streams(classifier, 2).take(lines)
+    assert [set(each) for each in answers[:2]] == [{"stream", "seq", "n_timepoints"}] * 2
+    assert [each["label"] for each in answers[2:]] == classifier.predict(x)[0, :3].tolist()
+    assert follow.Streams(classifier, 2, every=0).take(lines)[:3] == [None, None, answers[2]]
+    several = TCNStepClassifier(**small).fit(X, (X > 0).astype(int))
+    answers = follow.Streams(several, 2).take(lines)
+    expected = several.predict_proba(x)[0, :3]
+    np.testing.assert_allclose([each["value"] for each in answers[2:]], expected, atol=1e-5)
+    assert not any("value" in each or "label" in each for each in answers[:2])
 
 
 def test_null_is_a_missing_value_where_the_estimator_knows_them(follow):

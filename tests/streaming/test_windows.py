@@ -264,6 +264,7 @@ def test_early_decisions_by_a_window(early):
     plain = to_streaming(early.estimator_, window=30)
     for t, step in enumerate(signal.T, 1):
         newest, proba = live.push(step[:, None]), plain.push(step[:, None])
+        assert live.streaming.is_full[0] == (t >= 30)
         if not decided_before(live, t):
             expected = early.temperature_.transform(proba, np.array([min(t, 30)]))
             np.testing.assert_allclose(newest.probabilities, expected)
