@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import ConfusionMatrixDisplay
 
+from sktcn._data.reading import load_series
 from sktcn._model.fitted import check_owner
 from sktcn.metrics import find_segments, segment_confusion
 from sktcn.plotting.display import resolve_axes
@@ -75,7 +76,7 @@ class SegmentDisplay:
         est : TCNStepClassifier or LSTMStepClassifier
             Fitted classifier with one label a step.
         x : array-like of shape (n_timepoints,) or (n_channels, n_timepoints)
-            One series.
+            One series, or a frame of pandas with a row a step.
         y : array-like of shape (n_timepoints,), default=None
             Its true labels.
         ax : matplotlib Axes, default=None
@@ -86,10 +87,11 @@ class SegmentDisplay:
         SegmentDisplay
             Drawn display.
         """
-        x = np.asarray(x)
+        _check_step_classifier(est)
+        (series,) = load_series([x], check_owner(est).model_.schema.channel_names)
+        x = np.asarray(series)
         if x.ndim not in (1, 2):
             raise ValueError(f"x must be one series, of one or two dimensions, got {x.ndim}")
-        _check_step_classifier(est)
         (predicted,), (probabilities,) = est.predict([x]), est.predict_proba([x])
         truth = None if y is None else np.asarray(y)
         if truth is not None and truth.shape != predicted.shape:

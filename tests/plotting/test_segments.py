@@ -7,7 +7,7 @@ import pytest
 
 from sktcn.metrics import find_segments, segment_confusion
 from sktcn.plotting import SegmentConfusionDisplay, SegmentDisplay
-from tests.estimators.test_steps import fitted, recordings
+from tests.estimators.test_steps import fitted, make, recordings
 
 pyplot = pytest.importorskip("matplotlib.pyplot")
 
@@ -47,6 +47,16 @@ def test_a_series_of_one_channel_without_labels_is_drawn():
         SegmentDisplay.from_estimator(classifier, X[None])
     display = SegmentDisplay.from_estimator(classifier, X[:2])
     assert len(display.axes_[1].get_yticklabels()) == 1
+
+
+def test_a_frame_is_drawn_by_the_channels_of_fit():
+    pd = pytest.importorskip("pandas")
+    X, y = recordings(4)
+    frames = [pd.DataFrame(x.T, columns=["a", "b"]) for x in X]
+    classifier = make("TCNStepClassifier").fit(frames, y)
+    display = SegmentDisplay.from_estimator(classifier, frames[0][["b", "a"]], pd.Series(y[0]))
+    np.testing.assert_array_equal(display.x, X[0])
+    np.testing.assert_array_equal(display.predicted, classifier.predict(frames[:1])[0])
 
 
 def test_the_confusion_is_that_of_the_segments():
