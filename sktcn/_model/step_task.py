@@ -97,14 +97,17 @@ class StepTask(Task):
 
     def fit(self, y: StepTargets, weight: Floats) -> Self:  # type: ignore[override]
         """Learn the encoding from the weighted targets of all steps."""
+        self._check_delay(y, weight)
+        fitted = self._for(y).row_task.fit(*y.select_labelled())
+        return replace(self._for(y), **fitted.learned)  # type: ignore[type-var]
+
+    def _check_delay(self, y: StepTargets, weight: Floats) -> None:
         shortest = int(y.lengths[weight > 0].min())
         if self.delay >= shortest:
             raise ValueError(
                 "delay must be less than the time steps of the shortest series, "
                 f"{shortest}, got delay={self.delay}"
             )
-        fitted = self._for(y).row_task.fit(*y.select_labelled())
-        return replace(self._for(y), **fitted.learned)  # type: ignore[type-var]
 
     def _for(self, y: StepTargets) -> Self:
         """Return the task for targets of this form."""
@@ -112,6 +115,7 @@ class StepTask(Task):
 
     def observe(self, y: StepTargets, weight: Floats) -> Self:  # type: ignore[override]
         """Update what depends on later targets."""
+        self._check_delay(y, weight)
         observed = self.row_task.observe(*y.select_labelled())
         return replace(self, **observed.learned)  # type: ignore[type-var]
 

@@ -324,7 +324,7 @@ def _encode(
 ) -> tuple[Task, NDArray[Any]]:
     """Encode targets by what a known model or a given task has learned, or by a fit to them."""
     if known is None:
-        task = plan.task.fit(y, weight) if task is None else task
+        task = plan.task.fit(y, weight) if task is None else task.observe(y, weight)
         return task, task.encode(y)
     task = replace(plan.task, **known.task.learned)  # type: ignore[type-var]
     target = task.encode(y)

@@ -654,6 +654,15 @@ def test_bad_parameters_are_refused(kind, parameters, message):
         make(kind, **parameters).fit(X, Y)
 
 
+def test_a_delay_is_checked_at_each_fit():
+    short = [x[:, :4] for x in X], [y[:4] for y in Y]
+    classifier = make("TCNStepClassifier", delay=5, warm_start=True)
+    with pytest.raises(ValueError, match="shortest series, 4, got delay=5"):
+        classifier.partial_fit(*short, classes=["rest", "run", "walk"])
+    with pytest.raises(ValueError, match="shortest series, 4, got delay=5"):
+        classifier.fit(X, Y).fit(*short)
+
+
 def test_text_is_no_target_of_a_regressor():
     with pytest.raises(ValueError, match="numbers for a regressor"):
         make("TCNStepRegressor").fit(X, Y)
