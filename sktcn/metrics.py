@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from sktcn._data.step_targets import KINDS, StepTargets, read_targets
+from sktcn._data.step_targets import KINDS, StepTargets, read_targets, trim_targets
 from sktcn._model.wrappers import unwrap
 
 __all__ = [
@@ -300,7 +300,10 @@ def _score_segments(metric: Callable[..., float], estimator: Any, X: Any, y: Any
     """Score the answers of an estimator, without the steps that it ignores."""
     answering = unwrap(estimator)
     last = unwrap(answering[-1]) if isinstance(answering, Pipeline) else answering
-    return metric(y, estimator.predict(X), ignore_label=getattr(last, "ignore_label", None))
+    answers = estimator.predict(X)
+    if getattr(last, "missing", None) == "trim":
+        y = trim_targets(y, answers)
+    return metric(y, answers, ignore_label=getattr(last, "ignore_label", None))
 
 
 #: Scorers for the parameter ``scoring`` of searches and cross-validation: segmental F1 at an

@@ -190,6 +190,15 @@ def read_targets(y: Any) -> StepTargets:
     return StepTargets(rows, weight, lengths)
 
 
+def trim_targets(y: Any, answers: Sequence[Any]) -> list[NDArray[Any]]:
+    """Drop the targets after the steps that series have answers for, of one target a step."""
+    targets = read_targets(y)
+    n_answers = np.array([len(each) for each in answers])
+    if len(n_answers) == len(targets):
+        targets = targets.cut(np.minimum(targets.lengths, n_answers))
+    return np.split(targets.rows, targets.starts[1:])
+
+
 def ones(n_steps: int) -> Floats:
     """Make equal weights, which take no memory, and are read-only."""
     return np.broadcast_to(np.float64(1.0), n_steps)

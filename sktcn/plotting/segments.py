@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import ConfusionMatrixDisplay
 
 from sktcn._data.reading import load_series
-from sktcn._model.fitted import check_owner
+from sktcn._data.step_targets import trim_targets
+from sktcn._model.fitted import check_owner, resolve_model
 from sktcn.metrics import find_segments, segment_confusion
 from sktcn.plotting.display import resolve_axes
 from sktcn.plotting.style import COLORMAP, NEUTRAL, fill_style, line_style
@@ -94,6 +95,8 @@ class SegmentDisplay:
             raise ValueError(f"x must be one series, of one or two dimensions, got {x.ndim}")
         (predicted,), (probabilities,) = est.predict([x]), est.predict_proba([x])
         truth = None if y is None else np.asarray(y)
+        if truth is not None and truth.shape == x.shape[-1:]:
+            truth = truth[: len(predicted)]
         if truth is not None and truth.shape != predicted.shape:
             raise ValueError(f"y must be of shape {predicted.shape}, got {truth.shape}")
         shown = np.atleast_2d(x)[:, : len(predicted)]
@@ -221,8 +224,11 @@ class SegmentConfusionDisplay:
             Drawn display.
         """
         _check_step_classifier(est)
-        options = {"labels": est.classes_, "ignore_label": check_owner(est).ignore_label}  # type: ignore[attr-defined]
-        return cls(*segment_confusion(y, est.predict(X), overlap=overlap, **options)).plot(ax)
+        answers, owner = est.predict(X), check_owner(est)
+        if owner.model_.preprocessor.missing == "trim":
+            y = trim_targets(y, answers)
+        options = {"labels": est.classes_, "ignore_label": owner.ignore_label}  # type: ignore[attr-defined]
+        return cls(*segment_confusion(y, answers, overlap=overlap, **options)).plot(ax)
 
     @classmethod
     def from_predictions(
@@ -271,7 +277,7 @@ class SegmentConfusionDisplay:
 
 def _check_step_classifier(est: Any) -> None:
     """Raise TypeError unless an estimator classifies time steps, by one label each."""
-    task = check_owner(est).model_.task
+    task = resolve_model(check_owner(est)).task
     if not task.per_step or task.classes is None or getattr(task, "multilabel", False):
         raise TypeError(
             "segments are the answers of a classifier of time steps with one label each, got "

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.exceptions import NotFittedError
 
-from sktcn.metrics import find_segments, segment_confusion
+from sktcn.metrics import SEGMENT_SCORERS, find_segments, segment_confusion
 from sktcn.plotting import SegmentConfusionDisplay, SegmentDisplay
 from tests.estimators.test_steps import fitted, make, recordings
 
@@ -57,6 +58,25 @@ def test_a_frame_is_drawn_by_the_channels_of_fit():
     display = SegmentDisplay.from_estimator(classifier, frames[0][["b", "a"]], pd.Series(y[0]))
     np.testing.assert_array_equal(display.x, X[0])
     np.testing.assert_array_equal(display.predicted, classifier.predict(frames[:1])[0])
+
+
+def test_the_labels_of_trimmed_steps_are_left_out():
+    X, y = recordings(4, lengths=(20, 21))
+    ended = [np.where(np.arange(20) < 12, X[0], np.nan), *X[1:]]
+    classifier = make("TCNStepClassifier", missing="trim").fit(ended, y)
+    short = [y[0][:12], *y[1:]]
+    display = SegmentDisplay.from_estimator(classifier, ended[0], y[0])
+    np.testing.assert_array_equal(display.truth, short[0])
+    confusions = [SegmentConfusionDisplay.from_estimator(classifier, ended, t) for t in (y, short)]
+    np.testing.assert_array_equal(*(each.confusion for each in confusions))
+    score = SEGMENT_SCORERS["edit"]
+    assert score(classifier, ended, y) == score(classifier, ended, short)
+
+
+def test_an_estimator_must_be_fitted():
+    X, y = recordings(4)
+    with pytest.raises(NotFittedError):
+        SegmentDisplay.from_estimator(make("TCNStepClassifier"), X[0], y[0])
 
 
 def test_the_confusion_is_that_of_the_segments():
