@@ -56,10 +56,11 @@ class StepEstimator(BaseSequenceEstimator):
         y : array-like of shape (n_series, n_timepoints) or (n_series, n_outputs, \
                 n_timepoints), or list of arrays (n_timepoints_i,) or (n_outputs, n_timepoints_i)
             Label or target of each step. A classifier takes several labels a step, of 0 and 1,
-            in the second form. Steps of NaN, None and ``ignore_label`` have no target: they
-            weigh nothing in the loss, in statistics of the targets and in scores, but the series is
-            read through them. A column of pandas has the index of the frame, series and time.
-            Arrays on disk are read.
+            in the second form. Steps of NaN, None and ``ignore_label``, in one of several targets
+            too, have no target: they weigh nothing in the loss, in statistics of the targets and in
+            scores, but the series is read through them. A column of pandas has the index of the
+            frame, series and time; a list may have frames with a row a step. Arrays on disk are
+            read.
         sample_weight : array-like of shape (n_series,), or as ``y`` with one target a step, \
                 default=None
             Weight of each series, as if it were there as often, or of each step, in the loss and in
