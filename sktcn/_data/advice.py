@@ -100,7 +100,7 @@ def warn_narrow_frame(X: Any) -> None:
     """Warn if the rows of a frame seem to be time steps."""
     found = narrow_frame(X)
     if found is not None:
-        warnings.warn(": ".join(found), stacklevel=3)
+        warnings.warn(": ".join(found), stacklevel=4)
 
 
 def short_crop(crop: int | None, n_read: float) -> tuple[str, str] | None:

@@ -75,7 +75,7 @@ def frame_values(x: Any, known: list[Any] | None) -> Any:
     return _values(_in_order(x, known or channel_names([x]), "x", "fit")) if is_frame(x) else x
 
 
-def check_step_order(X: Any, y: Any, name: str) -> None:
+def check_step_order(X: Any, y: Any, name: str = "y") -> None:
     """Raise ValueError unless targets or weights of time steps have the index of the frame."""
     framed = is_indexed(X) and hasattr(y, "iloc")
     if framed and not (is_indexed(y) and y.index.equals(X.index)):

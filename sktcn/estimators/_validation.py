@@ -35,7 +35,7 @@ def warn_single_step(model: FittedModel) -> None:
         warnings.warn(
             f"the series have {model.n_channels} channels and one time step: if their axes are "
             f"(n_series, n_timepoints, n_channels), {TRANSPOSE}",
-            stacklevel=3,
+            stacklevel=4,
         )
 
 

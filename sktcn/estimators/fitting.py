@@ -139,8 +139,7 @@ class TrainedEstimator(BaseSequenceEstimator):
             config = plan.training.for_fit(own_validation=own_validation)
             known = self._known_model(plan) if config.warm_start else None
             model, data = prepare_fit(self, plan, X, y, sample_weight, known=known)
-            warn_single_step(model)
-            warn_narrow_frame(X)
+            warn_unusual(model, X)
             warn_short_crop(model, config.crop)
             valid = None
             if own_validation:
@@ -169,8 +168,7 @@ class TrainedEstimator(BaseSequenceEstimator):
             known = self._known_model(plan)
             learned = None if task is None else task(plan.task)
             model, data = prepare_fit(self, plan, X, y, sample_weight, known=known, task=learned)
-            warn_single_step(model)
-            warn_narrow_frame(X)
+            warn_unusual(model, X)
             config = plan.training
             pairs = [] if known is None else zip(self.nets_, known.networks, strict=True)
             nets = [continued_net(*pair, model, config) for pair in pairs]
@@ -274,16 +272,22 @@ def _longest_seen(lengths: Indices, crop: int | None) -> int:
     return longest if crop is None else min(longest, max(2, crop // 3))
 
 
+def warn_unusual(model: FittedModel, X: Any) -> None:
+    """Warn of series that seem to be single time steps, or of rows that seem to be."""
+    warn_single_step(model)
+    if hasattr(X, "iloc"):
+        warn_narrow_frame(X)
+
+
 def prepare_targets(
     task: Task, X: Any, y: Any, sample_weight: Any, panel: Any, missing: str
 ) -> tuple[Any, Floats]:
     """Validate targets and weights, and match them with the series; the task need not be fitted."""
-    if not task.per_step:
-        check_series_order(X, y)
-    else:
-        check_step_order(X, y, "y")
-        if is_indexed(sample_weight):
-            check_step_order(X, sample_weight, "sample_weight")
+    if hasattr(y, "iloc"):
+        check_order = check_step_order if task.per_step else check_series_order
+        check_order(X, y)
+    if task.per_step and is_indexed(sample_weight):
+        check_step_order(X, sample_weight, "sample_weight")
     y = task.check(y)
     check_n_series(X, panel.lengths, y)
     trimmed = missing == "trim"

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from sktcn._data.advice import warn_narrow_frame
 from sktcn._data.dataset import TrainingSet
 from sktcn._data.panel import Floats
 from sktcn._fast.shares import choose_engine
@@ -29,11 +28,11 @@ from sktcn._training.shares import ComputedShares, KeptShares, Shares
 from sktcn.estimators._constraints import AT_LEAST_TWO_EACH, CONSTRAINTS
 from sktcn.estimators._docs import ROCKET_ATTRIBUTES, ROCKET_PARAMETERS, ROCKET_REFERENCES
 from sktcn.estimators._rocket_config import RocketConfig
-from sktcn.estimators._validation import restored_on_error, warn_single_step
+from sktcn.estimators._validation import restored_on_error
 from sktcn.estimators.base import BaseSequenceEstimator
 from sktcn.estimators.classifier import SequenceClassifier
 from sktcn.estimators.continued import continue_model
-from sktcn.estimators.fitting import prepare_fit
+from sktcn.estimators.fitting import prepare_fit, warn_unusual
 from sktcn.estimators.plan import FitPlan, plan_fit
 from sktcn.estimators.regressor import SequenceRegressor
 
@@ -109,8 +108,7 @@ class RocketParameters(BaseSequenceEstimator):
         with restored_on_error(self):
             plan = self._plan()
             model, data = prepare_fit(self, plan, X, y, sample_weight)
-            warn_single_step(model)
-            warn_narrow_frame(X)
+            warn_unusual(model, X)
             network = self._build(plan, model, data)
             shares = ComputedShares(network, data.panel)
             self.__dict__.pop("kept_", None)
@@ -126,8 +124,7 @@ class RocketParameters(BaseSequenceEstimator):
             known = self._known_model(plan)
             learned = None if task is None else task(plan.task)
             model, data = prepare_fit(self, plan, X, y, sample_weight, known=known, task=learned)
-            warn_single_step(model)
-            warn_narrow_frame(X)
+            warn_unusual(model, X)
             if known is None:
                 network = self._build(plan, model, data)
             else:
