@@ -82,9 +82,9 @@ def named_constructor(name: str, constructor: Any) -> Callable[..., None]:
     Examples
     --------
     >>> from sktcn import TCNClassifier
-    >>> TCNClassifier(n_filter=8)
+    >>> TCNClassifier(width=8)
     Traceback (most recent call last):
-    TypeError: TCNClassifier.__init__() got an unexpected keyword argument 'n_filter'
+    TypeError: TCNClassifier.__init__() got an unexpected keyword argument 'width'
     """
     copied = FunctionType(
         constructor.__code__,
