@@ -118,7 +118,7 @@ class StreamingEstimator:
         ndarray of shape (n_streams, n_classes), (n_streams,) or (n_streams, n_outputs)
             Probabilities, or targets, for the series so far, or its newest steps. An estimator of
             time steps answers for the newest step, or for the one ``delay`` steps before, with NaN
-            where there is none.
+            where there is none. The last ``delay`` steps of a stream that ends have no answer.
 
         Raises
         ------
