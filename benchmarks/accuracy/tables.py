@@ -13,7 +13,8 @@ RESULTS = Path(__file__).parent / "results"
 PUBLISHED = ["Inception", "InceptionTime", "LITE", "LITETime", "ROCKET", "MultiROCKET"]
 RAGGED = ["BasicMotions", "JapaneseVowels", "PickupGestureWiimoteZ", "PLAID"]
 BESIDE_RAGGED = ["InceptionTime", "ROCKET"]
-COMPARED = ["TCNClassifier()", "RocketClassifier()"]  # beside published methods, set by set
+# Beside published methods, set by set.
+COMPARED = ["TCNClassifier()", "LSTMClassifier()", "RocketClassifier()"]
 
 
 def archive_table(published):
