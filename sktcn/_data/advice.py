@@ -103,9 +103,9 @@ def warn_narrow_frame(X: Any) -> None:
         warnings.warn(": ".join(found), stacklevel=4)
 
 
-def short_crop(crop: int | None, n_read: float) -> tuple[str, str] | None:
+def short_crop(crop: int, n_read: float) -> tuple[str, str] | None:
     """Return problem and remedy of a crop with fewer steps than are read for nothing but it."""
-    if crop is None or not crop <= n_read < math.inf:
+    if not crop <= n_read < math.inf:
         return None
     problem = (
         f"crop={crop} is shorter than the receptive field: {n_read:.0f} more steps are read with "

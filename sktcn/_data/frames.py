@@ -77,8 +77,7 @@ def frame_values(x: Any, known: list[Any] | None) -> Any:
 
 def check_step_order(X: Any, y: Any, name: str = "y") -> None:
     """Raise ValueError unless targets or weights of time steps have the index of the frame."""
-    framed = is_indexed(X) and hasattr(y, "iloc")
-    if framed and not (is_indexed(y) and y.index.equals(X.index)):
+    if is_indexed(X) and not (is_indexed(y) and y.index.equals(X.index)):
         raise ValueError(f"{name} must have the index of X, series and time, got another")
 
 

@@ -41,6 +41,8 @@ class Task(ABC):
         Whether an answer is a number, not a row.
     per_step : bool
         Whether there is an answer for each time step, not for each series.
+    multilabel : bool
+        Whether an answer has several labels at once.
     class_weight, validation_fraction : optional
         Parameters of the estimator.
     """
@@ -49,6 +51,7 @@ class Task(ABC):
     learned_names: ClassVar[tuple[str, ...]]
     one_target: bool = False
     per_step: ClassVar[bool] = False
+    multilabel: bool = False
     class_weight: Any = None
     validation_fraction: float = 0.1
 

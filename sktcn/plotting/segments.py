@@ -278,7 +278,7 @@ class SegmentConfusionDisplay:
 def _check_step_classifier(est: Any) -> None:
     """Raise TypeError unless an estimator classifies time steps, by one label each."""
     task = resolve_model(check_owner(est)).task
-    if not task.per_step or task.classes is None or getattr(task, "multilabel", False):
+    if not task.per_step or task.classes is None or task.multilabel:
         raise TypeError(
             "segments are the answers of a classifier of time steps with one label each, got "
             f"a {type(est).__name__}"

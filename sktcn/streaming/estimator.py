@@ -75,7 +75,7 @@ class StreamingEstimator:
         self._indices = np.arange(n_streams)
         if model.task.classes is not None:
             self.classes_ = model.task.classes.copy()
-        self.multilabel = bool(getattr(model.task, "multilabel", False))
+        self.multilabel = model.task.multilabel
         self.missing = model.preprocessor.missing
         self._channel_names = model.schema.channel_names
         self._one_target = model.task.one_target
