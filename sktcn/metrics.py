@@ -296,8 +296,8 @@ def _edit_distance(one: list[Any], other: list[Any]) -> int:
     return row[-1]
 
 
-def _score_segments(metric: Callable[..., float], estimator: Any, X: Any, y: Any) -> float:
-    """Score the answers of an estimator, without the steps that it ignores."""
+def compare_segments(metric: Callable[..., Any], estimator: Any, X: Any, y: Any) -> Any:
+    """Compute a metric of the answers of an estimator, without the steps that it ignores."""
     answering = unwrap(estimator)
     last = unwrap(answering[-1]) if isinstance(answering, Pipeline) else answering
     answers = estimator.predict(X)
@@ -310,8 +310,8 @@ def _score_segments(metric: Callable[..., float], estimator: Any, X: Any, y: Any
 #: overlap of 10, 25 and 50 %, and the edit score. Steps of the estimator's ``ignore_label`` are
 #: left out.
 SEGMENT_SCORERS = {
-    "f1@10": partial(_score_segments, partial(segmental_f1, overlap=0.1)),
-    "f1@25": partial(_score_segments, partial(segmental_f1, overlap=0.25)),
-    "f1@50": partial(_score_segments, partial(segmental_f1, overlap=0.5)),
-    "edit": partial(_score_segments, edit_score),
+    "f1@10": partial(compare_segments, partial(segmental_f1, overlap=0.1)),
+    "f1@25": partial(compare_segments, partial(segmental_f1, overlap=0.25)),
+    "f1@50": partial(compare_segments, partial(segmental_f1, overlap=0.5)),
+    "edit": partial(compare_segments, edit_score),
 }

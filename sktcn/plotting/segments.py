@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -9,9 +10,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import ConfusionMatrixDisplay
 
 from sktcn._data.reading import load_series
-from sktcn._data.step_targets import trim_targets
 from sktcn._model.fitted import check_owner, resolve_model
-from sktcn.metrics import find_segments, segment_confusion
+from sktcn.metrics import compare_segments, find_segments, segment_confusion
 from sktcn.plotting.display import resolve_axes
 from sktcn.plotting.style import COLORMAP, NEUTRAL, fill_style, line_style
 
@@ -224,11 +224,8 @@ class SegmentConfusionDisplay:
             Drawn display.
         """
         _check_step_classifier(est)
-        answers, owner = est.predict(X), check_owner(est)
-        if owner.model_.preprocessor.missing == "trim":
-            y = trim_targets(y, answers)
-        options = {"labels": est.classes_, "ignore_label": owner.ignore_label}  # type: ignore[attr-defined]
-        return cls(*segment_confusion(y, answers, overlap=overlap, **options)).plot(ax)
+        confusion = partial(segment_confusion, overlap=overlap, labels=est.classes_)
+        return cls(*compare_segments(confusion, est, X, y)).plot(ax)
 
     @classmethod
     def from_predictions(
