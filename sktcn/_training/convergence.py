@@ -14,8 +14,11 @@ from sktcn._training.config import TrainingConfig
 from sktcn._training.net import SequenceNet
 
 MIN_LEARNED = 0.05  # of what lies between the loss of guessing and the least possible
-N_EPOCHS = 10  # last ones, whose mean loss counts
 MIN_UPDATES = 120  # a tenth of those of max_epochs="auto"; fewer are a trial
+N_EPOCHS, N_UPDATES = (
+    10,
+    60,
+)  # last ones whose mean loss counts: as many epochs as are enough updates
 
 
 def warn_unlearned(
@@ -23,13 +26,14 @@ def warn_unlearned(
 ) -> None:
     """Warn if the training loss of a network ended near that of the best constant answer."""
     bounds = task.bounding_losses(data.target, data.weight)
-    judged = [net for net in nets if _is_judged(net, len(data.target), config)]
+    epoch_updates = math.ceil(len(data.target) / config.batch_size)
+    judged = [net for net in nets if _is_judged(net, epoch_updates, config)]
     if bounds is None or not judged:
         return
     guessing, least = bounds
     if math.isclose(guessing, least, abs_tol=1e-4):
         return  # one answer is right for nearly all of the weight
-    loss = max(_final_loss(net) for net in judged)
+    loss = max(_final_loss(net, epoch_updates) for net in judged)
     if guessing - loss < MIN_LEARNED * (guessing - least):
         warnings.warn(
             f"the training loss ended at {loss:.4g}, near that of guessing, {guessing:.4g}: the "
@@ -41,13 +45,13 @@ def warn_unlearned(
         )
 
 
-def _is_judged(net: SequenceNet, n_series: int, config: TrainingConfig) -> bool:
+def _is_judged(net: SequenceNet, epoch_updates: int, config: TrainingConfig) -> bool:
     """Return whether a training was of its own length or long enough, and not interrupted."""
-    n_updates = len(net.history) * math.ceil(n_series / config.batch_size)
-    long_enough = config.max_epochs == "auto" or n_updates >= MIN_UPDATES
+    long_enough = config.max_epochs == "auto" or len(net.history) * epoch_updates >= MIN_UPDATES
     return long_enough and "stopped" not in net.history[-1]
 
 
-def _final_loss(net: SequenceNet) -> float:
-    """Average the training loss of the last epochs: that of one epoch is noisy."""
-    return float(np.mean(net.history[-N_EPOCHS:, "train_loss"]))
+def _final_loss(net: SequenceNet, epoch_updates: int) -> float:
+    """Average the training loss of the last epochs: that of one short epoch is noisy."""
+    n_epochs = min(N_EPOCHS, math.ceil(N_UPDATES / epoch_updates))
+    return float(np.mean(net.history[-n_epochs:, "train_loss"]))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.special import logit
 from sklearn.exceptions import ConvergenceWarning
+from skorch.callbacks import Callback
 
 from sktcn import TCNStepClassifier, TCNStepRegressor
 from sktcn._model.classification import Classification
@@ -116,6 +117,23 @@ def test_a_trial_of_few_updates_does_not_warn(tiny, unrelated):
 def test_partial_fit_does_not_warn(tiny_classifier, tiny_regressor, labelled, measured):
     tiny_classifier(**NOTHING).partial_fit(*labelled, classes=["flat", "wave"])
     tiny_regressor(**NOTHING).partial_fit(*measured)
+
+
+class Late(Callback):
+    """Learn nothing before the last of ten epochs."""
+
+    def on_epoch_begin(self, net, **kwargs):
+        for group in net.optimizer_.param_groups:
+            group["lr"] = 0.01 if len(net.history) == 10 else 1e-9
+
+
+def test_the_loss_of_long_epochs_is_that_of_the_last(tcn_regressor):
+    y = np.random.default_rng(0).normal(size=120)
+    X = y[:, None] + np.sin(np.arange(20))
+    options = {"batch_size": 2, "max_epochs": 10, "lr_schedule": None}
+    estimator = tcn_regressor(callbacks=[Late()], **options).fit(X, y)
+    losses = estimator.net_.history[:, "train_loss"]
+    assert losses[-1] < 0.8 < 0.97 < np.mean(losses)  # of guessing 1
 
 
 def test_nothing_to_learn_does_not_warn(tiny_classifier, tiny_regressor, labelled):
