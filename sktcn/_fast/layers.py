@@ -13,7 +13,7 @@ from torch import Tensor
 
 from sktcn._fast import passes
 from sktcn._fast.training import STRAIGHT
-from sktcn.networks.fused_layers import Activation, Gradients
+from sktcn.networks.fused_layers import Activation, Features, Gradients
 
 # Values from which on threads share a pass. torch's own threads keep their cores for about a
 # millisecond after a convolution, in which one thread reads and writes as many values.
@@ -36,7 +36,7 @@ class FastActivation(Activation):
         self.bend = [weight.dtype.type(each) for each in STRAIGHT[layer.activation.builtin]]
         self.ends: list[tuple[int, int]] = []
 
-    def forward(self, x: Tensor, shortcut: Tensor | None, features: Tensor) -> Tensor:
+    def forward(self, x: Tensor, shortcut: Tensor | None, features: Features) -> Tensor:
         """Return the sum of ``x``, which is overwritten, and the shortcut."""
         rows = _rows(x)
         if not self.ends:
@@ -46,17 +46,17 @@ class FastActivation(Activation):
         self._run(passes.add_up, (steps, residual, self.constants), self.step_ends, self.sums)
         passes.describe(self.sums, self.sizes, *self.affine)
         self.common = rows, (self.constants, *self.bend, self.mask)
-        own = (self.inputs, self.before), *self._features(features)
+        own = (self.inputs, self.before), self._own(features)
         self._run(passes.activate, (*self.common, *own), self.ends)
         self.x = _series(rows)
         return self.x
 
     def backward(
-        self, grad: Tensor | None, residual: Tensor | None, features: Tensor, grads: Gradients
+        self, grad: Tensor | None, residual: Tensor | None, features: Features, grads: Gradients
     ) -> Tensor:
         """Compute the gradient of the sum from that of the padded input and of the features."""
         given = self.zeros if grad is None else _rows(grad)
-        arguments = *self.common, (given, self.before), *self._features(features)
+        arguments = *self.common, (given, self.before), self._own(features)
         self._run(passes.add_up_gradients, arguments, self.ends, self.sums)
         sums = self.sums.sum(0)
         added = self.zeros if residual is None else _rows(residual)
@@ -68,7 +68,7 @@ class FastActivation(Activation):
         del self.x, self.common  # frees their memory for the next layer
         return x
 
-    def _prepare(self, rows: NDArray[Any], features: Tensor) -> None:
+    def _prepare(self, rows: NDArray[Any], features: Features) -> None:
         """Divide the series into a part for each thread, and allocate what all passes share."""
         n_threads = torch.get_num_threads() if rows.size >= SHARED else 1
         ends = np.linspace(0, len(rows), min(n_threads, len(rows)) + 1).astype(int)
@@ -77,15 +77,15 @@ class FastActivation(Activation):
         self.sums = np.empty((len(self.ends), 2, rows.shape[2]))
         self.zeros = np.zeros((1, 1, rows.shape[2]), rows.dtype)
         self.mask = np.ones((1, 1, rows.shape[2]), self.constants.dtype)
-        self.inputs, self.before, self.none = rows[:0, :0], 0, _rows(features)[:0, :0]
+        self.inputs, self.before, self.none = rows[:0, :0], 0, _rows(features[0])[:0, :0]
         if self.reader is not None:
             self.inputs, self.before = _rows(self.reader.inputs), self.reader.span.start
             if self.reader.dropout_mask is not None:
                 self.mask = _rows(self.reader.dropout_mask)
 
-    def _features(self, features: Tensor) -> tuple[NDArray[Any], int]:
-        """Return the features that are the activated ones, and the first of their channels."""
-        return (self.none, 0) if self.channels is None else (_rows(features), self.channels.start)
+    def _own(self, features: Features) -> NDArray[Any]:
+        """Return the features that are the activated ones."""
+        return self.none if self.part is None else _rows(features[self.part])
 
     def _run(self, kernel: Any, arguments: tuple[Any, ...], ends: Any, results: Any = None) -> None:
         """Call a function for each part: the first in this thread, and others in the pool.

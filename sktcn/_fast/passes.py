@@ -95,9 +95,7 @@ def describe(sums: Any, sizes: Any, eps: float, weight: Any, bias: Any, constant
 
 
 @compiled
-def activate(
-    x: Any, layer: Any, padded: Any, features: Any, first_channel: int, first: int, last: int
-) -> None:
+def activate(x: Any, layer: Any, padded: Any, features: Any, first: int, last: int) -> None:
     """Normalise, activate, drop and pad series ``first`` to ``last``.
 
     Parameters
@@ -111,8 +109,8 @@ def activate(
     padded : tuple
         Next convolution's input, ``(n, before + t + after, c)``, or ``(0, 0, c)`` if there is none,
         and the steps ``before``.
-    features : ndarray of shape (n, t, f), (n, 1, f) or (0, 0, f)
-        Features of each step, or their means, from channel ``first_channel`` on.
+    features : ndarray of shape (n, t, c), (n, 1, c) or (0, 0, c)
+        Features of each step, or their means.
     """
     n_steps, n_channels = x.shape[1:]
     constants, limit, slope, mask = layer
@@ -134,10 +132,10 @@ def activate(
                     total[j] += row[j]
             elif len(features):
                 for j in range(n_channels):
-                    features[series, i, first_channel + j] = narrow(row[j], features)
+                    features[series, i, j] = narrow(row[j], features)
         if features.shape[1] == 1:
             for j in range(n_channels):
-                features[series, 0, first_channel + j] = narrow(total[j] / n_steps, features)
+                features[series, 0, j] = narrow(total[j] / n_steps, features)
 
 
 @compiled
@@ -146,7 +144,6 @@ def add_up_gradients(
     layer: Any,
     padded: Any,
     features: Any,
-    first_channel: int,
     first: int,
     last: int,
     sums: Any,
@@ -160,9 +157,8 @@ def add_up_gradients(
     padded : tuple
         Gradient of the next convolution's padded input, ``(n, before + t + after, c)``, or zeros,
         ``(1, 1, c)``, if there is none, and the steps ``before``.
-    features : ndarray of shape (n, t, f), (n, 1, f) or (0, 0, f)
-        Gradient of the features of each step, from channel ``first_channel`` on; that of means is
-        divided by the number of steps.
+    features : ndarray of shape (n, t, c), (n, 1, c) or (0, 0, c)
+        Gradient of the features of each step; that of means is divided by the number of steps.
     sums : ndarray of shape (2, c), float64
         Result, for series ``first`` to ``last``.
     """
@@ -180,7 +176,7 @@ def add_up_gradients(
             products[:] = 0
             for i in range(start, min(n_steps, start + ROWS)):
                 if i == 0 or features.shape[1] > 1:
-                    _read(features, first_channel, series, i, own)
+                    _read(features, series, i, own)
                 for j in range(n_channels):
                     centred = widen(x[series, i, j]) - mean[j]
                     g = widen(grad[series * some, (before + i) * some, j]) * factor[j] + own[j]
@@ -193,11 +189,11 @@ def add_up_gradients(
 
 
 @compiled
-def _read(features: Any, first_channel: int, series: int, i: int, out: Any) -> None:
+def _read(features: Any, series: int, i: int, out: Any) -> None:
     """Read the gradient of the features of a step, if there are features."""
     if len(features):
         for j in range(len(out)):
-            out[j] = widen(features[series, i, first_channel + j])
+            out[j] = widen(features[series, i, j])
 
 
 @compiled
@@ -214,7 +210,6 @@ def replace_by_gradients(
     layer: Any,
     padded: Any,
     features: Any,
-    first_channel: int,
     first: int,
     last: int,
 ) -> None:
@@ -226,7 +221,7 @@ def replace_by_gradients(
         Those of `add_up_gradients`, of all series.
     residual : ndarray of shape (n, t, c), or (1, 1, c)
         Gradient that is added; zeros if there is none.
-    x, layer, padded, features, first_channel : ndarray, tuple or int
+    x, layer, padded, features : ndarray or tuple
         As in `add_up_gradients`.
     """
     n_steps, n_channels = x.shape[1:]
@@ -244,7 +239,7 @@ def replace_by_gradients(
         factor = mask[series if len(mask) > 1 else 0, 0]
         for i in range(n_steps):
             if i == 0 or features.shape[1] > 1:
-                _read(features, first_channel, series, i, own)
+                _read(features, series, i, own)
             for j in range(n_channels):
                 centred = widen(x[series, i, j]) - mean[j]
                 g = widen(grad[series * some, (before + i) * some, j]) * factor[j] + own[j]

@@ -24,6 +24,7 @@ from sktcn.networks.flat import flattened
 from sktcn.networks.fused_layers import Activation, Block, Builder, Convolution, Gradients
 from sktcn.networks.norms import BatchNorm, update_running_statistics
 from sktcn.networks.pooling import MeanPooling
+from sktcn.networks.step_head import StepHead
 from sktcn.networks.tcn import TCN
 
 
@@ -56,9 +57,12 @@ def fused_passes(model: nn.Module, build: Builder = Activation) -> Iterator[None
         flattened([norm.running_var for norm in norms]) as variances,
         flattened([norm.n_batches for norm in norms]) as n_batches,
     ):
-        averages = isinstance(getattr(model.head, "pooling", None), MeanPooling)
+        head: Any = model.head
+        # Outputs of many classes would take more memory for each part than its features.
+        parts = isinstance(head, StepHead) and head.n_outputs < min(backbone.widths)
+        averages = isinstance(getattr(head, "pooling", None), MeanPooling)
         running = means, variances, n_batches
-        backbone.fused = FusedTCN(backbone, running, averages=averages, build=build)
+        backbone.fused = FusedTCN(backbone, running, averages=averages, parts=parts, build=build)
         try:
             yield
         finally:
@@ -89,7 +93,7 @@ class FusedTCN:
 
     A pass changes the network's running statistics alone. ``running`` concatenates those of all
     norms: means, variances, and numbers of batches. With ``averages`` the features are means over
-    time.
+    time, with ``parts`` they are a tuple of those of each block, which are not copied together.
     """
 
     def __init__(
@@ -98,14 +102,15 @@ class FusedTCN:
         running: tuple[Tensor, Tensor, Tensor],
         *,
         averages: bool = False,
+        parts: bool = False,
         build: Builder = Activation,
     ):
         self.tcn = tcn
         self.running = running
-        self.averages, self.build = averages, build
+        self.averages, self.parts, self.build = averages, parts, build
         self.passes: dict[tuple[Any, ...], Pass] = {}
 
-    def __call__(self, x: Tensor) -> Tensor:
+    def __call__(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
         """Map series of one length, ``(n, c, t)``, to features, ``(n, f, t)`` or ``(n, f, 1)``."""
         mixed = torch.is_autocast_enabled("cpu")
         dtype = torch.get_autocast_dtype("cpu") if mixed else x.dtype
@@ -113,25 +118,25 @@ class FusedTCN:
         if key not in self.passes:
             self.passes[key] = Pass(self, x.shape[0], x.shape[2], dtype)
         fused = self.passes[key]
-        features: Tensor = _Node.apply(x, fused, *fused.parameters)  # type: ignore[no-untyped-call]
-        return features
+        parts: tuple[Tensor, ...] = _Node.apply(x, fused, *fused.parameters)  # type: ignore[no-untyped-call]
+        return parts if self.parts else torch.cat(parts, dim=1)
 
 
 class _Node(torch.autograd.Function):
     """Node of the autograd graph that calls `Pass`, without a gradient for the series."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, fused: Pass, *parameters: nn.Parameter) -> Tensor:
-        features = fused.forward(x.unsqueeze(2)).squeeze(2)
+    def forward(ctx: Any, x: Tensor, fused: Pass, *parameters: nn.Parameter) -> tuple[Tensor, ...]:
+        features = fused.forward(x.unsqueeze(2))
         ctx.fused, ctx.count = fused, fused.count
-        return features
+        return tuple(each.squeeze(2) for each in features)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         if ctx.count != ctx.fused.count:
             raise RuntimeError("a fused pass must go backwards before the next one forwards")
-        return None, None, *ctx.fused.backward(grad.unsqueeze(2))
+        return None, None, *ctx.fused.backward([grad.unsqueeze(2) for grad in grads])
 
 
 class Pass:
@@ -143,31 +148,27 @@ class Pass:
         self.blocks = [Block(block, fused.build, n, t, dtype) for block in blocks]
         self.last = fused.build(tcn)
         self.parameters = list(tcn.parameters())
-        self.shape = n, 1, 1 if fused.averages else t, tcn.out_channels
+        n_steps = 1 if fused.averages else t
+        self.shapes = [(n, 1, n_steps, width) for width in tcn.widths]
         self.dtype = self.parameters[0].dtype if fused.averages else dtype
         self.n_averaged = t if fused.averages else 1
         self.dropout = blocks[0].conv2.dropout
         convolutions = [conv for block in self.blocks for conv in (block.conv1, block.conv2)][1:]
         self.activations = [*filter(None, (c.activation for c in convolutions)), self.last]
-        self._assign_channels(tcn)
+        firsts = (block.conv1.activation for block in self.blocks[1:]) if tcn.multiscale else ()
+        for part, activation in enumerate([*filter(None, firsts), self.last]):
+            activation.part = part
         self.noise = _shared_masks(convolutions, n) if self.dropout.p else None
         self.count = 0
 
-    def _assign_channels(self, tcn: TCN) -> None:
-        """Assign the features to the activations that they are."""
-        firsts = (block.conv1.activation for block in self.blocks[1:])
-        activations = [*filter(None, firsts), self.last] if tcn.multiscale else [self.last]
-        start = 0
-        for activation, width in zip(activations, tcn.widths, strict=True):
-            activation.channels = slice(start, start + width)
-            start += width
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map series, ``(n, c, 1, t)``, to features."""
+    def forward(self, x: Tensor) -> list[Tensor]:
+        """Map series, ``(n, c, 1, t)``, to features, ``(n, c, 1, t)`` or ``(n, c, 1, 1)`` each."""
         self.count += 1
         if self.noise is not None:
             self.dropout.fill(self.noise)
-        features = torch.empty(self.shape, dtype=self.dtype).permute(0, 3, 1, 2)
+        features = [
+            torch.empty(shape, dtype=self.dtype).permute(0, 3, 1, 2) for shape in self.shapes
+        ]
         shortcut: Tensor | None = None
         for block in self.blocks:
             x, shortcut = block.forward(x, shortcut, features)
@@ -177,10 +178,11 @@ class Pass:
         update_running_statistics(self.last.norm, self.running, means, inverse_stds)
         return features
 
-    def backward(self, features: Tensor) -> list[Tensor]:
+    def backward(self, features: list[Tensor]) -> list[Tensor]:
         """Compute the gradients of all parameters from that of the features."""
         grads: Gradients = {}
-        features = features / self.n_averaged if self.n_averaged > 1 else features
+        if self.n_averaged > 1:
+            features = [each / self.n_averaged for each in features]
         grad = self.last.backward(None, None, features, grads)
         for block in reversed(self.blocks):
             grad = block.backward(grad, features, grads)

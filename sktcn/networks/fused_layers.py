@@ -7,7 +7,7 @@ method needs. Tensors have the shape ``(n, c, 1, t)`` in channels-last memory.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -22,6 +22,7 @@ from sktcn.networks.tcn import TCN
 
 aten: Any = torch.ops.aten
 Gradients = dict[nn.Parameter, Tensor]
+Features = Sequence[Tensor]  # of each activation that has some
 Builder = Callable[[Any], "Activation"]
 
 # Gradients of activations from that of the output and the input; autograd computes the others.
@@ -45,7 +46,7 @@ class Block:
         self.kernel = projection.kernel if isinstance(projection, TemporalConv) else None
 
     def forward(
-        self, x: Tensor, shortcut: Tensor | None, features: Tensor
+        self, x: Tensor, shortcut: Tensor | None, features: Features
     ) -> tuple[Tensor, Tensor]:
         """Compute branch and shortcut, whose sum is the output, from those of the block before."""
         x = self.conv1.read(x, shortcut, features)
@@ -56,7 +57,7 @@ class Block:
         self.rows = x.permute(0, 2, 3, 1)
         return branch, F.linear(self.rows, self.kernel[:, :, 0]).permute(0, 3, 1, 2)
 
-    def backward(self, grad: Tensor, features: Tensor, grads: Gradients) -> Tensor:
+    def backward(self, grad: Tensor, features: Features, grads: Gradients) -> Tensor:
         """Compute the input's gradient from that of the output and of the features."""
         shortcut = grad
         if self.kernel is not None:
@@ -88,7 +89,7 @@ class Convolution:
         if self.activation is not None:
             self.activation.reader = self
 
-    def read(self, x: Tensor, shortcut: Tensor | None, features: Tensor) -> Tensor:
+    def read(self, x: Tensor, shortcut: Tensor | None, features: Features) -> Tensor:
         """Fill the padded input, and return the sum of ``x`` and the shortcut."""
         if self.activation is not None:
             return self.activation.forward(x, shortcut, features)
@@ -102,7 +103,7 @@ class Convolution:
         return F.conv2d(self.inputs, self.weight, dilation=self.dilation)
 
     def backward(
-        self, grad: Tensor, residual: Tensor | None, features: Tensor, grads: Gradients
+        self, grad: Tensor, residual: Tensor | None, features: Features, grads: Gradients
     ) -> Tensor:
         """Compute the gradient of what was read from those of the output and of the features."""
         grad, grad_weight, _ = aten.convolution_backward.default(
@@ -132,14 +133,14 @@ class Activation:
     ----------
     reader : Convolution or None
         Convolution that reads the activated; None after the last block.
-    channels : slice or None
-        Channels of the network's features that are the activated ones, before dropout.
+    part : int or None
+        Part of the network's features that are the activated ones, before dropout.
     mean, inverse_std : Tensor
         Statistics of the latest batch.
     """
 
     reader: Convolution | None = None
-    channels: slice | None = None
+    part: int | None = None
     mean: Tensor
     inverse_std: Tensor
 
@@ -150,10 +151,10 @@ class Activation:
             getattr(layer.activation, "builtin", None) or "", self._derivative
         )
 
-    def forward(self, x: Tensor, shortcut: Tensor | None, features: Tensor) -> Tensor:
+    def forward(self, x: Tensor, shortcut: Tensor | None, features: Features) -> Tensor:
         """Return the sum of ``x``, which is overwritten, and the shortcut.
 
-        ``features`` are those of each step, ``(n, f, 1, t)``, or their means, ``(n, f, 1, 1)``.
+        ``features`` are those of each step, ``(n, c, 1, t)``, or their means, ``(n, c, 1, 1)``.
         """
         self.x = x if shortcut is None else x.add_(shortcut)
         norm = self.norm
@@ -161,8 +162,8 @@ class Activation:
             x, norm.weight, norm.bias, None, None, True, 0.0, norm.eps
         )
         activated: Tensor = self.function(self.z)
-        if self.channels is not None:
-            own = features[:, self.channels]
+        if self.part is not None:
+            own = features[self.part]
             own.copy_(activated if own.shape == activated.shape else activated.mean(3, True))
         if self.reader is not None:
             mask, unpadded = self.reader.dropout_mask, self.reader.unpadded
@@ -170,13 +171,13 @@ class Activation:
         return x
 
     def backward(
-        self, grad: Tensor | None, residual: Tensor | None, features: Tensor, grads: Gradients
+        self, grad: Tensor | None, residual: Tensor | None, features: Features, grads: Gradients
     ) -> Tensor:
         """Compute the gradient of the sum from that of the padded input and of the features.
 
         The residual is one more gradient of the sum. That of means is divided by the steps.
         """
-        parts = [] if self.channels is None else [features[:, self.channels].expand_as(self.z)]
+        parts = [] if self.part is None else [features[self.part].expand_as(self.z)]
         if grad is not None and self.reader is not None:
             grad, mask = grad[..., self.reader.span], self.reader.dropout_mask
             parts.append(grad if mask is None else grad * mask)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Self
 
 import torch
@@ -54,13 +55,20 @@ class StepHead(nn.Module):
         """Constant of each output, ``(n_outputs,)``."""
         return self.linear.bias
 
-    def forward(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def forward(self, h: Tensor | tuple[Tensor, ...], lengths: Tensor | None = None) -> Tensor:
         """Map features, ``(n, f, t + delay)``, to outputs, ``(n, n_outputs, t)``.
 
-        Outputs of padding are of no meaning.
+        The features may come in parts. Outputs of padding are of no meaning.
         """
+        parts = h if isinstance(h, tuple) else (h,)
+        weights = torch.split(self.linear.weight, [part.shape[1] for part in parts], dim=1)
+        biases = (self.linear.bias, *[None] * (len(parts) - 1))
+        outputs = map(self._read, parts, weights, biases)
+        return functools.reduce(torch.add, outputs).transpose(1, 2)
+
+    def _read(self, h: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         h = h[:, :, self.delay :] if self.delay else h
-        return F.linear(h.transpose(1, 2), self.linear.weight, self.linear.bias).transpose(1, 2)
+        return F.linear(h.transpose(1, 2), weight, bias)
 
     def contributions(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Raise ValueError: the outputs of a step are no sum over time."""

@@ -37,11 +37,11 @@ networks = st.fixed_dictionaries(
 )
 
 
-def build(*, seed=0, dtype=torch.float64, in_channels=2, pooling="mean", **options):
+def build(*, seed=0, dtype=torch.float64, in_channels=2, pooling="mean", delay=0, **options):
     """Build a network in training mode whose every parameter is random."""
     generator = torch.Generator().manual_seed(seed)
     backbone = TCN(in_channels, generator=generator, **options)
-    model = SequenceModel(backbone, pooling=pooling, n_outputs=3, generator=generator)
+    model = SequenceModel(backbone, pooling=pooling, delay=delay, n_outputs=3, generator=generator)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(torch.randn(parameter.shape, generator=generator), alpha=0.2)
@@ -73,13 +73,14 @@ def assert_same(ours, expected, tolerance=1e-10):
 
 @given(
     network=networks,
-    pooling=st.sampled_from(["mean", "max", None]),
+    head=st.sampled_from([{"pooling": "mean"}, {"pooling": "max"}])
+    | st.fixed_dictionaries({"pooling": st.none(), "delay": st.integers(0, 3)}),
     n_series=st.integers(2, 6),
     n_steps=st.integers(1, 20),
 )
 @settings(max_examples=100, deadline=None)
-def test_equals_the_modules(network, pooling, n_series, n_steps):
-    model = build(**network, pooling=pooling)
+def test_equals_the_modules(network, head, n_series, n_steps):
+    model = build(**network, **head)
     twin = copy.deepcopy(model)
     shapes = [(n_series, 2, n_steps), (n_series + 1, 2, n_steps), (n_series, 2, n_steps)]
     batches = [noise(*shape, seed=seed) for seed, shape in enumerate(shapes)]
