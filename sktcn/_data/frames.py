@@ -63,10 +63,10 @@ def split_frame(X: Any) -> list[Any]:
 def frame_values(x: Any, known: list[Any] | None) -> Any:
     """Convert newest values of streams in a frame to an array; return other input unchanged.
 
-    The rows of a frame are streams. An index of streams and time makes the array
-    ``(n_streams, n_channels, n_timepoints)``.
+    The rows of a frame are streams. An index of streams and time, or a list with a frame for each
+    stream, makes the array ``(n_streams, n_channels, n_timepoints)``.
     """
-    if is_indexed(x):
+    if is_indexed(x) or (isinstance(x, list | tuple) and any(map(is_frame, x))):
         series = to_arrays(x, known)
         lengths = sorted({array.shape[1] for array in series})
         if len(lengths) > 1:

@@ -138,7 +138,8 @@ class StreamingEstimator:
         Parameters
         ----------
         x : array-like of shape (n_streams, n_channels, n_timepoints)
-            Newest values, as in `push`, or a frame with an index of streams and time.
+            Newest values, as in `push`; or a frame with an index of streams and time, or a list
+            with a frame for each stream.
         streams : int, array-like of int or of bool, default=None
             As in `push`.
 

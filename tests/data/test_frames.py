@@ -85,6 +85,17 @@ def test_continued_fits_put_channels_in_order(data):
     np.testing.assert_array_equal(named.predict_proba(frame), expected.predict_proba(X))
 
 
+def test_steps_of_streams_in_a_list_of_frames(data):
+    X, frame, y = data
+    classifier = TCNClassifier(**TINY).fit(frame, y)
+    # as many steps as channels: without their names, one would be taken for the other
+    expected = to_streaming(classifier, 20).push_many(X[:, :, :2])
+    frames = [steps.droplevel(0).iloc[:2][SWAPPED] for _, steps in frame.groupby(level=0)]
+    np.testing.assert_array_equal(to_streaming(classifier, 20).push_many(frames), expected)
+    with pytest.raises(ValueError, match=r"equally many time steps, got \[1, 2\]"):
+        to_streaming(classifier, 2).push_many([frames[0], frames[1].head(1)])
+
+
 def test_the_frame_stays_as_it_was(data):
     _, frame, y = data
     before = frame.copy()
