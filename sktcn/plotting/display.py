@@ -5,6 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
+from sktcn._data.advice import adding_to_errors
+from sktcn._data.reading import load_series
+from sktcn._model.fitted import resolve_model
+
 
 def resolve_axes(ax: Any = None) -> tuple[Any, Any]:
     """Return figure and axes: those given or, for None, those of a new figure of pyplot.
@@ -19,6 +26,22 @@ def resolve_axes(ax: Any = None) -> tuple[Any, Any]:
         install = 'pip install "sktcn[plot]"'
         raise ImportError(f"drawing needs matplotlib ({error}): {install}") from error
     return pyplot.subplots(layout="constrained")
+
+
+def read_one(est: Any, x: Any) -> NDArray[Any]:
+    """Read one series, also of a frame, whose columns are put in the order of fit.
+
+    Raises ValueError for several series.
+    """
+    (series,) = load_series([x], resolve_model(est).schema.channel_names)
+    with adding_to_errors("; x must be one series, such as X[0]"):
+        series = np.asarray(series)
+    if series.ndim not in (1, 2):
+        raise ValueError(
+            "x must be one series, such as X[0], of one or two dimensions, "
+            f"got {series.ndim} dimensions"
+        )
+    return series
 
 
 class Display(ABC):

@@ -9,7 +9,7 @@ import numpy as np
 from sktcn._data.panel import Floats
 from sktcn._model.fitted import resolve_model
 from sktcn.explain import class_activation
-from sktcn.plotting.display import resolve_axes
+from sktcn.plotting.display import read_one, resolve_axes
 from sktcn.plotting.style import COLORS, line_style
 
 MAX_NAMED = 8  # channels in a legend; for more there is none
@@ -74,7 +74,7 @@ class ClassActivationDisplay:
         est : estimator
             Fitted classifier or regressor of this library.
         x : array-like of shape (n_timepoints,) or (n_channels, n_timepoints)
-            One series.
+            One series, or a frame of pandas with a row a step.
         target : label or int, default=None
             Label of a class, or index of a target in regression; None is the class predicted, or
             the first target.
@@ -86,9 +86,7 @@ class ClassActivationDisplay:
         ClassActivationDisplay
             Drawn display.
         """
-        x = np.asarray(x)
-        if x.ndim not in (1, 2):
-            raise ValueError(f"x must be one series, of one or two dimensions, got {x.ndim}")
+        x = read_one(est, x)
         activation = class_activation(est, [x])
         code = resolve_model(est).task.find_outputs(target, 1)[0]
         if code is None:

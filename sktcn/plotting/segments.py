@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import ConfusionMatrixDisplay
 
-from sktcn._data.reading import load_series
 from sktcn._model.fitted import check_owner, resolve_model
 from sktcn.metrics import compare_segments, find_segments, segment_confusion
-from sktcn.plotting.display import resolve_axes
+from sktcn.plotting.display import read_one, resolve_axes
 from sktcn.plotting.style import COLORMAP, NEUTRAL, fill_style, line_style
 
 
@@ -89,10 +88,7 @@ class SegmentDisplay:
             Drawn display.
         """
         _check_step_classifier(est)
-        (series,) = load_series([x], check_owner(est).model_.schema.channel_names)
-        x = np.asarray(series)
-        if x.ndim not in (1, 2):
-            raise ValueError(f"x must be one series, of one or two dimensions, got {x.ndim}")
+        x = read_one(est, x)
         (predicted,), (probabilities,) = est.predict([x]), est.predict_proba([x])
         truth = None if y is None else np.asarray(y)
         if truth is not None and truth.shape == x.shape[-1:]:

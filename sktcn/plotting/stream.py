@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktcn.early.prefixes import prefix_proba
-from sktcn.plotting.display import Display
+from sktcn.plotting.display import Display, read_one
 from sktcn.plotting.style import MARKERS, line_style
 
 
@@ -56,7 +56,7 @@ class ProbabilityStreamDisplay(Display):
         est : TCNClassifier or LSTMClassifier
             Fitted and causal.
         x : array-like of shape (n_timepoints,) or (n_channels, n_timepoints)
-            One series.
+            One series, or a frame of pandas with a row a step.
         ax : matplotlib Axes, default=None
             Axes to draw on; None makes a figure.
         **kwargs : object
@@ -67,7 +67,7 @@ class ProbabilityStreamDisplay(Display):
         ProbabilityStreamDisplay
             Drawn display.
         """
-        (probabilities,) = prefix_proba(est, [np.asarray(x)])
+        (probabilities,) = prefix_proba(est, [read_one(est, x)])
         return cls(probabilities, est.classes_).plot(ax, **kwargs)
 
     def _draw(self, ax: Any, options: dict[str, Any]) -> None:

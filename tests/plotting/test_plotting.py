@@ -9,8 +9,13 @@ import pytest
 from matplotlib import pyplot as plt
 from sklearn.exceptions import NotFittedError
 
+from sktcn.early import prefix_proba
 from sktcn.explain import class_activation
-from sktcn.plotting import ClassActivationDisplay, TrainingCurveDisplay
+from sktcn.plotting import (
+    ClassActivationDisplay,
+    ProbabilityStreamDisplay,
+    TrainingCurveDisplay,
+)
 from sktcn.plotting.display import resolve_axes
 
 
@@ -139,6 +144,18 @@ def test_what_is_cut_off_is_not_drawn(tcn_classifier, labelled):
     padded = np.append(X[0], [np.nan, np.nan])
     display = drawn(ClassActivationDisplay.from_estimator(estimator, padded))
     assert display.series.shape == (1, len(X[0]))
+
+
+def test_a_frame_is_drawn_by_the_channels_of_fit(tcn_classifier, labelled_channels):
+    pd = pytest.importorskip("pandas")
+    X, y = labelled_channels
+    frames = [pd.DataFrame(x.T, columns=["a", "b"]) for x in X]
+    fitted = tcn_classifier().fit(frames, y)
+    turned = frames[0][["b", "a"]]
+    display = ClassActivationDisplay.from_estimator(fitted, turned)
+    np.testing.assert_array_equal(display.series, X[0])
+    stream = ProbabilityStreamDisplay.from_estimator(fitted, turned)
+    np.testing.assert_array_equal(stream.probabilities, prefix_proba(fitted, frames[:1])[0])
 
 
 def test_what_cannot_be_drawn_is_refused(tcn_classifier, labelled):

@@ -46,6 +46,8 @@ def test_a_series_of_one_channel_without_labels_is_drawn():
         SegmentDisplay.from_estimator(classifier, np.zeros((2, 20)), y=["rest"])
     with pytest.raises(ValueError, match="one series"):
         SegmentDisplay.from_estimator(classifier, X[None])
+    with pytest.raises(ValueError, match=r"x must be one series, such as X\[0\]"):
+        SegmentDisplay.from_estimator(classifier, [X[:2, :9], X[:2, :8]])
     display = SegmentDisplay.from_estimator(classifier, X[:2])
     assert len(display.axes_[1].get_yticklabels()) == 1
 
