@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 
 from sktcn._data.frames import is_frame, is_indexed
 
@@ -35,6 +36,8 @@ def raise_with_advice(error: Exception, X: Any) -> None:
 
 
 def _advice(X: Any) -> str | None:
+    if issparse(X):  # the error says so
+        return None
     if is_frame(X):
         others = [name for i, name in enumerate(X.columns) if not _holds_numbers(X.iloc[:, i])]
         return (

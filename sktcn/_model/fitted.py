@@ -218,15 +218,19 @@ class ModelOwner:
     model_: FittedModel
 
 
+def is_owner(estimator: Any) -> bool:
+    """Return whether an estimator is of this library, or a wrapper that answers as one does."""
+    return isinstance(unwrap(estimator), ModelOwner)
+
+
 def check_owner(estimator: Any) -> ModelOwner:
     """Return the estimator of this library that is given, or that answers for a wrapper."""
     owner = unwrap(estimator)
     if not isinstance(owner, ModelOwner):
-        advice = advise_inner(estimator, lambda inner: isinstance(unwrap(inner), ModelOwner))
-        raise TypeError(
-            "estimator must be a classifier or regressor of sktcn, "
-            f"got a {type(estimator).__name__}{advice}"
-        )
+        advice = advise_inner(estimator, is_owner)
+        is_class = isinstance(estimator, type)
+        got = f"the class {estimator.__name__}" if is_class else f"a {type(estimator).__name__}"
+        raise TypeError(f"estimator must be a classifier or regressor of sktcn, got {got}{advice}")
     return owner
 
 

@@ -45,7 +45,10 @@ class Regression(Task):
                 "regressor; use sample_weight"
             )
         refuse_times(y, "y must hold numbers")
-        expected = "; y must be numbers of shape (n_series,) or (n_series, n_outputs)"
+        expected = (
+            "; y must be numbers of shape (n_series,) or (n_series, n_outputs): TCNStepRegressor "
+            "takes those of time steps"
+        )
         with adding_to_errors(expected), np.errstate(invalid="ignore"):  # scikit-learn sums up
             y = check_array(fill_masked(y), dtype=np.float64, ensure_2d=False, input_name="y")
         if y.ndim > 2 or 0 in y.shape:

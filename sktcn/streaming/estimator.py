@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -91,6 +92,17 @@ class StreamingEstimator:
         given = {"window": self.window, "decay": self.decay}
         span = "".join(f", {name}={value}" for name, value in given.items() if value is not None)
         return f"StreamingEstimator(n_streams={self.n_streams}, n_channels={self.n_channels}{span})"
+
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            "streams cannot be pickled: save the estimator by sktcn.persistence.save, and the "
+            "arrays of state_dict() by numpy.savez"
+        )
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        copied = object.__new__(type(self))
+        copied.__dict__ = copy.deepcopy(self.__dict__, memo)
+        return copied
 
     @property
     def is_full(self) -> NDArray[np.bool_]:
@@ -218,6 +230,8 @@ class StreamingEstimator:
 
         Raises
         ------
+        TypeError
+            If the state is no mapping.
         ValueError
             If the state is of another estimator, window or decay. The streams are then unchanged.
         """

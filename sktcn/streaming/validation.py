@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sktcn._data.advice import adding_to_errors
 from sktcn._data.frames import frame_values
 from sktcn._data.panel import Floats, fill_masked
 
@@ -26,7 +28,9 @@ def check_time_steps(
     values. ``streams``, ``(n_streams,)``, has the indices of the streams for error messages.
     ``channel_names`` are those of fit, in whose order the columns of a frame are put.
     """
-    values = np.asarray(frame_values(fill_masked(x), channel_names))
+    given = frame_values(fill_masked(x), channel_names)
+    with adding_to_errors(f"; {_expected(shape)}"):
+        values = np.asarray(given)
     if values.dtype.kind not in "biuf":
         got = f"dtype {values.dtype}" if values.ndim else f"a {type(x).__name__}"
         raise TypeError(f"{_expected(shape)} and hold real numbers, got {got}")
@@ -78,7 +82,11 @@ def ended_streams(
 
 
 def check_state(state: Any, present: dict[str, NDArray[Any]]) -> None:
-    """Raise ValueError unless a state may take the place of the present one."""
+    """Raise an error unless a state may take the place of the present one."""
+    if not isinstance(state, Mapping):
+        raise TypeError(
+            f"state must be a mapping, as state_dict() returns, got a {type(state).__name__}"
+        )
     for name, expected in present.items():
         if name not in state:
             raise ValueError(

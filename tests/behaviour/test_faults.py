@@ -24,7 +24,7 @@ BAD_SERIES = {
     "too large": (lambda X: spoilt(X, 1e39), ValueError, "too large.*float32"),
     "text": (lambda X: spoilt(X, "high"), ValueError, "high"),
     "complex": (lambda X: spoilt(X, 1j), ValueError, "[Cc]omplex"),
-    "sparse": (csr_array, TypeError, "[Ss]parse"),
+    "sparse": (csr_array, TypeError, "[Ss]parse.*toarray.*array.?$"),
     "0-D": (lambda X: np.float64(3), ValueError, "scalar|dimension|2D"),
     "1-D": (lambda X: X[0], ValueError, "1D|dimension|2D"),
     "4-D": (lambda X: X[:, None, None], ValueError, "4|dimension"),
@@ -119,6 +119,10 @@ BAD_TARGETS = {
     "times": (lambda y: y.astype("datetime64[s]"), "hold numbers, got dtype datetime64"),
     "complex": (lambda y: y * 1j, "[Cc]omplex"),
     "three dimensions": (lambda y: y[:, None, None], "dim|shape"),
+    "of time steps": (
+        lambda y: [np.full(3 + i % 2, each) for i, each in enumerate(y)],
+        "inhomogeneous.*TCNStepRegressor takes those of time steps",
+    ),
     "no columns": (lambda y: y[:, None][:, :0], "shape|0 feature"),
     "a scalar": (lambda y: 3.0, "scalar"),
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import io
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -288,8 +290,20 @@ def test_a_state_of_another_estimator_or_size_is_refused(tiny):
         streaming.load_state_dict(more)
     with pytest.raises(ValueError, match="must have an entry"):
         streaming.load_state_dict({})
+    with pytest.raises(TypeError, match=r"state must be a mapping, as state_dict\(\) .*NoneType"):
+        streaming.load_state_dict(None)
     for name, array in streaming.state_dict().items():
         np.testing.assert_array_equal(array, before[name])
+
+
+def test_streams_are_copied_and_not_pickled(tiny):
+    streaming = to_streaming(fitted(tiny()), 2)
+    streaming.push_many(make_series(2, 9))
+    copied = copy.deepcopy(streaming)
+    expected = streaming.push_many(make_series(2, 5, seed=1))
+    np.testing.assert_array_equal(copied.push_many(make_series(2, 5, seed=1)), expected)
+    with pytest.raises(TypeError, match=r"cannot be pickled: .*save, .*state_dict\(\)"):
+        pickle.dumps(streaming)
 
 
 def test_the_estimator_and_its_other_streams_are_left_alone(tiny):
@@ -411,6 +425,8 @@ def test_other_things_are_refused(tiny):
         to_streaming(tiny())
     with pytest.raises(TypeError, match="got a DummyThing"):
         to_streaming(type("DummyThing", (), {})())
+    with pytest.raises(TypeError, match="got the class TCNClassifier"):
+        to_streaming(TCNClassifier)
     for n_streams in (0, -1, 1.5, True, "two"):
         with pytest.raises(ValueError, match="n_streams must be a positive integer"):
             to_streaming(fitted(tiny()), n_streams)
@@ -447,6 +463,8 @@ def test_a_chunk_with_a_wrong_step_is_refused_as_a_whole(tiny):
     assert streaming.n_timepoints == 0
     with pytest.raises(ValueError, match="n_timepoints"):
         streaming.push_many(np.empty((1, N_CHANNELS, 0)))
+    with pytest.raises(ValueError, match=r"inhomogeneous.*\(n_streams, n_channels, n_timepoints\)"):
+        streaming.push_many([[[1.0, 2.0], [3.0]]])
 
 
 def test_there_is_no_such_stream(tiny):
