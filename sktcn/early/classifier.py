@@ -17,7 +17,9 @@ from sktcn._data.frames import check_series_order, is_indexed, split_frame
 from sktcn._data.panel import Floats
 from sktcn._data.reading import check_container
 from sktcn._data.weights import check_weight
+from sktcn._model.fitted import is_owner
 from sktcn._model.labels import check_labels, encode_labels
+from sktcn._model.wrappers import advise_inner
 from sktcn.early.decisions import (
     Decisions,
     EarlyStreaming,
@@ -179,6 +181,7 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 "accuracy and waiting_cost are two ways to choose the threshold, got both: "
                 f"accuracy={self.accuracy}, waiting_cost={self.waiting_cost}"
             )
+        _check_estimator(self._chosen_estimator())
         check_container(X)
         check_series_order(X, y)
         y = check_labels(y)
@@ -326,3 +329,12 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     def _calibrate(self, prefix: Floats) -> Floats:
         return self.temperature_.transform(prefix, np.arange(1, len(prefix) + 1))
+
+
+def _check_estimator(estimator: Any) -> None:
+    """Raise TypeError for an estimator that neither is one of this library nor holds one."""
+    if not (is_owner(estimator) or advise_inner(estimator, is_owner)):
+        raise TypeError(
+            "estimator must be a classifier of sktcn, which reads prefixes of series, "
+            f"got a {type(estimator).__name__}"
+        )

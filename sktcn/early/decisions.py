@@ -93,6 +93,9 @@ class EarlyStreaming:
         self._min_length, self._classes = min_length, streaming.classes_
         self.reset()
 
+    def __repr__(self) -> str:
+        return f"EarlyStreaming({self.streaming}, threshold={self._threshold:.3g})"
+
     def push(self, x: Any, streams: Any = None) -> Decisions:
         """Decide after one more time step of each stream, or of some.
 

@@ -8,7 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import softmax
 from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import KFold
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, KFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sktcn import RocketClassifier, TCNClassifier, TCNRegressor
@@ -245,6 +248,20 @@ def test_weights_are_checked_and_need_an_estimator_that_takes_them(bumps):
         EarlyClassifier(NoWeights()).fit(X, y, sample_weight=np.ones(119))
     with pytest.raises(ValueError, match="Negative values in data passed to `sample_weight`"):
         EarlyClassifier(NoWeights()).fit(X, y, sample_weight=-np.ones(120))
+
+
+def test_estimators_of_other_kinds_are_refused_before_a_fit(bumps):
+    X, y = bumps
+    for other in (LogisticRegression(), make_pipeline(StandardScaler(), LogisticRegression())):
+        with pytest.raises(TypeError, match=f"classifier of sktcn, .*got a {type(other).__name__}"):
+            EarlyClassifier(other).fit(X, y)
+    search = GridSearchCV(TCNClassifier(**SMALL, max_epochs=1), {"lr": [0.01]}, cv=2)
+    assert EarlyClassifier(search, n_prefixes=0, cv=2).fit(X[:20], y[:20]).decide(X[:1]).labels.size
+
+
+def test_streams_are_shown_by_their_size(early):
+    shown = "EarlyStreaming(StreamingEstimator(n_streams=3, n_channels=1, window=20), threshold="
+    assert repr(early.to_streaming(3, window=20)).startswith(shown)
 
 
 def test_any_partition_holds_series_out(bumps):
