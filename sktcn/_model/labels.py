@@ -21,7 +21,9 @@ def check_labels(y: Any) -> NDArray[Any]:
         "; y must have one label for each series: TCNStepClassifier takes those of time steps, and "
         "y.argmax(axis=1) turns one-hot rows into labels"
     ):
-        y = column_or_1d(y, warn=True)
+        given, y = y, column_or_1d(y, warn=True)
+    if y.dtype.kind == "U" and isinstance(given, list | tuple):
+        _check_objects(np.asarray(given, dtype=object).ravel())  # before numbers became text
     with adding_to_errors(": y must have a label for each series"):
         assert_all_finite(y, input_name="y")
     if y.dtype == object:
@@ -31,7 +33,7 @@ def check_labels(y: Any) -> NDArray[Any]:
 
 
 def _check_objects(y: NDArray[Any]) -> None:
-    """Raise ValueError for labels of None, and for text among other ones."""
+    """Raise ValueError for labels of None, and for text among other ones, such as NaN."""
     if any(label is None for label in y):
         raise ValueError("y must have a label for each series, got None")
     types = {isinstance(label, str): type(label).__name__ for label in y}

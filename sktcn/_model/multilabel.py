@@ -39,7 +39,10 @@ class Multilabel(Task):
         rows = np.asarray(y)
         if rows.dtype.kind not in "biuf" or not np.isin(rows, (0, 1)).all():
             found = np.unique(rows.astype(str))[:5].tolist()
-            raise ValueError(f"y with several labels must be of 0 and 1, got {', '.join(found)}")
+            raise ValueError(
+                f"y with several labels must be of 0 and 1, got {', '.join(found)}; one label of "
+                "each must be of one dimension, as the column of a frame is"
+            )
         return rows
 
     def fit(self, y: NDArray[Any], weight: Floats) -> Self:

@@ -28,9 +28,10 @@ def check_time_steps(
     values. ``streams``, ``(n_streams,)``, has the indices of the streams for error messages.
     ``channel_names`` are those of fit, in whose order the columns of a frame are put.
     """
-    given = frame_values(fill_masked(x), channel_names)
-    with adding_to_errors(f"; {_expected(shape)}"):
-        values = np.asarray(given)
+    values = frame_values(fill_masked(x), channel_names)
+    if not isinstance(values, np.ndarray):  # a context takes a while, by the time of a step
+        with adding_to_errors(f"; {_expected(shape)}"):
+            values = np.asarray(values)
     if values.dtype.kind not in "biuf":
         got = f"dtype {values.dtype}" if values.ndim else f"a {type(x).__name__}"
         raise TypeError(f"{_expected(shape)} and hold real numbers, got {got}")

@@ -92,6 +92,10 @@ BAD_LABELS = {
         "one label for each series: TCNStepClassifier",
     ),
     "NaN in text": (lambda y: np.array([np.nan, *y[1:]], dtype=object), "NaN: y must have a label"),
+    "NaN in a list of text": (
+        lambda y: [np.nan, *y[1:].tolist()],
+        "of one type, got (float|str) and (float|str)",
+    ),
     "numbers and text": (
         lambda y: np.array([1, *y[1:]], dtype=object),
         "of one type, got (int|str) and (int|str)",

@@ -623,7 +623,7 @@ SHORT = [y[:-1] for y in Y]
         ([np.full(12, np.nan)] * 4, "or NaN alone"),
         ([np.full(12, "none")] * 4, "ignore_label='none' or NaN alone"),
         ([np.full(12, "rest")] * 4, "at least two classes"),
-        ([np.stack([each] * 2) for each in Y], "of 0 and 1, got rest"),
+        ([np.stack([each] * 2) for each in Y], "of 0 and 1, got rest.*; one label of each"),
         ([np.full((2, 12), 2)] * 4, "of 0 and 1, got 2"),
         ([np.zeros((2, 12)), *Y[1:]], "equally many targets a step"),
         ([np.zeros(12), *Y[1:]], "of one kind, got numbers in series 0 and text in series 1"),
