@@ -64,15 +64,24 @@ def frame_values(x: Any, known: list[Any] | None) -> Any:
     """Convert newest values of streams in a frame to an array; return other input unchanged.
 
     The rows of a frame are streams. An index of streams and time, or a list with a frame for each
-    stream, makes the array ``(n_streams, n_channels, n_timepoints)``.
+    stream, makes the array ``(n_streams, n_channels, n_timepoints)``. Rows of frames in a list are
+    put in the order of ``known`` if they have these names.
     """
-    if is_indexed(x) or (isinstance(x, list | tuple) and any(map(is_frame, x))):
+    listed = isinstance(x, list | tuple)
+    if is_indexed(x) or (listed and any(map(is_frame, x))):
         series = to_arrays(x, known)
         lengths = sorted({array.shape[1] for array in series})
         if len(lengths) > 1:
             raise ValueError(f"streams must have equally many time steps, got {lengths}")
         return np.stack(series)
+    if listed and known is not None:
+        return [_in_row_order(each, known) for each in x]
     return _values(_in_order(x, known or channel_names([x]), "x", "fit")) if is_frame(x) else x
+
+
+def _in_row_order(row: Any, known: list[Any]) -> Any:
+    named = hasattr(row, "loc") and set(row.index) == set(known)
+    return row.loc[known] if named else row
 
 
 def check_step_order(X: Any, y: Any, name: str = "y") -> None:

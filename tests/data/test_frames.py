@@ -96,6 +96,17 @@ def test_steps_of_streams_in_a_list_of_frames(data):
         to_streaming(classifier, 2).push_many([frames[0], frames[1].head(1)])
 
 
+def test_rows_of_frames_are_pushed_by_their_names(data):
+    X, frame, y = data
+    classifier = TCNClassifier(**TINY).fit(frame, y)
+    expected = to_streaming(classifier, 2).push(X[:2, :, 0])
+    swapped = frame[SWAPPED]
+    rows = [swapped.loc[each].iloc[0] for each in frame.index.unique(0)[:2]]
+    np.testing.assert_array_equal(to_streaming(classifier, 2).push(rows), expected)
+    unnamed = [row.reset_index(drop=True) for row in rows]  # in the order of `SWAPPED`
+    assert (to_streaming(classifier, 2).push(unnamed) != expected).any()
+
+
 def test_the_frame_stays_as_it_was(data):
     _, frame, y = data
     before = frame.copy()
