@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-from typing import Self
+from typing import Any, Self
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 from sktcn.networks.linear import Linear, contiguous_copy
 from sktcn.networks.memory import MemoryBuilder, Running
@@ -58,17 +58,14 @@ class StepHead(nn.Module):
     def forward(self, h: Tensor | tuple[Tensor, ...], lengths: Tensor | None = None) -> Tensor:
         """Map features, ``(n, f, t + delay)``, to outputs, ``(n, n_outputs, t)``.
 
-        The features may come in parts. Outputs of padding are of no meaning.
+        Features in parts, ``(n, f_i, t + delay)``, are overwritten by their gradients on the way
+        back. Outputs of padding are of no meaning.
         """
-        parts = h if isinstance(h, tuple) else (h,)
-        weights = torch.split(self.linear.weight, [part.shape[1] for part in parts], dim=1)
-        biases = (self.linear.bias, *[None] * (len(parts) - 1))
-        outputs = map(self._read, parts, weights, biases)
-        return functools.reduce(torch.add, outputs).transpose(1, 2)
-
-    def _read(self, h: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        if isinstance(h, tuple):
+            outputs: Tensor = _ReadParts.apply(self.linear.weight, self.linear.bias, *h)  # type: ignore[no-untyped-call]
+            return outputs[:, self.delay :].transpose(1, 2)
         h = h[:, :, self.delay :] if self.delay else h
-        return F.linear(h.transpose(1, 2), weight, bias)
+        return F.linear(h.transpose(1, 2), self.linear.weight, self.linear.bias).transpose(1, 2)
 
     def contributions(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Raise ValueError: the outputs of a step are no sum over time."""
@@ -87,6 +84,31 @@ class StepHead(nn.Module):
         """Describe the linear layer."""
         details = "linear, each step" + (f", {self.delay} later" if self.delay else "")
         return [Stage("head", details, self.linear.out_features, "its own", (self.linear,))]
+
+
+class _ReadParts(torch.autograd.Function):
+    """Linear layer over features in parts: outputs ``(n, t, n_outputs)``."""
+
+    @staticmethod
+    def forward(ctx: Any, weight: Tensor, bias: Tensor, *parts: Tensor) -> Tensor:
+        dtype = parts[0].dtype
+        ctx.parts = first, *others = [part.transpose(1, 2).flatten(0, 1) for part in parts]
+        ctx.weights = torch.split(weight.to(dtype), [part.shape[1] for part in parts], dim=1)
+        outputs = torch.addmm(bias.to(dtype), first, ctx.weights[0].t())
+        for part, own in zip(others, ctx.weights[1:], strict=True):
+            outputs.addmm_(part, own.t())
+        return outputs.view(len(parts[0]), -1, len(bias))
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, ...]:
+        rows = grad.flatten(0, 1)
+        of_weight = torch.cat([rows.t() @ part for part in ctx.parts], dim=1)
+        for part, own in zip(ctx.parts, ctx.weights, strict=True):
+            torch.mm(rows, own, out=part)
+        shape = grad.shape[:2]
+        parts = [part.unflatten(0, shape).transpose(1, 2) for part in ctx.parts]
+        return of_weight, rows.sum(0), *parts
 
 
 class StreamingStepHead:
