@@ -19,7 +19,8 @@
         "TCNClassifier(causal=False, n_estimators=5)" \\
         --out benchmarks/accuracy/results/ensembles.jsonl
     python -m benchmarks.ucr --datasets all --estimators "TCNClassifier()" \\
-        "TCNClassifier(mixed_precision='auto')" --out benchmarks/accuracy/results/precision.jsonl
+        "TCNClassifier(mixed_precision='auto')" --seeds 2 \\
+        --out benchmarks/accuracy/results/precision.jsonl
     python -m benchmarks.search --out benchmarks/search/results
     python -m benchmarks.speed --out benchmarks/speed/results/zen5  # a folder a processor
     python -m benchmarks.ucr --datasets Computers,Fungi,... --seeds 3 --n-jobs 2 \\
