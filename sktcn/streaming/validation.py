@@ -29,7 +29,7 @@ def check_time_steps(
     ``channel_names`` are those of fit, in whose order the columns of a frame are put.
     """
     values = frame_values(fill_masked(x), channel_names)
-    if not isinstance(values, np.ndarray):  # a context takes a while, by the time of a step
+    if type(values) is not np.ndarray:  # a context takes a while, by the time of a step
         with adding_to_errors(f"; {_expected(shape)}"):
             values = np.asarray(values)
     if values.dtype.kind not in "biuf":
