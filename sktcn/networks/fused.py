@@ -119,7 +119,9 @@ class FusedTCN:
             self.passes[key] = Pass(self, x.shape[0], x.shape[2], dtype)
         fused = self.passes[key]
         parts: tuple[Tensor, ...] = _Node.apply(x, fused, *fused.parameters)  # type: ignore[no-untyped-call]
-        return parts if self.parts else torch.cat(parts, dim=1)
+        if self.parts:
+            return parts
+        return torch.cat(parts, dim=1) if len(parts) > 1 else parts[0]
 
 
 class _Node(torch.autograd.Function):
