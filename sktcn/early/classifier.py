@@ -20,6 +20,8 @@ from sktcn._data.weights import check_weight
 from sktcn._model.fitted import is_owner
 from sktcn._model.labels import check_labels, encode_labels
 from sktcn._model.wrappers import advise_inner
+from sktcn._preprocessing.missing import Interpolation
+from sktcn._preprocessing.scaling import SeriesScaling
 from sktcn.early.decisions import (
     Decisions,
     EarlyStreaming,
@@ -29,7 +31,10 @@ from sktcn.early.decisions import (
 )
 from sktcn.early.prefixes import PrefixTemperature, fit_prefixes, out_of_fold_proba, prefix_proba
 from sktcn.estimators import TCNClassifier
+from sktcn.networks import LSTM, TCN
 from sktcn.streaming.conversion import to_streaming
+
+LOOKAHEAD = {each.lookahead_parameter for each in (TCN, LSTM, SeriesScaling, Interpolation)}
 
 
 class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
@@ -332,9 +337,15 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
 
 def _check_estimator(estimator: Any) -> None:
-    """Raise TypeError for an estimator that neither is one of this library nor holds one."""
+    """Raise if an estimator neither is nor holds one of this library, or if it looks ahead.
+
+    A search's candidates are not known yet: `prefix_proba` refuses one that looks ahead.
+    """
     if not (is_owner(estimator) or advise_inner(estimator, is_owner)):
         raise TypeError(
             "estimator must be a classifier of sktcn, which reads prefixes of series, "
             f"got a {type(estimator).__name__}"
         )
+    for name, value in estimator.get_params().items():
+        if (given := f"{name.rpartition('__')[2]}={value!r}") in LOOKAHEAD:
+            raise ValueError(f"estimator must see the past alone to decide early, got {given}")

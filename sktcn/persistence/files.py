@@ -28,9 +28,9 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     Parameters
     ----------
     estimator : estimator
-        Fitted `TCNClassifier`, `TCNRegressor`, `LSTMClassifier` or `LSTMRegressor`, or an adapter
-        of `sktcn.sktime_adapter`. It is not changed. Of a search save ``best_estimator_``, of a
-        pipeline its last step; the error message names the place of the estimator.
+        Fitted classifier or regressor of `sktcn`, or an adapter of `sktcn.sktime_adapter`. It is
+        not changed. Of a search save ``best_estimator_``, of a pipeline its last step; the error
+        message names the place of the estimator.
     path : str or path-like
         Destination; an older file is replaced.
 

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sktcn import RocketClassifier, TCNClassifier, TCNRegressor
+from sktcn import LSTMClassifier, RocketClassifier, TCNClassifier, TCNRegressor
 from sktcn.early import EarlyClassifier
 from sktcn.early.decisions import decision_steps, threshold_trade_off
 from sktcn.early.prefixes import PrefixTemperature, prefix_proba
@@ -257,6 +257,21 @@ def test_estimators_of_other_kinds_are_refused_before_a_fit(bumps):
             EarlyClassifier(other).fit(X, y)
     search = GridSearchCV(TCNClassifier(**SMALL, max_epochs=1), {"lr": [0.01]}, cv=2)
     assert EarlyClassifier(search, n_prefixes=0, cv=2).fit(X[:20], y[:20]).decide(X[:1]).labels.size
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        TCNClassifier(causal=False),
+        make_pipeline(LSTMClassifier(bidirectional=True)),
+        RocketClassifier(scaling="series"),
+        TCNClassifier(missing="interpolate"),
+    ],
+    ids=lambda estimator: type(estimator).__name__,
+)
+def test_estimators_that_look_ahead_are_refused_before_a_fit(estimator, bumps):
+    with pytest.raises(ValueError, match=r"see the past alone to decide early, got \w+="):
+        EarlyClassifier(estimator).fit(*bumps)
 
 
 def test_streams_are_shown_by_their_size(early):
