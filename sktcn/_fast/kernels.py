@@ -1,6 +1,6 @@
 """Counts of `RocketModel` in one pass over each series, compiled by numba.
 
-Additions are those of `sktcn.networks.rocket`, in their order, so that the counts are the same.
+Additions are those of `sktcn.networks.lags`, in their order, so that the counts are the same.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 
 from sktcn._fast.compiling import compiled
 from sktcn._fast.lanes import STEP, count_sums
-from sktcn.networks.rocket import N_KERNELS, N_TAPS
+from sktcn.networks.lags import N_KERNELS, N_TAPS
 
 TILE = 512  # steps whose responses the first cache of a processor holds
 ROW = TILE + 16  # distance of two rows: by a power of two, they would share places of the cache

@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sktcn.networks.rocket import TAPS, RocketModel, count_with_torch
+from sktcn.networks.lags import TAPS
+from sktcn.networks.rocket import RocketModel, count_with_torch
 
 SERIES = 8  # fewer for each thread are shared out by tiles, if each series has one for all threads
 LARGEST = 1e30  # values whose responses overflow are left to torch: infinities have no order

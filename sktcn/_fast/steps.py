@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sktcn._fast.compiling import compiled
-from sktcn.networks.rocket import N_KERNELS, N_TAPS
+from sktcn.networks.lags import N_KERNELS, N_TAPS
 
 
 @compiled

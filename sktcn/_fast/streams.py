@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from sktcn._fast.shares import load
+from sktcn.networks.lags import TAPS
 from sktcn.networks.memory import MemoryBuilder, Running
-from sktcn.networks.rocket import TAPS, Rocket, StreamingRocket
+from sktcn.networks.rocket import Rocket, StreamingRocket
 from sktcn.networks.threshold_head import StreamingThresholdHead, ThresholdHead
 
 

@@ -10,8 +10,9 @@ import torch
 
 from sktcn._data.dataset import SeriesDataset
 from sktcn._data.panel import Indices
+from sktcn.networks.lags import N_KERNELS
 from sktcn.networks.masks import step_mask
-from sktcn.networks.rocket import N_KERNELS, RocketModel
+from sktcn.networks.rocket import RocketModel
 
 GOLDEN_RATIO = (1 + math.sqrt(5)) / 2
 

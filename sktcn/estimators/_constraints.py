@@ -11,7 +11,7 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from sktcn._data.panel import MISSING_POLICIES
 from sktcn.networks import ACTIVATIONS, NORMS, POOLINGS
-from sktcn.networks.rocket import N_KERNELS
+from sktcn.networks.lags import N_KERNELS
 
 POSITIVE_INT = Interval(Integral, 1, None, closed="left")
 AT_LEAST_TWO_EACH = Interval(Integral, 2 * N_KERNELS, None, closed="left")

@@ -12,7 +12,8 @@ from sktcn._data.panel import Indices
 from sktcn._fast.shares import count
 from sktcn._fast.streams import FastStreamingRocket, FastStreamingThresholdHead
 from sktcn._model.architecture import Advice
-from sktcn.networks.rocket import N_KERNELS, Rocket, RocketModel
+from sktcn.networks.lags import N_KERNELS
+from sktcn.networks.rocket import Rocket, RocketModel
 from sktcn.networks.threshold_head import ThresholdHead
 
 

@@ -6,30 +6,29 @@ import copy
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import pad
 
+from sktcn.networks.lags import (
+    N_KERNELS,
+    N_TAPS,
+    TAPS,
+    Block,
+    gather_lags,
+    stack_lags,
+    sum_channels,
+    sum_third,
+    view_lags,
+)
 from sktcn.networks.masks import count_valid, step_mask
 from sktcn.networks.model import SequenceModel
 from sktcn.networks.stages import Stage
 from sktcn.networks.state import Positions, RingBuffer, ShiftBuffer, StreamState
 from sktcn.networks.threshold_head import ThresholdHead
 
-N_TAPS = 9
-N_KERNELS = math.comb(N_TAPS, 3)
 MAX_DILATIONS = 32
 MAX_SUMMED = 9  # channels whose responses are summed
-
-PAIRS = [(first, second) for second in range(N_TAPS - 1) for first in range(second)]
-# a tensor each, since torch.export stores no views
-FIRST, SECOND = (torch.tensor(taps) for taps in zip(*PAIRS, strict=True))
-TRIPLES = [(pair, last) for pair, (_, second) in enumerate(PAIRS) for last in range(second + 1, 9)]
-PAIR, LAST = (torch.tensor(taps) for taps in zip(*TRIPLES, strict=True))
-ALL_KERNELS = torch.arange(N_KERNELS)
-TAPS = torch.stack([FIRST[PAIR], SECOND[PAIR], LAST])  # of each kernel, those that weigh 2
 
 
 def spread_dilations(longest: int, n_thresholds: int) -> dict[int, int]:
@@ -54,27 +53,6 @@ def spread_dilations(longest: int, n_thresholds: int) -> dict[int, int]:
     shares += whole
     shares[:rest] += 1
     return dict(zip(dilations.tolist(), shares.tolist(), strict=True))
-
-
-class Block(NamedTuple):
-    """Kernels of one dilation on the channels of one group.
-
-    Attributes
-    ----------
-    channels : list of int
-        Channels of the group.
-    dilation : int
-        Time steps between two taps.
-    n_thresholds : int
-        Thresholds of each kernel's response.
-    kernels : Tensor
-        Numbers of the kernels, all 84 but where some were detached.
-    """
-
-    channels: list[int]
-    dilation: int
-    n_thresholds: int
-    kernels: Tensor = ALL_KERNELS
 
 
 class Rocket(nn.Module):
@@ -200,7 +178,7 @@ class Rocket(nn.Module):
         """Compute the response of each kernel of a block to a series of its own, ``(84, t)``."""
         lags, kernels = view_lags(x, self.blocks[number]), torch.arange(N_KERNELS)
         first, second, last = (lags[tap, :, kernels] for tap in TAPS)  # (84, c, t)
-        responses = (first + second) + (last - _third(lags).transpose(0, 1))
+        responses = (first + second) + (last - sum_third(lags).transpose(0, 1))
         if lags.shape[1] == 1:
             return responses[:, 0]
         channels = zip(responses.unbind(1), self.reads[number], strict=True)
@@ -320,60 +298,3 @@ def count_with_torch(network: RocketModel, x: Tensor, lengths: Tensor | None = N
     if lengths is not None:
         x = x.masked_fill(~step_mask(lengths, x.shape[2]), 0.0)
     return network.head.count(network.backbone.iter_responses(x), lengths)
-
-
-def stack_lags(x: Tensor, block: Block) -> Tensor:
-    """Stack nine lags of the group's channels, the oldest first: ``(9, c, n, t)``."""
-    padded = _pad(x, block)
-    starts = [tap * block.dilation for tap in range(N_TAPS)]
-    return torch.stack([padded[..., start : start + x.shape[2]] for start in starts])
-
-
-def view_lags(x: Tensor, block: Block) -> Tensor:
-    """View the lags of `stack_lags` in one tensor, which ONNX can't."""
-    return _pad(x, block).unfold(2, x.shape[2], block.dilation).movedim(2, 0)
-
-
-def gather_lags(x: Tensor, block: Block) -> Tensor:
-    """Compute the lags of `stack_lags` by one operation, the fewer of which export faster."""
-    starts = torch.arange(0, N_TAPS * block.dilation, block.dilation)
-    lags = _pad(x, block)[..., starts[:, None] + torch.arange(x.shape[2])]
-    return lags.permute(2, 0, 1, 3)
-
-
-def _pad(x: Tensor, block: Block) -> Tensor:
-    """Pad the group's channels with what the first step reads: ``(c, n, t')``."""
-    channels = x[:, block.channels].transpose(0, 1)
-    return pad(channels, ((N_TAPS - 1) * block.dilation, 0))
-
-
-def sum_lags(lags: Tensor) -> Tensor:
-    """Compute the responses of all kernels, ``(84, ...)``, to nine lags, ``(9, ...)``.
-
-    A kernel weighs three taps by 2 and six by -1. Its response is three times the sum of three
-    lags less the sum of nine, here divided by three. Additions have a fixed order: the responses
-    to a series and to a stream are equal to the bit, and so is what they exceed.
-    """
-    device = lags.device
-    pairs = lags.index_select(0, FIRST.to(device)) + lags.index_select(0, SECOND.to(device))
-    rest = lags - _third(lags)
-    return pairs.index_select(0, PAIR.to(device)) + rest.index_select(0, LAST.to(device))
-
-
-def _third(lags: Tensor) -> Tensor:
-    """Sum nine lags in a fixed order, and divide by three."""
-    fours = lags[:4] + lags[4:8]
-    twos = fours[:2] + fours[2:]
-    return (twos[0] + twos[1] + lags[8]) / 3
-
-
-def sum_channels(lags: Tensor, reads: Tensor) -> Tensor:
-    """Sum the responses of each kernel to the channels that it reads, in their order.
-
-    Lags are ``(9, c, ...)``; ``reads``, ``(c, 84, ...)``, is one where a kernel reads a channel, or
-    else zero.
-    """
-    if lags.shape[1] == 1:
-        return sum_lags(lags[:, 0])
-    channels = zip(lags.unbind(1), reads, strict=True)
-    return sum(sum_lags(each) * read for each, read in channels)
