@@ -37,7 +37,11 @@ def fast_passes(model: nn.Module) -> Iterator[None]:
 
 def choose_passes(model: Any) -> str:
     """Name the library of the passes: "numba" where it is installed and implements them."""
-    backbone = model.backbone
-    known = can_fuse(backbone) and getattr(backbone.activation, "builtin", None) in STRAIGHT
+    known = is_straight(model.backbone)
     device = next(model.parameters()).device
     return "numba" if known and load("layers", "FastActivation", device) else "torch"
+
+
+def is_straight(backbone: Any) -> bool:
+    """Test whether a backbone can be fused, and has an activation of `STRAIGHT`."""
+    return can_fuse(backbone) and getattr(backbone.activation, "builtin", None) in STRAIGHT

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from sktcn._data.panel import Indices, Panel
+from sktcn._fast.streams import FastStreamingTCN
 from sktcn._model.architecture import Advice, advise_batch_norm, check_delay, training_remedies
 from sktcn.networks import TCN, SequenceModel, blocks_to_cover
 from sktcn.networks.activations import Activation
@@ -77,6 +78,7 @@ class TCNConfig:
             multiscale=self.multiscale,
             generator=generator,
         )
+        backbone.streaming_form = FastStreamingTCN
         return SequenceModel(
             backbone,
             pooling=self.pooling,

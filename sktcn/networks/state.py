@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -106,14 +106,28 @@ class RingBuffer(StreamState):
     ):
         start = like.new_zeros(dilation, 2 * kernel_size, n_channels)
         super().__init__(n_streams, {"ring": start})
-        tensor = self.tensors["ring"]
         self.kernel_size = kernel_size
-        self.slots = _slots(tensor)
-        offsets = torch.arange(2 * kernel_size * dilation, device=tensor.device)
+        offsets = torch.arange(2 * kernel_size * dilation, device=start.device)
         self.offsets = offsets.view(dilation, -1)[:, :kernel_size].t().flatten()  # of the slots
+        self._view(self.tensors["ring"])
+
+    def _view(self, tensor: Tensor) -> None:
+        """Take a tensor for the ring, and view its entries and windows."""
+        self.tensors["ring"], n_channels = tensor, tensor.shape[-1]
+        self.slots = _slots(tensor)
         self.flat = tensor.view(-1, n_channels)
-        n_windows = len(self.flat) - kernel_size + 1
-        self.windows = self.flat.as_strided((n_windows, kernel_size * n_channels), (n_channels, 1))
+        shape = len(self.flat) - self.kernel_size + 1, self.kernel_size * n_channels
+        self.windows = self.flat.as_strided(shape, (n_channels, 1), self.flat.storage_offset())
+
+    @staticmethod
+    def join(buffers: Sequence[Any]) -> Tensor:
+        """Move the rings of buffers into one tensor, one after the other, and return it."""
+        rings = [buffer.tensors["ring"] for buffer in buffers]
+        joined = torch.cat([ring.flatten() for ring in rings])
+        parts = torch.split(joined, [ring.numel() for ring in rings])
+        for buffer, ring, part in zip(buffers, rings, parts, strict=True):
+            buffer._view(part.view_as(ring))
+        return joined
 
     def push(self, x: Tensor, positions: int | Positions) -> Tensor:
         """Append the inputs of a time step; return the windows, oldest tap first."""

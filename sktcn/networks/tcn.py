@@ -100,6 +100,7 @@ class TCN(nn.Module):
         self.out_channels = sum(self.widths)
         self.causal = causal
         self.fused: Callable[[Tensor], Tensor] | None = None  # set by `fused_passes`
+        self.streaming_form = StreamingTCN
 
     @property
     def receptive_field(self) -> int:
@@ -139,7 +140,7 @@ class TCN(nn.Module):
 
     def streaming(self, n_streams: int, *, exported: bool) -> StreamingTCN:
         """Build the streaming form of a causal network."""
-        return StreamingTCN(self, n_streams, exported=exported)
+        return self.streaming_form(self, n_streams, exported=exported)
 
     def stages(self) -> list[Stage]:
         """Describe the blocks, and the norm and activation after them."""

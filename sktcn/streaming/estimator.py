@@ -254,14 +254,19 @@ class StreamingEstimator:
             self._ended[rows] = ended
         self.n_timepoints[rows] += 1 if ended is None else ~ended
         self._predictions[rows] = predictions
-        finite = np.isfinite(predictions).all(axis=1) | (self.n_timepoints[rows] <= self.delay)
-        if not finite.all():
-            lost = self._indices[rows][~finite]
+        if not np.isfinite(predictions).all():
+            self._check_finite(predictions, rows)
+        return predictions[:, 0] if self._one_target else predictions
+
+    def _check_finite(self, predictions: Floats, rows: Rows) -> None:
+        """Raise ValueError where there is no finite answer, though there should be one."""
+        waiting = self.n_timepoints[rows] <= self.delay
+        lost = self._indices[rows][~(np.isfinite(predictions).all(axis=1) | waiting)]
+        if lost.size:
             raise ValueError(
                 "all streams have taken in the step, after which these have no finite answer, "
                 f"and must be reset: {lost.tolist()}"
             )
-        return predictions[:, 0] if self._one_target else predictions
 
     def _advance(self, x: torch.Tensor, rows: Rows) -> torch.Tensor:
         if isinstance(rows, slice):

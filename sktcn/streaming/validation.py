@@ -28,8 +28,9 @@ def check_time_steps(
     values. ``streams``, ``(n_streams,)``, has the indices of the streams for error messages.
     ``channel_names`` are those of fit, in whose order the columns of a frame are put.
     """
-    values = frame_values(fill_masked(x), channel_names)
-    if type(values) is not np.ndarray:  # a context takes a while, by the time of a step
+    values = x
+    if type(x) is not np.ndarray:  # what others need takes a while, by the time of a step
+        values = frame_values(fill_masked(x), channel_names)
         with adding_to_errors(f"; {_expected(shape)}"):
             values = np.asarray(values)
     if values.dtype.kind not in "biuf":

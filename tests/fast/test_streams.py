@@ -12,9 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sktcn import RocketClassifier
-from sktcn._fast.streams import FastStreamingRocket, FastStreamingThresholdHead
-from sktcn.networks import StreamingNetwork
+from sktcn import RocketClassifier, TCNClassifier
+from sktcn._fast.streams import (
+    FEW,
+    FastStreamingRocket,
+    FastStreamingTCN,
+    FastStreamingThresholdHead,
+)
+from sktcn.networks import TCN, Positions, StreamingNetwork
+from sktcn.networks.norms import BatchNorm
+from sktcn.networks.tcn import StreamingTCN
 from sktcn.streaming import to_streaming
 from tests.networks.test_rocket import build
 
@@ -23,6 +30,10 @@ pytest.importorskip("numba", reason="compiled steps need numba: pip install sktc
 rng = np.random.default_rng(0)
 X = rng.normal(size=(12, 2, 40))
 Y = np.arange(12) % 2
+KINDS = {
+    "rocket": RocketClassifier(n_kernels=500),
+    "tcn": TCNClassifier(n_filters=8, max_epochs=1, dtype="float64"),
+}
 
 
 @settings(deadline=None, max_examples=20)
@@ -49,6 +60,47 @@ def test_steps_are_those_of_the_series(channels, longest, n_kernels, dtype, seed
     torch.testing.assert_close(outputs, model(x), atol=1e-9, rtol=1e-9)
 
 
+@settings(deadline=None, max_examples=20)
+@given(
+    n_filters=st.lists(st.sampled_from([1, 4, 7]), min_size=1, max_size=4),
+    kernel_size=st.sampled_from([1, 2, 5, [3, 5]]),
+    dilation_base=st.sampled_from([1, 2, 3]),
+    multiscale=st.booleans(),
+    activation=st.sampled_from(["relu", "leaky_relu"]),
+    dtype=st.sampled_from([torch.float32, torch.float64]),
+    seed=st.integers(0, 99),
+)
+def test_steps_of_a_network_are_those_of_torch(
+    n_filters, kernel_size, dilation_base, multiscale, activation, dtype, seed
+):
+    generator = torch.Generator().manual_seed(seed)
+    sizes = {"kernel_size": kernel_size, "dilation_base": dilation_base, "multiscale": multiscale}
+    tcn = TCN(2, n_filters, **sizes, activation=activation, generator=generator).to(dtype)
+    for norm in filter(lambda module: isinstance(module, BatchNorm), tcn.modules()):
+        norm.running_mean.normal_(generator=generator)
+        norm.running_var.uniform_(0.5, 2.0, generator=generator)
+    fast, plain = (
+        kind(tcn.eval(), FEW, exported=False) for kind in (FastStreamingTCN, StreamingTCN)
+    )
+    assert fast.kernel is not None
+    x = torch.randn(40, FEW, 2, generator=generator, dtype=dtype)
+    with torch.inference_mode():
+        for t, step in enumerate(x):
+            some = Positions(torch.tensor([2, 0]), torch.tensor([t + 7, t]))
+            for positions, own in ((t, step), (some, step[:2])):
+                found, expected = (form.features(own, positions)[0] for form in (fast, plain))
+                torch.testing.assert_close(found, expected)
+    for ours, theirs in zip(fast.states, plain.states, strict=True):
+        torch.testing.assert_close(ours.tensors, theirs.tensors)
+
+
+@pytest.mark.parametrize(
+    "options", [{"norm": "layer"}, {"residual": "concat"}, {"activation": "elu"}]
+)
+def test_other_networks_are_left_to_torch(options):
+    assert FastStreamingTCN(TCN(2, [4], **options), 1, exported=False).kernel is None
+
+
 @pytest.mark.parametrize("n_kernels", [500, 10_000])
 def test_streams_at_different_steps(n_kernels):
     classifier = RocketClassifier(n_kernels=n_kernels).fit(X, Y)
@@ -60,20 +112,22 @@ def test_streams_at_different_steps(n_kernels):
     assert_allclose(answers, classifier.predict_proba(X[[5], :, :30]), atol=1e-6)
 
 
-def test_state_of_one_engine_is_resumed_by_the_other(monkeypatch):
-    classifier = RocketClassifier(n_kernels=500).fit(X, Y)
-    fast = to_streaming(classifier, n_streams=12)
+@pytest.mark.parametrize("kind", KINDS)
+def test_state_of_one_engine_is_resumed_by_the_other(kind, monkeypatch):
+    classifier = KINDS[kind].fit(X, Y)
+    fast = to_streaming(classifier, n_streams=3)
     monkeypatch.setitem(sys.modules, "sktcn._fast.steps", None)
-    slow = to_streaming(classifier, n_streams=12)
-    fast.push_many(X[:, :, :15])
+    slow = to_streaming(classifier, n_streams=3)
+    fast.push_many(X[:3, :, :15])
     slow.load_state_dict(fast.state_dict())
     for t in range(15, 40):
-        assert_allclose(fast.push(X[:, :, t]), slow.push(X[:, :, t]), atol=1e-12)
+        assert_allclose(fast.push(X[:3, :, t]), slow.push(X[:3, :, t]), atol=1e-12)
 
 
-def test_a_stream_is_copied_with_its_state():
-    stream = to_streaming(RocketClassifier(n_kernels=500).fit(X, Y), n_streams=12)
-    stream.push_many(X[:, :, :15])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_stream_is_copied_with_its_state(kind):
+    stream = to_streaming(KINDS[kind].fit(X, Y), n_streams=3)
+    stream.push_many(X[:3, :, :15])
     copied = copy.deepcopy(stream)
     for t in range(15, 20):
-        assert_array_equal(copied.push(X[:, :, t]), stream.push(X[:, :, t]))
+        assert_array_equal(copied.push(X[:3, :, t]), stream.push(X[:3, :, t]))
