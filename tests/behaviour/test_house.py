@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 
 import sktcn
 from sktcn.networks import LSTM, TCN
+from tests.helpers.way_of_x import entered, follow_fit
 
 ROOT = Path(sktcn.__file__).parent
 FILES = {
@@ -151,10 +150,6 @@ def test_docstrings_begin_with_a_verb_or_noun(module):
 
 
 def test_way_of_x_is_short():
-    program = Path(__file__).parents[1] / "helpers" / "way_of_x.py"
-    run = subprocess.run(
-        [sys.executable, program], capture_output=True, text=True, check=True, cwd=ROOT.parent
-    )
-    n_files, n_moves = re.search(r"functions of X: (\d+) files, (\d+) moves", run.stdout).groups()
-    assert int(n_files) <= 15
-    assert int(n_moves) <= 120
+    moves = entered(follow_fit(n_blocks=1).carrying)
+    assert len(moves) <= 15
+    assert moves.total() <= 120

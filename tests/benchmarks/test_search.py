@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import partial
 
+import joblib
 import pytest
 
 pytest.importorskip("scikit_posthocs", reason="reports need scikit-posthocs")
@@ -26,7 +27,8 @@ def test_a_search_is_written_for_the_report(tmp_path, monkeypatch):
     monkeypatch.setattr(grid, "GRID", {"activation": ["tanh", "relu"], "kernel_size": [5, 3]})
     tiny = partial(TCNClassifier, max_epochs=1, n_blocks=1, n_filters=2, n_fixed_kernels=0)
     monkeypatch.setattr(grid, "TCNClassifier", tiny)
-    grid.search("Two", str(tmp_path), tmp_path / "Two.json")
+    with joblib.parallel_config("sequential"):  # other processes import for seconds
+        grid.search("Two", str(tmp_path), tmp_path / "Two.json")
     table = mean_scores([tmp_path / "Two.json"], "activation", "kernel_size")
     assert list(table.index) == ["tanh", "relu"]
     assert list(table.columns) == [3, 5]

@@ -87,7 +87,7 @@ def assert_streams_alike(estimator, answers, n_series=3, n_timepoints=40, **span
 
 
 FILES = [
-    (TCNClassifier, {"pooling": "mean+max", "n_estimators": 2, "missing": "mask"}),
+    (TCNClassifier, {"n_blocks": 1, "pooling": "mean+max", "n_estimators": 2, "missing": "mask"}),
     (LSTMRegressor, {"dtype": "float64", "pooling": "attention"}),
 ]
 
@@ -117,7 +117,7 @@ def test_500_steps_of_any_number_of_streams(kind, parameters, suffix, tmp_path):
 
 
 SPANS = [
-    (TCNClassifier, {"pooling": "mean+max", "missing": "mask"}, {"window": 7}),
+    (TCNClassifier, {"n_blocks": 1, "pooling": "mean+max", "missing": "mask"}, {"window": 7}),
     (LSTMRegressor, {"dtype": "float64", "pooling": "attention"}, {"window": 9}),
     (LSTMClassifier, {"pooling": "attention"}, {"decay": 0.9}),
     (TCNClassifier, {"pooling": "max"}, {"window": 1}),

