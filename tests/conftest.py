@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from functools import partial
 
@@ -37,6 +38,10 @@ KINDS = [pytest.param(k, marks=[] if k in BOTH else pytest.mark.slow) for k in E
 
 def pytest_configure(config):
     torch.set_num_threads(1)
+
+
+def pytest_collection_finish():
+    gc.freeze()  # or a collection of garbage, which many tests ask for, takes 0.4 s
 
 
 def pytest_runtest_setup(item):

@@ -282,7 +282,7 @@ def test_runs_of_other_versions_are_named(run, out, capsys):
 def test_killed_and_resumed_gives_the_same_lines(home, tmp_path, own):
     """And nothing goes on when the runner is killed."""
     sleeping = "misbehaving.Sleeping()"
-    kill_and_resume(home, tmp_path, 1, [DUMMY, FAILING], 4, 0, sleeping, ready=own.read_text)
+    kill_and_resume(home, tmp_path, 1, [DUMMY, FAILING], 2, 0, sleeping, ready=own.read_text)
     wait_for(lambda: not is_alive(int(own.read_text())))
 
 
