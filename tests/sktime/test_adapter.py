@@ -24,6 +24,12 @@ from sktcn.sktime_adapter import SktimeTCNClassifier, SktimeTCNRegressor
 
 ADAPTERS = [getattr(sktime_adapter, name) for name in sktime_adapter.__all__]
 TRAINED = [adapter for adapter in ADAPTERS if "Rocket" not in adapter.__name__]
+# As in tests/conftest.py: an architecture each and a task each run all the code of the four.
+OTHERS = {"SktimeTCNRegressor", "SktimeLSTMClassifier"}
+FEWER = [
+    pytest.param(adapter, marks=[pytest.mark.slow] * (adapter.__name__ in OTHERS))
+    for adapter in ADAPTERS
+]
 CLASSIFIERS = [adapter for adapter in ADAPTERS if adapter.__name__.endswith("Classifier")]
 # All that sktime's estimators take without a further package: pd-long and pd-wide it only converts.
 RAGGED = ["df-list", "nested_univ", "pd-multiindex"]
@@ -73,7 +79,7 @@ def ragged(panel):
 
 
 @pytest.mark.parametrize("container", CONTAINERS)
-@pytest.mark.parametrize("adapter", ADAPTERS)
+@pytest.mark.parametrize("adapter", FEWER)
 def test_answers_are_those_of_our_estimator(adapter, container, panel, target):
     X, y = contain(panel, container), target(adapter)
     fitted = tiny(adapter).fit(X, y)
@@ -84,7 +90,7 @@ def test_answers_are_those_of_our_estimator(adapter, container, panel, target):
 
 
 @pytest.mark.parametrize("container", RAGGED)
-@pytest.mark.parametrize("adapter", ADAPTERS)
+@pytest.mark.parametrize("adapter", FEWER)
 def test_series_of_different_lengths_keep_them(adapter, container, ragged, target):
     X, y = contain(ragged, container), target(adapter)
     expected = answers(ours(adapter).fit(ragged, y), ragged)

@@ -28,7 +28,6 @@ from sktcn.sktime_adapter import (
 )
 
 CLASSIFIERS = [SktimeTCNClassifier, SktimeLSTMClassifier]
-REGRESSORS = [SktimeTCNRegressor, SktimeLSTMRegressor]
 FOLDS = KFold(2)
 
 
@@ -40,7 +39,19 @@ def answers(estimator, X):
     return getattr(estimator, "predict_proba", estimator.predict)(X)
 
 
-@pytest.fixture(params=CLASSIFIERS + REGRESSORS)
+def slow(adapter):
+    return pytest.param(adapter, marks=pytest.mark.slow)
+
+
+# As in tests/conftest.py: an architecture each and a task each run all the code of the four.
+@pytest.fixture(
+    params=[
+        SktimeTCNClassifier,
+        SktimeLSTMRegressor,
+        slow(SktimeTCNRegressor),
+        slow(SktimeLSTMClassifier),
+    ]
+)
 def problem(request, labelled, measured):
     """An adapter, and the series and the target that suit it."""
     X, y = labelled if request.param in CLASSIFIERS else measured
