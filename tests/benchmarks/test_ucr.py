@@ -71,7 +71,6 @@ def run(home, out):
 def own(tmp_path, monkeypatch):
     """A module with estimators that misbehave; returns where one writes its process."""
     pid = tmp_path / "pid"
-    pid.touch()
     (tmp_path / "misbehaving.py").write_text(OWN_MODULE.format(pid=str(pid)))
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(ROOT)]))
@@ -141,6 +140,17 @@ def test_a_run_whose_process_dies_is_a_line(run, own):
     records = run("misbehaving.Dying()", DUMMY, datasets="Two")
     assert records[0]["error"] == "Died: the process ended with exit code -9"
     assert records[1]["error"] is None
+
+
+def test_nothing_goes_on_when_the_runner_is_killed(home, out, own):
+    runner = launch(arguments(home, out, "misbehaving.Sleeping()"))
+    try:
+        wait_for(lambda: own.exists() and own.read_text())
+    finally:
+        runner.kill()
+        runner.wait()
+    wait_for(lambda: not is_alive(int(own.read_text())))
+    assert out.read_bytes() == b""
 
 
 def test_the_same_seed_gives_the_same_scores(run, out):
@@ -279,11 +289,8 @@ def test_runs_of_other_versions_are_named(run, out, capsys):
     )
 
 
-def test_killed_and_resumed_gives_the_same_lines(home, tmp_path, own):
-    """And nothing goes on when the runner is killed."""
-    sleeping = "misbehaving.Sleeping()"
-    kill_and_resume(home, tmp_path, 1, [DUMMY, FAILING], 2, 0, sleeping, ready=own.read_text)
-    wait_for(lambda: not is_alive(int(own.read_text())))
+def test_killed_and_resumed_gives_the_same_lines(home, tmp_path):
+    kill_and_resume(home, tmp_path, 1, [DUMMY, FAILING], n_seeds=2, early=0)
 
 
 @pytest.mark.slow
@@ -291,13 +298,10 @@ def test_killed_twenty_times_and_resumed_gives_the_same_lines(home, tmp_path):
     kill_and_resume(home, tmp_path, 20, [DUMMY, FAILING, TINY_TCN], n_seeds=20, early=0.2)
 
 
-def kill_and_resume(
-    home, tmp_path, n_kills, estimators, n_seeds, early, *others, ready=lambda: True
-):
+def kill_and_resume(home, tmp_path, n_kills, estimators, n_seeds, early):
     """Kill runners at random moments, resume to the end, compare; again until killed so often.
 
-    A part of the kills, `early`, may come at any moment; the rest after a line was written and it
-    is `ready`. Those that are killed run other estimators too.
+    A part of the kills, `early`, may come at any moment; the others after a line was written.
     """
     options = ["--seeds", str(n_seeds), "--resamples", "2", "--n-jobs", N_JOBS]
     undisturbed = tmp_path / "undisturbed.jsonl"
@@ -306,7 +310,7 @@ def kill_and_resume(
     while killed < n_kills:
         out = tmp_path / f"round{rounds}.jsonl"
         given = arguments(home, out, *estimators, options=options)
-        while killed < n_kills and run_or_kill([*given, *others], out, rng, early, ready):
+        while killed < n_kills and run_or_kill(given, out, rng, early):
             killed += 1
         main(list(map(str, given)))
         rounds += 1
@@ -314,12 +318,12 @@ def kill_and_resume(
     print(f"{killed} kills in {rounds} rounds of {len(lines(undisturbed))} runs")
 
 
-def run_or_kill(given, out, rng, early, ready):
+def run_or_kill(given, out, rng, early):
     """Start the runner; kill it at a random moment, or see that it came to its end before."""
     before = size(out)
     runner = launch(given)
     if rng.random() >= early:
-        wait_for(lambda: runner.poll() is not None or (size(out) > before and ready()))
+        wait_for(lambda: runner.poll() is not None or size(out) > before)
     try:
         assert runner.wait(timeout=rng.exponential(0.3)) == 0
     except subprocess.TimeoutExpired:
