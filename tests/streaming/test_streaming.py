@@ -52,11 +52,23 @@ lstms = st.fixed_dictionaries(
         "patch_size": st.integers(1, 4),
     }
 )
+
+
+def widened(parameters):
+    """Norms over two features make 1 and -1 of them, of nearly equal ones by their rounding errors.
+
+    By these alone a prediction in float32 is 3e-5 away from one in float64, and 5e-7 with four.
+    """
+    narrow = {"n_filters": 4, "hidden_size": 4}
+    wider = {k: v for k, v in narrow.items() if k in parameters}
+    return parameters | wider if parameters["norm"] in ("layer", "group") else parameters
+
+
 estimators = st.one_of(
-    tcns.map(lambda p: TCNClassifier(**p)),
-    tcns.map(lambda p: TCNRegressor(**p)),
-    lstms.map(lambda p: LSTMClassifier(**p)),
-    lstms.map(lambda p: LSTMRegressor(**p)),
+    tcns.map(lambda p: TCNClassifier(**widened(p))),
+    tcns.map(lambda p: TCNRegressor(**widened(p))),
+    lstms.map(lambda p: LSTMClassifier(**widened(p))),
+    lstms.map(lambda p: LSTMRegressor(**widened(p))),
 )
 
 
