@@ -53,7 +53,10 @@ def onnx_content(network: TraceableNetwork, opset: int | None) -> bytes:
 def torch_content(network: TraceableNetwork) -> bytes:
     """Convert a network to the content of a file of ``torch.export``."""
     program = torch.export.export(
-        network.module, network.arguments, dynamic_shapes=network.dynamic_shapes(named=False)
+        network.module,
+        network.arguments,
+        dynamic_shapes=network.dynamic_shapes(named=False),
+        strict=False,  # as later releases of torch have it
     )
     graphs = [m.graph for m in program.graph_module.modules() if isinstance(m, GraphModule)]
     for node in chain.from_iterable(graph.nodes for graph in graphs):
