@@ -70,8 +70,8 @@ def frame_values(x: Any, known: list[Any] | None) -> Any:
     listed = isinstance(x, list | tuple)
     if is_indexed(x) or (listed and any(map(is_frame, x))):
         series = to_arrays(x, known)
-        lengths = sorted({array.shape[1] for array in series})
-        if len(lengths) > 1:
+        lengths = [array.shape[1] for array in series]
+        if len(set(lengths)) > 1:
             raise ValueError(f"streams must have equally many time steps, got {lengths}")
         return np.stack(series)
     if listed and known is not None:

@@ -46,6 +46,8 @@ def advise_inner(estimator: Any, is_wanted: Callable[[Any], bool]) -> str:
     path = _find(estimator, is_wanted)
     if path is None:
         return ""
+    if hasattr(estimator, "inner_advice"):
+        return f": {estimator.inner_advice}"
     if hasattr(estimator, "refit") and "best_estimator_" not in path:
         return ", which has a best_estimator_ after a fit with refit=True"
     advice = f": pass estimator{path}"
@@ -53,7 +55,7 @@ def advise_inner(estimator: Any, is_wanted: Callable[[Any], bool]) -> str:
         pipeline = path[: path.rindex("[-1]")]
         advice += f", and the series as estimator{pipeline}[:-1] transforms them"
     if "calibrated" in path:
-        advice += ", whose probabilities CalibratedClassifierCV(FrozenEstimator(...)) calibrates"
+        advice += ", which is not calibrated; joblib.dump keeps the calibration"
     return advice
 
 

@@ -119,6 +119,10 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     True
     """
 
+    inner_advice = (
+        "it streams by its own to_streaming, and joblib.dump keeps it; its estimator_ has neither "
+        "threshold nor calibration"
+    )
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "estimator": [HasMethods(["fit", "predict_proba"]), None],
         "threshold": [Interval(Real, 0, 1, closed="right"), StrOptions({"auto"})],

@@ -32,9 +32,10 @@ def check_out(
 def warn_single_step(model: FittedModel) -> None:
     """Warn if series of several channels have one time step, as of axes the wrong way round."""
     if model.longest == 1 and model.n_channels > 1:
+        named = model.schema.channel_names is not None
+        axes = f": if their axes are (n_series, n_timepoints, n_channels), {TRANSPOSE}"
         warnings.warn(
-            f"the series have {model.n_channels} channels and one time step: if their axes are "
-            f"(n_series, n_timepoints, n_channels), {TRANSPOSE}",
+            f"the series have {model.n_channels} channels and one time step{'' if named else axes}",
             stacklevel=4,
         )
 

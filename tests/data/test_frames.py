@@ -92,7 +92,7 @@ def test_steps_of_streams_in_a_list_of_frames(data):
     expected = to_streaming(classifier, 20).push_many(X[:, :, :2])
     frames = [steps.droplevel(0).iloc[:2][SWAPPED] for _, steps in frame.groupby(level=0)]
     np.testing.assert_array_equal(to_streaming(classifier, 20).push_many(frames), expected)
-    with pytest.raises(ValueError, match=r"equally many time steps, got \[1, 2\]"):
+    with pytest.raises(ValueError, match=r"equally many time steps, got \[2, 1\]"):
         to_streaming(classifier, 2).push_many([frames[0], frames[1].head(1)])
 
 
