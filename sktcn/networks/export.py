@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from torch import nn
 
@@ -11,9 +11,10 @@ from sktcn.networks.activation_export import Float64PReLU
 from sktcn.networks.conv import TemporalConv
 from sktcn.networks.lstm_layers import PatchEmbedding, ScannedLSTM
 from sktcn.networks.norms import BatchNorm
+from sktcn.networks.rocket import RocketModel
 
 # Layers whose streaming form differs from the layer on one step, and can be exported itself.
-_STREAMING = (nn.LSTM, PatchEmbedding, BatchNorm, TemporalConv)
+_STREAMING = (nn.LSTM, PatchEmbedding, BatchNorm, TemporalConv, RocketModel)
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -34,9 +35,9 @@ def exportable(model: Network, *, float64: bool, streaming: bool = False) -> Net
     >>> torch.allclose(exportable(model, float64=False)(x), model(x), atol=1e-6)
     True
     """
-    copied = copy.deepcopy(model)
-    _replace_children(copied, float64=float64, streaming=streaming)
-    return copied
+    parent = nn.ModuleList([copy.deepcopy(model)])
+    _replace_children(parent, float64=float64, streaming=streaming)
+    return cast("Network", parent[0])
 
 
 def _replace_children(module: nn.Module, *, float64: bool, streaming: bool) -> None:

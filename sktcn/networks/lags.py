@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -54,13 +55,6 @@ def view_lags(x: Tensor, block: Block) -> Tensor:
     return _pad(x, block).unfold(2, x.shape[2], block.dilation).movedim(2, 0)
 
 
-def gather_lags(x: Tensor, block: Block) -> Tensor:
-    """Compute the lags of `stack_lags` by one operation, the fewer of which export faster."""
-    starts = torch.arange(0, N_TAPS * block.dilation, block.dilation)
-    lags = _pad(x, block)[..., starts[:, None] + torch.arange(x.shape[2])]
-    return lags.permute(2, 0, 1, 3)
-
-
 def _pad(x: Tensor, block: Block) -> Tensor:
     """Pad the group's channels with what the first step reads: ``(c, n, t')``."""
     channels = x[:, block.channels].transpose(0, 1)
@@ -87,13 +81,18 @@ def sum_third(lags: Tensor) -> Tensor:
     return (twos[0] + twos[1] + lags[8]) / 3
 
 
-def sum_channels(lags: Tensor, reads: Tensor) -> Tensor:
+def sum_taps(lags: Tensor, taps: Iterable[Any]) -> Tensor:
+    """Compute the responses of kernels as `sum_lags`; the three ``taps`` index the lags."""
+    first, second, last = (lags[tap] for tap in taps)
+    return (first + second) + (last - sum_third(lags))
+
+
+def sum_channels(responses: Iterable[Tensor], reads: Tensor) -> Tensor:
     """Sum the responses of each kernel to the channels that it reads, in their order.
 
-    Lags are ``(9, c, ...)``; ``reads``, ``(c, 84, ...)``, is one where a kernel reads a channel, or
-    else zero.
+    There are responses, ``(k, ...)``, to each channel; ``reads``, ``(c, k, ...)``, is one where a
+    kernel reads a channel, or else zero.
     """
-    if lags.shape[1] == 1:
-        return sum_lags(lags[:, 0])
-    channels = zip(lags.unbind(1), reads, strict=True)
-    return sum(sum_lags(each) * read for each, read in channels)
+    if len(reads) == 1:
+        return next(iter(responses))
+    return sum(each * read for each, read in zip(responses, reads, strict=True))

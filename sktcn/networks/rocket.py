@@ -15,14 +15,15 @@ from sktcn.networks.lags import (
     N_TAPS,
     TAPS,
     Block,
-    gather_lags,
     stack_lags,
     sum_channels,
-    sum_third,
+    sum_lags,
+    sum_taps,
     view_lags,
 )
 from sktcn.networks.masks import count_valid, step_mask
 from sktcn.networks.model import SequenceModel
+from sktcn.networks.rocket_export import ScannedRocket
 from sktcn.networks.stages import Stage
 from sktcn.networks.state import Positions, RingBuffer, ShiftBuffer, StreamState
 from sktcn.networks.threshold_head import ThresholdHead
@@ -109,7 +110,7 @@ class Rocket(nn.Module):
         n_thresholds = n_kernels // N_KERNELS
         shares = [len(range(first, n_thresholds, len(groups))) for first in range(len(groups))]
         self.in_channels = in_channels
-        self.streaming_form, self.lags = StreamingRocket, stack_lags
+        self.streaming_form = StreamingRocket
         self.blocks = [
             Block(channels, dilation, n)
             for channels, share in zip(groups, shares, strict=True)
@@ -158,7 +159,8 @@ class Rocket(nn.Module):
     def iter_responses(self, x: Tensor) -> Iterator[Tensor]:
         """Yield the responses to series of each block, ``(kernels, n, t)``."""
         for block, reads in zip(self.blocks, self.reads, strict=True):
-            responses = sum_channels(self.lags(x, block), reads[..., None, None])
+            lags = stack_lags(x, block).unbind(1)
+            responses = sum_channels(map(sum_lags, lags), reads[..., None, None])
             complete = len(block.kernels) == N_KERNELS
             yield responses if complete else responses[block.kernels.to(x.device)]
 
@@ -176,24 +178,15 @@ class Rocket(nn.Module):
 
     def own_responses(self, x: Tensor, number: int) -> Tensor:
         """Compute the response of each kernel of a block to a series of its own, ``(84, t)``."""
-        lags, kernels = view_lags(x, self.blocks[number]), torch.arange(N_KERNELS)
-        first, second, last = (lags[tap, :, kernels] for tap in TAPS)  # (84, c, t)
-        responses = (first + second) + (last - sum_third(lags).transpose(0, 1))
-        if lags.shape[1] == 1:
-            return responses[:, 0]
-        channels = zip(responses.unbind(1), self.reads[number], strict=True)
-        return sum(each * read[:, None] for each, read in channels)
+        lags = view_lags(x, self.blocks[number]).unbind(1)
+        taps = [(tap, torch.arange(N_KERNELS)) for tap in TAPS]
+        responses = (sum_taps(each, taps) for each in lags)
+        return sum_channels(responses, self.reads[number, ..., None])
 
     def streaming(self, n_streams: int, *, exported: bool) -> StreamingRocket:
         """Build the streaming form."""
         form = StreamingRocket if exported else self.streaming_form
         return form(self, n_streams, exported=exported)
-
-    def export_form(self, *, float64: bool) -> nn.Module:
-        """Build the form for ONNX, of fewer operations."""
-        form = copy.copy(self)
-        form.lags = gather_lags
-        return form
 
     def stages(self) -> list[Stage]:
         """Describe the kernels, none of which is trained."""
@@ -231,7 +224,8 @@ class StreamingRocket:
     def respond(self, window: Tensor) -> Tensor:
         """Compute the responses to the latest time steps, ``(n_streams, steps and channels)``."""
         lags = window.index_select(1, self.places).view(-1, *self.shape)
-        responses = sum_channels(lags.permute(1, 3, 0, 2), self.reads)
+        channels = lags.permute(3, 1, 0, 2)
+        responses = sum_channels(map(sum_lags, channels), self.reads)
         responses = responses.permute(1, 2, 0).flatten(1)
         complete = len(self.kept) == responses.shape[1]
         return responses if complete else responses.index_select(1, self.kept)
@@ -284,6 +278,10 @@ class RocketModel(SequenceModel):
     ) -> Tensor:
         """Map series, ``(n, c, t)``, to logits or regression targets, ``(n, n_outputs)``."""
         return self.head.outputs(self.counter(self, x, lengths), count_valid(x, lengths))
+
+    def export_form(self, *, float64: bool) -> nn.Module:
+        """Build the form for ONNX."""
+        return ScannedRocket(self.backbone.blocks, self.backbone.reads, self.head)
 
     def shares(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Compute the shares of time steps at which responses exceed thresholds, in float64."""

@@ -46,7 +46,7 @@ class ThresholdHead(nn.Module):
         self.register_buffer("thresholds", torch.cat([block.flatten() for block in thresholds]))
         self.register_buffer("center", torch.zeros_like(self.thresholds))
         self.reset(n_outputs)
-        self.streaming_form, self.count_block = StreamingThresholdHead, count_one_by_one
+        self.streaming_form = StreamingThresholdHead
 
     @property
     def n_outputs(self) -> int:
@@ -118,7 +118,7 @@ class ThresholdHead(nn.Module):
         for h, thresholds in zip(blocks, self.split(self.thresholds), strict=True):
             if lengths is not None:
                 h = h.masked_fill(~step_mask(lengths, h.shape[2])[:, 0], -torch.inf)
-            counts.append(self.count_block(h, thresholds).flatten(0, 1))
+            counts.append(count_steps(h, thresholds).flatten(0, 1))
         return torch.cat(counts).t()
 
     def outputs(self, counts: Tensor, n_steps: int | Tensor) -> Tensor:
@@ -156,7 +156,6 @@ class ThresholdHead(nn.Module):
         """Build the form for ONNX, which has no search among thresholds."""
         form = copy.copy(self)
         form.streaming_form = ExportedThresholdHead
-        form.count_block = count_at_once
         return form
 
     def stages(self) -> list[Stage]:
@@ -172,7 +171,7 @@ def _select(blocks: Sequence[Tensor], kept: Sequence[Tensor]) -> list[Tensor]:
     return [block[places] for block, places in zip(blocks, kept, strict=True) if len(places)]
 
 
-def count_one_by_one(h: Tensor, thresholds: Tensor) -> Tensor:
+def count_steps(h: Tensor, thresholds: Tensor) -> Tensor:
     """Count the steps of ``h``, ``(f, n, t)``, above ``thresholds``, ``(f, k)``: ``(f, k, n)``."""
     above = torch.empty_like(h)
     counts = [
@@ -180,11 +179,6 @@ def count_one_by_one(h: Tensor, thresholds: Tensor) -> Tensor:
         for threshold in thresholds.unbind(1)
     ]
     return torch.stack(counts, dim=1)
-
-
-def count_at_once(h: Tensor, thresholds: Tensor) -> Tensor:
-    """Count as `count_one_by_one` by few operations, in more memory."""
-    return (h[:, None] > thresholds[:, :, None, None]).sum(3)
 
 
 class StreamingThresholdHead:

@@ -16,6 +16,7 @@ from functools import cache, partial
 import numpy as np
 import onnx
 import onnxruntime
+import pandas as pd
 import pytest
 import torch
 from sklearn.exceptions import NotFittedError
@@ -25,6 +26,7 @@ from sktcn import LSTMClassifier, LSTMRegressor, RocketClassifier, TCNClassifier
 from sktcn.export import read_metadata, streaming_to_onnx, to_onnx, to_torch_export, verify
 from sktcn.export import writing as writing_module
 from sktcn.export.graph import SeriesGraph
+from sktcn.export.tracing import series_network
 from sktcn.networks import ACTIVATIONS, NORMS, POOLINGS
 
 FORMATS = {"onnx": to_onnx, "pt2": to_torch_export}
@@ -73,8 +75,8 @@ def run(path, x, lengths):
 def batch(estimator, n_series, n_steps, seed=1):
     """Ragged series, and the same padded with NaN."""
     rng = np.random.default_rng(seed)
-    dtype = str(next(estimator.net_.module_.parameters()).dtype).removeprefix("torch.")
-    x = (50 + 10 * rng.normal(size=(n_series, 2, n_steps))).astype(dtype)
+    dtype = estimator.model_.dtype
+    x = (50 + 10 * rng.normal(size=(n_series, estimator.model_.n_channels, n_steps))).astype(dtype)
     if estimator.missing in ("mask", "interpolate"):
         x[rng.random(x.shape) < 0.3] = np.nan
     lengths = rng.integers(1, n_steps + 1, n_series)
@@ -180,6 +182,12 @@ def test_metadata_tell_what_a_program_must_know(exported, suffix):
     assert "classes" not in about
     assert set(about["golden"]["outputs"]) == {"prediction"}
     assert "null" in json.dumps(about["golden"]["inputs"])  # gaps
+
+
+def test_metadata_have_the_names_of_channels():
+    frames = [pd.DataFrame(x.T, columns=["load", "heat"]) for x in noise(8, 2, 20)]
+    network = series_network(TCNRegressor(**TCN).fit(frames, np.arange(8.0)).model_)
+    assert json.loads(network.metadata)["channels"] == ["load", "heat"]
 
 
 def test_inputs_of_onnx_have_names_and_any_shape(exported):
@@ -391,7 +399,7 @@ def test_parameters_set_after_the_fit_change_nothing():
 
 
 def test_an_export_with_fixed_kernels_logs_nothing(tmp_path, caplog):
-    classifier = RocketClassifier(n_kernels=168).fit(noise(8, 9), [0, 1] * 4)
+    classifier = RocketClassifier(n_kernels=168).fit(noise(8, 3, 9), [0, 1] * 4)
     to_onnx(classifier, tmp_path / "file")
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
@@ -410,7 +418,7 @@ def test_a_missing_package_is_named(exported, package, tmp_path, monkeypatch):
 def looped(step, state, inputs):
     """Scan without torch's compiler, which takes seconds for each shape."""
     outputs = []
-    for each in inputs:
+    for each in inputs if isinstance(inputs, torch.Tensor) else zip(*inputs, strict=True):
         state, output = step(state, each)
         outputs.append(output)
     return state, torch.stack(outputs)
@@ -478,6 +486,16 @@ def test_several_targets_and_ensembles(monkeypatch):
 def test_series_shorter_than_the_kernels_reach(monkeypatch):
     tcn = fitted(TCNClassifier, n_blocks=6, kernel_size=5, causal=False)
     assert_network_answers(tcn, monkeypatch)
+
+
+@pytest.mark.parametrize("n_channels", [1, 3])
+@pytest.mark.parametrize("detached", [False, True])
+def test_fixed_kernels(n_channels, detached, monkeypatch):
+    classifier = RocketClassifier(n_kernels=2016).fit(noise(8, n_channels, 30), [0, 1] * 4)
+    head = classifier.model_.networks[0].head
+    if detached:
+        head.linear.weight[:, head.responses % 3 == 0] = 0
+    assert_network_answers(classifier, monkeypatch)
 
 
 GRID = [
