@@ -245,18 +245,31 @@ def max_value(dtype: DTypeLike) -> np.float64:
     return np.float64(np.finfo(dtype).max) / 8
 
 
-def validate_panel(panel: Panel, dtype: DTypeLike, missing: str, offset: int = 0) -> Panel:
+def validate_panel(
+    panel: Panel,
+    dtype: DTypeLike,
+    missing: str,
+    offset: int = 0,
+    names: Sequence[Any] | None = None,
+) -> Panel:
     """Trim series if the policy for NaN is "trim", and validate their values.
 
-    ``offset`` is the index of the first series in error messages.
+    ``offset``, the index of the first series, and ``names``, those of the channels, are for error
+    messages.
     """
     if missing == "trim":
         panel = trim(panel, offset)
-    check_values(panel, dtype, missing, offset)
+    check_values(panel, dtype, missing, offset, names)
     return panel
 
 
-def check_values(panel: Panel, dtype: DTypeLike, missing: str = "error", offset: int = 0) -> None:
+def check_values(
+    panel: Panel,
+    dtype: DTypeLike,
+    missing: str = "error",
+    offset: int = 0,
+    names: Sequence[Any] | None = None,
+) -> None:
     """Raise ValueError if a value is infinite, too large, or NaN against the policy.
 
     The policy "trim" expects trimmed series.
@@ -271,7 +284,10 @@ def check_values(panel: Panel, dtype: DTypeLike, missing: str = "error", offset:
         return
     row, channel = np.argwhere(~valid)[0]
     index = panel.series_of(row)
-    where = f"series {offset + index}, channel {channel}, time step {row - panel.starts[index]}"
+    where = (
+        f"series {offset + index}, {describe_channel(channel, names)}, "
+        f"time step {row - panel.starts[index]}"
+    )
     if np.isnan(panel.values[row, channel]):
         allowed = "no value may be" if missing == "error" else "only the end of a series may be"
         raise ValueError(
@@ -282,6 +298,11 @@ def check_values(panel: Panel, dtype: DTypeLike, missing: str = "error", offset:
     raise ValueError(
         f"Input X contains infinity or a value too large for dtype('{np.dtype(dtype)}') ({where})."
     )
+
+
+def describe_channel(channel: Any, names: Sequence[Any] | None) -> str:
+    """Return the number of a channel, and its name if it has one."""
+    return f"channel {channel}" + ("" if names is None else f" ({names[channel]!r})")
 
 
 def trim(panel: Panel, offset: int = 0) -> Panel:

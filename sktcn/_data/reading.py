@@ -62,13 +62,13 @@ class InputSchema:
 
     def read(self, X: Any, dtype: DTypeLike, missing: str) -> Panel:
         """Read series into memory, and check them against the schema and the policy for NaN."""
-        return validate_panel(self._read_raw(X), dtype, missing)
+        return validate_panel(self._read_raw(X), dtype, missing, names=self.channel_names)
 
     def open(self, X: Any, dtype: DTypeLike, missing: str) -> Panel | ChunkedPanel:
         """Open series like `read`, in chunks if they are many; those on disk stay there."""
         stored = open_stored(X, dtype, missing)
         if stored is None:
-            return _validate_in_chunks(self._read_raw(X), dtype, missing)
+            return _validate_in_chunks(self._read_raw(X), dtype, missing, self.channel_names)
         if len(getattr(X, "shape", ())) == 2:
             self._check_table(X, skip_check_array=True)
         self._check_channels(stored, X)
@@ -126,7 +126,7 @@ def learn_schema(
     X = load_series(X)
     raw = _read_panel(X, partial(validate_data, estimator))
     schema = _schema(estimator, raw.n_channels, is_table(X), names)
-    return _validate_in_chunks(raw, dtype, missing), schema
+    return _validate_in_chunks(raw, dtype, missing, names), schema
 
 
 def _read_panel(X: Any, check_table: Callable[..., Any]) -> Panel:
@@ -140,12 +140,14 @@ def _read_panel(X: Any, check_table: Callable[..., Any]) -> Panel:
         raise
 
 
-def _validate_in_chunks(raw: Panel, dtype: DTypeLike, missing: str) -> Panel | ChunkedPanel:
+def _validate_in_chunks(
+    raw: Panel, dtype: DTypeLike, missing: str, names: list[Any] | None
+) -> Panel | ChunkedPanel:
     """Validate series in memory, in chunks if they are many.
 
     Chunks are those of the raw lengths, as on disk, where no step is trimmed before it is read.
     """
-    panel = validate_panel(raw, dtype, missing)
+    panel = validate_panel(raw, dtype, missing, names=names)
     chunked = split_into_chunks(panel.slice_series, raw.lengths, raw.n_channels, in_memory=True)
     return panel if chunked is None else chunked
 

@@ -57,7 +57,12 @@ def read_checked(path: str | os.PathLike[str]) -> bytes:
         size = os.fstat(file.fileno()).st_size
         start = file.read(8)
         length = int.from_bytes(start, "little")
-        if len(start) < 8 or length > size - 8:
+        if file.read(1) not in (b"{", b""):
+            raise ValueError(
+                f"{os.fspath(path)!r} was not written by sktcn.persistence.save: there is no "
+                "header at its start"
+            )
+        if length > size - 8:
             raise ValueError(
                 f"{os.fspath(path)!r} is cut, or was not written by sktcn.persistence.save: "
                 f"it has {size} bytes, and would have {8 + length} or more"
@@ -67,6 +72,7 @@ def read_checked(path: str | os.PathLike[str]) -> bytes:
                 f"{os.fspath(path)!r} was not written by sktcn.persistence.save: "
                 f"its header would have {length} bytes, and may have {MAX_HEADER_BYTES}"
             )
+        file.seek(8)
         header = file.read(length)
         checksum = CHECKSUM.search(header)
         if checksum is None:

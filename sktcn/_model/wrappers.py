@@ -43,11 +43,14 @@ def advise_inner(estimator: Any, is_wanted: Callable[[Any], bool]) -> str:
     >>> advise_inner(make_pipeline(PCA(), Ridge()), lambda inner: isinstance(inner, Ridge))
     ': pass estimator[-1], and the series as estimator[:-1] transforms them'
     """
-    path = _find(estimator, is_wanted)
-    if path is None:
+    found = _find(estimator, is_wanted)
+    if found is None:
         return ""
-    if hasattr(estimator, "inner_advice"):
-        return f": {estimator.inner_advice}"
+    path = ""
+    for place, holder in [("", estimator), *found]:
+        path += place
+        if hasattr(holder, "inner_advice"):
+            return f": estimator{path} {holder.inner_advice}"
     if hasattr(estimator, "refit") and "best_estimator_" not in path:
         return ", which has a best_estimator_ after a fit with refit=True"
     advice = f": pass estimator{path}"
@@ -59,12 +62,12 @@ def advise_inner(estimator: Any, is_wanted: Callable[[Any], bool]) -> str:
     return advice
 
 
-def _find(estimator: Any, is_wanted: Callable[[Any], bool]) -> str | None:
-    """Return the Python expression, after the estimator's name, of a wanted one inside."""
+def _find(estimator: Any, is_wanted: Callable[[Any], bool]) -> list[tuple[str, Any]] | None:
+    """Return a wanted estimator and those about it, each with its place in the one before."""
     for place, inner in _held(estimator):
-        below = "" if is_wanted(inner) else _find(inner, is_wanted)
+        below = [] if is_wanted(inner) else _find(inner, is_wanted)
         if below is not None:
-            return place + below
+            return [(place, inner), *below]
     return None
 
 

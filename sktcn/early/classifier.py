@@ -120,7 +120,7 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """
 
     inner_advice = (
-        "it streams by its own to_streaming, and joblib.dump keeps it; its estimator_ has neither "
+        "streams by its own to_streaming, and joblib.dump keeps it; its estimator_ has neither "
         "threshold nor calibration"
     )
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {

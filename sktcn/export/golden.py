@@ -127,6 +127,8 @@ def build_metadata(model: FittedModel, description: dict[str, Any]) -> str:
         "dtype": model.dtype,
         "missing": model.preprocessor.missing,
     }
+    if model.schema.channel_names is not None:
+        metadata["channels"] = list(map(str, model.schema.channel_names))
     if model.task.classes is not None:
         metadata["classes"] = _encode_labels(model.task.classes)
     return json.dumps(metadata | description, allow_nan=False)

@@ -85,8 +85,9 @@ def read_metadata(path: AnyPath) -> dict[str, Any]:
     -------
     dict
         ``sktcn`` (version), ``estimator``, ``network``, ``n_channels``, ``dtype``, ``missing``;
-        ``classes`` of a classifier, with their ``dtype`` and ``values``; and ``golden``, the
-        ``inputs`` and ``outputs`` by name, with ``dtype`` and ``values``, None for NaN.
+        ``channels``, their names, of an estimator that was fitted on frames; ``classes`` of a
+        classifier, with their ``dtype`` and ``values``; and ``golden``, the ``inputs`` and
+        ``outputs`` by name, with ``dtype`` and ``values``, None for NaN.
 
     Raises
     ------

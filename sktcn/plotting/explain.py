@@ -32,6 +32,8 @@ class ClassActivationDisplay:
         Value of the output.
     name : str
         Name of the output.
+    channel_names : list of str, default=None
+        Names of the channels for the legend; None numbers them.
 
     Attributes
     ----------
@@ -59,11 +61,20 @@ class ClassActivationDisplay:
     'time step'
     """
 
-    def __init__(self, series: Floats, contributions: Floats, *, output: float, name: str):
+    def __init__(
+        self,
+        series: Floats,
+        contributions: Floats,
+        *,
+        output: float,
+        name: str,
+        channel_names: list[Any] | None = None,
+    ):
         self.series = series
         self.contributions = contributions
         self.output = output
         self.name = name
+        self.channel_names = channel_names
 
     @classmethod
     def from_estimator(cls, est: Any, x: Any, *, target: Any = None, ax: Any = None) -> Self:
@@ -87,8 +98,8 @@ class ClassActivationDisplay:
             Drawn display.
         """
         x = read_one(est, x)
-        activation = class_activation(est, [x])
-        code = resolve_model(est).task.find_outputs(target, 1)[0]
+        activation, model = class_activation(est, [x]), resolve_model(est)
+        code = model.task.find_outputs(target, 1)[0]
         if code is None:
             code = int(activation.outputs[0].argmax())
         classes = activation.classes
@@ -98,6 +109,7 @@ class ClassActivationDisplay:
             contributions,
             output=float(activation.outputs[0, code]),
             name=f"target {code}" if classes is None else f"logit of {str(classes[code])!r}",
+            channel_names=model.schema.channel_names,
         )
         return display.plot(ax)
 
@@ -124,9 +136,10 @@ class ClassActivationDisplay:
 
     def _draw_series(self, ax: Any) -> None:
         n_channels = len(self.series)
-        for i, channel in enumerate(self.series):
+        names = self.channel_names or [f"channel {i}" for i in range(n_channels)]
+        for i, (channel, name) in enumerate(zip(self.series, names, strict=True)):
             style = line_style(i) if n_channels > 1 else {"color": "0.2"}
-            ax.plot(channel, lw=1.2, label=f"channel {i}", **style)
+            ax.plot(channel, lw=1.2, label=name, **style)
         if 1 < n_channels <= MAX_NAMED:
             ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
         ax.set(title=f"{self.name}: {self.output:.2f}", ylabel="value")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sktcn._data.advice import adding_to_errors
 from sktcn._data.frames import frame_values
-from sktcn._data.panel import Floats, fill_masked
+from sktcn._data.panel import Floats, describe_channel, fill_masked
 
 
 def check_time_steps(
@@ -38,7 +38,8 @@ def check_time_steps(
         raise TypeError(f"{_expected(shape)} and hold real numbers, got {got}")
     fits = values.ndim == len(shape) and values.size
     if not fits or any(n not in (None, m) for n, m in zip(shape, values.shape, strict=True)):
-        raise ValueError(f"{_expected(shape)}, got {values.shape}")
+        one = "; pass that of one stream as [x]" if values.shape == shape[1:] else ""
+        raise ValueError(f"{_expected(shape)}, got {values.shape}{one}")
     values = values.astype(np.float64, order="C")  # a copy, which the state may hold
     valid = np.abs(values) <= (max_values if values.ndim == 2 else max_values[:, None])
     if valid.all():
@@ -49,7 +50,8 @@ def check_time_steps(
         row, channel = np.argwhere(~valid)[0][:2]
         raise ValueError(
             f"x must have usable values, with missing={missing!r}, "
-            f"got {values[~valid][0]} in stream {streams[row]}, channel {channel}"
+            f"got {values[~valid][0]} in stream {streams[row]}, "
+            f"{describe_channel(channel, channel_names)}"
         )
     return values
 

@@ -111,7 +111,7 @@ SEARCHED = (
     r"and the series as estimator\.best_estimator_\[:-1\] transforms them$"
 )
 CALIBRATED = r"pass estimator\.calibrated_classifiers_\[0\]\.estimator, which is not calibrated"
-EARLY = r"EarlyClassifier: it streams by its own to_streaming, and joblib\.dump keeps it"
+EARLY = r": estimator{} streams by its own to_streaming, and joblib\.dump keeps it"
 OTHERS = {
     "pipeline": (lambda: pipeline(StandardScaler()), SCALED),
     "search": (lambda: search(pipeline(StandardScaler()), {"tcn__lr": [0.01]}), SEARCHED),
@@ -119,7 +119,11 @@ OTHERS = {
     "calibration": (lambda: CalibratedClassifierCV(small(), cv=2), CALIBRATED),
     "votes": (lambda: VotingClassifier([("tcn", small())]), r"pass estimator\.estimators_\[0\]$"),
     "bagging": (lambda: BaggingClassifier(small(), 2), r"pass estimator\.estimators_\[0\]$"),
-    "early": (lambda: EarlyClassifier(small(), n_prefixes=0), EARLY),
+    "early": (lambda: EarlyClassifier(small(), n_prefixes=0), EARLY.format("")),
+    "early, in a pipeline": (
+        lambda: make_pipeline(EarlyClassifier(small(), n_prefixes=0)),
+        EARLY.format(r"\[-1\]"),
+    ),
 }
 
 

@@ -96,6 +96,28 @@ def test_steps_of_streams_in_a_list_of_frames(data):
         to_streaming(classifier, 2).push_many([frames[0], frames[1].head(1)])
 
 
+@pytest.mark.parametrize("contain", [lambda frame: frame, listed])
+def test_a_value_that_cannot_be_used_is_named_by_its_channel(contain, data):
+    _, frame, y = data
+    holed = frame.copy()
+    holed.iloc[15, 1] = np.nan
+    classifier = TCNClassifier(**TINY).fit(contain(frame), y)
+    with pytest.raises(ValueError, match=r"series 1, channel 1 \('second'\), time step 3"):
+        classifier.predict(contain(holed))
+    with pytest.raises(ValueError, match=r"channel 1 \('second'\)"):
+        TCNClassifier(**TINY).fit(contain(holed), y)
+    with pytest.raises(ValueError, match=r"in stream 0, channel 1 \('second'\)"):
+        to_streaming(classifier).push([holed[SWAPPED].iloc[15]])
+
+
+def test_one_row_is_pushed_in_a_list(data):
+    _, frame, y = data
+    streaming = to_streaming(TCNClassifier(**TINY).fit(frame, y))
+    with pytest.raises(ValueError, match=r"got \(2,\); pass that of one stream as \[x\]"):
+        streaming.push(frame.iloc[0])
+    assert streaming.push([frame.iloc[0]]).shape == (1, 2)
+
+
 def test_rows_of_frames_are_pushed_by_their_names(data):
     X, frame, y = data
     classifier = TCNClassifier(**TINY).fit(frame, y)

@@ -158,6 +158,16 @@ def cut(saved, lengths):
         assert_refused(saved, "cut")
 
 
+@pytest.mark.parametrize(
+    "content", [b"PK\x03\x04 of a zip file", pickle.dumps("text"), b"text" * 9]
+)
+def test_a_file_of_another_kind(content, tmp_path):
+    path = tmp_path / "model"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"not written by .*there is no header at its start"):
+        load(path)
+
+
 def test_some_bits_flipped(saved):
     size = saved.stat().st_size
     flip(saved, [(i, i % 8) for i in [*range(20), *range(20, size, 41)]])

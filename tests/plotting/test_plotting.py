@@ -154,6 +154,8 @@ def test_a_frame_is_drawn_by_the_channels_of_fit(tcn_classifier, labelled_channe
     turned = frames[0][["b", "a"]]
     display = ClassActivationDisplay.from_estimator(fitted, turned)
     np.testing.assert_array_equal(display.series, X[0])
+    legend = display.series_ax_.get_legend().get_texts()
+    assert [text.get_text() for text in legend] == ["a", "b"]
     stream = ProbabilityStreamDisplay.from_estimator(fitted, turned)
     np.testing.assert_array_equal(stream.probabilities, prefix_proba(fitted, frames[:1])[0])
 
