@@ -1,7 +1,8 @@
 # The one environment that every target uses, made on first use: make test VENV=/elsewhere PYTHON=python3.12
 VENV ?= .venv
 PYTHON ?= python3
-WORKERS ?= 2
+# One more than the cores of a small machine: some tests wait for processes of their own.
+WORKERS ?= 3
 
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed

@@ -62,7 +62,8 @@ def verify(path: AnyPath, tolerance: float | None = None) -> float:
     >>> from sktcn import TCNClassifier
     >>> from sktcn.export import to_torch_export, verify
     >>> X, y = np.random.default_rng(0).normal(size=(20, 30)), np.repeat(["low", "high"], 10)
-    >>> classifier = TCNClassifier(n_filters=4, max_epochs=1, n_fixed_kernels=0).fit(X, y)
+    >>> classifier = TCNClassifier(n_filters=4, n_blocks=1, max_epochs=1, n_fixed_kernels=0)
+    >>> classifier = classifier.fit(X, y)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     to_torch_export(classifier, f"{folder}/model.pt2")
     ...     difference = verify(f"{folder}/model.pt2")
@@ -103,7 +104,8 @@ def read_metadata(path: AnyPath) -> dict[str, Any]:
     >>> from sktcn import TCNClassifier
     >>> from sktcn.export import read_metadata, to_torch_export
     >>> X, y = np.random.default_rng(0).normal(size=(20, 30)), np.repeat(["low", "high"], 10)
-    >>> classifier = TCNClassifier(n_filters=4, max_epochs=1, n_fixed_kernels=0).fit(X, y)
+    >>> classifier = TCNClassifier(n_filters=4, n_blocks=1, max_epochs=1, n_fixed_kernels=0)
+    >>> classifier = classifier.fit(X, y)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     to_torch_export(classifier, f"{folder}/model.pt2")
     ...     metadata = read_metadata(f"{folder}/model.pt2")

@@ -64,7 +64,8 @@ def to_onnx(estimator: Any, path: AnyPath, *, opset: int | None = None) -> None:
     >>> from sktcn import TCNClassifier
     >>> from sktcn.export import read_metadata, to_onnx, verify
     >>> X, y = np.random.default_rng(0).normal(size=(8, 2, 20)), ["up", "down"] * 4
-    >>> classifier = TCNClassifier(n_filters=4, max_epochs=1, n_fixed_kernels=0).fit(X, y)
+    >>> classifier = TCNClassifier(n_filters=4, n_blocks=1, max_epochs=1, n_fixed_kernels=0)
+    >>> classifier = classifier.fit(X, y)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder, "classifier.onnx")
     ...     to_onnx(classifier, path)
@@ -130,7 +131,8 @@ def streaming_to_onnx(
     >>> from sktcn import TCNClassifier
     >>> from sktcn.export import read_metadata, streaming_to_onnx, verify
     >>> X, y = np.random.default_rng(0).normal(size=(8, 2, 20)), ["up", "down"] * 4
-    >>> classifier = TCNClassifier(n_filters=4, max_epochs=1, n_fixed_kernels=0).fit(X, y)
+    >>> classifier = TCNClassifier(n_filters=4, n_blocks=1, max_epochs=1, n_fixed_kernels=0)
+    >>> classifier = classifier.fit(X, y)
     >>> folder = tempfile.TemporaryDirectory()
     >>> path = Path(folder.name, "step.onnx")
     >>> streaming_to_onnx(classifier, path)
@@ -195,7 +197,7 @@ def to_torch_export(estimator: Any, path: AnyPath) -> None:
     >>> from sktcn import TCNRegressor
     >>> from sktcn.export import to_torch_export
     >>> X = np.random.default_rng(0).normal(size=(8, 2, 20)).astype("float32")
-    >>> regressor = TCNRegressor(n_filters=4, max_epochs=1, n_fixed_kernels=0)
+    >>> regressor = TCNRegressor(n_filters=4, n_blocks=1, max_epochs=1, n_fixed_kernels=0)
     >>> regressor = regressor.fit(X, X[:, 0, 0])
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder, "regressor.pt2")
@@ -238,7 +240,7 @@ def streaming_to_torch_export(
     >>> from sktcn import TCNRegressor
     >>> from sktcn.export import streaming_to_torch_export, verify
     >>> X = np.random.default_rng(0).normal(size=(8, 2, 20))
-    >>> regressor = TCNRegressor(n_filters=4, n_blocks=2, max_epochs=1, n_fixed_kernels=0)
+    >>> regressor = TCNRegressor(n_filters=4, n_blocks=1, max_epochs=1, n_fixed_kernels=0)
     >>> regressor = regressor.fit(X, X[:, 0, 0])
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     streaming_to_torch_export(regressor, f"{folder}/step.pt2")

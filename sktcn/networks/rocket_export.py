@@ -60,9 +60,10 @@ class ScannedRocket(nn.Module):
             """Count the steps above a block's thresholds, ``(84, N_COMPARED, n)``."""
             starts, channels, reads, taps, thresholds = block
             lags = padded[channels][..., starts[:, None] + steps].permute(0, 2, 1, 3)
-            responses = sum_channels((sum_taps(each, taps) for each in lags), reads[..., None, None])
-            responses = responses.masked_fill(padding[:, 0], -torch.inf)
-            above = responses[:, None] > thresholds[..., None, None]
+            responses = (sum_taps(each, taps) for each in lags)
+            summed = sum_channels(responses, reads[..., None, None])
+            summed = summed.masked_fill(padding[:, 0], -torch.inf)
+            above = summed[:, None] > thresholds[..., None, None]
             return carry.clone(), above.sum(3, dtype=torch.float32)
 
         counts = scan(count, x.new_zeros(1), self.passes)[1].flatten(0, 2)

@@ -126,7 +126,7 @@ SPANS = [
 
 @pytest.mark.parametrize(
     ("kind", "parameters", "span", "suffix"),
-    each_with_a_format(SPANS, {(0, "onnx"), (1, "pt2"), (2, "onnx")}),
+    each_with_a_format(SPANS, {(0, "onnx"), (2, "pt2")}),
 )
 def test_windows_and_decay_of_files(kind, parameters, span, suffix, tmp_path):
     estimator, path = fitted(kind, **parameters), tmp_path / f"step.{suffix}"
