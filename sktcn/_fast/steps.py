@@ -11,6 +11,41 @@ from sktcn.networks.lags import N_KERNELS, N_TAPS
 
 
 @compiled
+def prepare(
+    x: Any,
+    scaling: tuple[Any, Any],
+    change_scaling: tuple[Any, Any],
+    previous: Any,
+    started: Any,
+    prepared: Any,
+) -> None:
+    """Scale a time step of each stream, and append the scaled differences from the step before.
+
+    Parameters
+    ----------
+    x : ndarray of shape (n_streams, c)
+        Values of the time step.
+    scaling, change_scaling : tuple of ndarray of shape (c,)
+        Mean and scale of the values, and of the differences.
+    previous, started : ndarray of shape (n_streams, c) and (n_streams, 1)
+        Scaled values of the step before, and whether there is one; they are written to.
+    prepared : ndarray of shape (n_streams, 2 * c)
+        Result.
+    """
+    mean, scale = scaling
+    change_mean, change_scale = change_scaling
+    n = x.shape[1]
+    for i in range(len(x)):
+        for j in range(n):
+            value = (x[i, j] - mean[j]) / scale[j]
+            change = (value - previous[i, j]) * started[i, 0]
+            prepared[i, j] = value
+            prepared[i, n + j] = (change - change_mean[j]) / change_scale[j]
+            previous[i, j] = value
+        started[i, 0] = 1
+
+
+@compiled
 def respond(window: Any, places: Any, reads: Any, taps: Any, kept: Any, responses: Any) -> None:
     """Compute the responses of all blocks at the latest time step of each stream.
 

@@ -32,13 +32,14 @@ class StreamingModel:
     ):
         networks = exported or model.members
         device = next(networks[0].parameters()).device
-        self.preprocessor = model.preprocessor.streaming(n_streams, device)
+        self.preprocessor = model.preprocessor.streaming(
+            n_streams, device, model.torch_dtype, exported=bool(exported)
+        )
         self.networks = [
             StreamingNetwork(network, n_streams, exported=bool(exported), **span.options)
             for network in networks
         ]
         self.shares = model.shares
-        self.dtype = model.torch_dtype
         self.n_outputs = model.task.n_outputs
         self.decoder = model.task.decoder(device).forward  # without the cost of a module's call
         self.states: list[StreamState] = [
@@ -51,7 +52,7 @@ class StreamingModel:
 
         Answers are in float64, ``(n_streams, n_outputs)``.
         """
-        preprocessed = self.preprocessor(x).to(self.dtype)
+        preprocessed = self.preprocessor(x)
         outputs = [network(preprocessed, positions) for network in self.networks]
         combined = outputs[0] if len(outputs) == 1 else combine(outputs, self.shares)
         answers: Tensor = self.decoder(combined)

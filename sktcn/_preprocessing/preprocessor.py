@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from itertools import chain
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -14,8 +14,9 @@ from torch import Tensor, nn
 
 from sktcn._data.chunked import ChunkedPanel
 from sktcn._data.panel import FloatArray, Floats, Panel
+from sktcn._fast.shares import load
 from sktcn._io.tagged_json import record
-from sktcn._preprocessing.differences import Differences, differences_of
+from sktcn._preprocessing.differences import Differences, StreamingDifferences, differences_of
 from sktcn._preprocessing.missing import Interpolation, MissingMask, interpolate
 from sktcn._preprocessing.scaling import (
     MIN_DIFFERENCE,
@@ -23,10 +24,11 @@ from sktcn._preprocessing.scaling import (
     Moments,
     SeriesScaling,
     Standardizer,
+    StreamingScaling,
     channel_moments,
     overflow_as_error,
 )
-from sktcn._preprocessing.step import MaskedSeries, PreprocessingStep
+from sktcn._preprocessing.step import MaskedSeries, PreprocessingStep, StreamingStep
 from sktcn.networks import StreamState
 from sktcn.networks.masks import step_mask
 
@@ -170,9 +172,12 @@ class Preprocessor:
         """Build the torch form, whose result has the dtype."""
         return TorchPreprocessor(self, dtype)
 
-    def streaming(self, n_streams: int, device: torch.device) -> StreamingPreprocessor:
-        """Build the streaming form."""
-        return StreamingPreprocessor(self, n_streams, device)
+    def streaming(
+        self, n_streams: int, device: torch.device, dtype: torch.dtype, *, exported: bool
+    ) -> StreamingPreprocessor:
+        """Build the streaming form, whose result has the dtype."""
+        form = StreamingPreprocessor if exported else FastStreamingPreprocessor
+        return form(self, n_streams, device, dtype)
 
 
 def _apply(steps: Iterable[PreprocessingStep], panel: Panel) -> Panel:
@@ -232,7 +237,10 @@ class TorchPreprocessor(nn.Module):
 class StreamingPreprocessor:
     """Streaming form of a `Preprocessor` in which no step looks ahead."""
 
-    def __init__(self, preprocessor: Preprocessor, n_streams: int, device: torch.device):
+    def __init__(
+        self, preprocessor: Preprocessor, n_streams: int, device: torch.device, dtype: torch.dtype
+    ):
+        self.dtype = dtype
         self.steps = [step.streaming(n_streams, device) for step in preprocessor.steps]
         states = list(chain.from_iterable(step.states for step in self.steps))
         self.states = states or [StreamState(n_streams, {})]  # the network's states come second
@@ -241,4 +249,40 @@ class StreamingPreprocessor:
         """Preprocess the newest time step, ``(n_streams, n_channels)``."""
         for step in self.steps:
             x = step(x)
-        return x
+        return x.to(self.dtype)
+
+
+class FastStreamingPreprocessor(StreamingPreprocessor):
+    """`StreamingPreprocessor` that is compiled if its steps are scaling and scaled differences."""
+
+    def __init__(
+        self, preprocessor: Preprocessor, n_streams: int, device: torch.device, dtype: torch.dtype
+    ):
+        super().__init__(preprocessor, n_streams, device, dtype)
+        scalings = _two_scalings(self.steps)
+        self.kernel: Any = load("steps", "prepare", device) if scalings else None
+        if self.kernel is not None:
+            self.scalings = [(each.mean.numpy(), each.scale.numpy()) for each in scalings]
+            self(torch.zeros(n_streams, len(scalings[0].mean), dtype=torch.float64))  # compiles it
+            self.states[0].reset(list(range(n_streams)))
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Preprocess the newest time step, ``(n_streams, n_channels)``."""
+        if self.kernel is None:
+            return super().__call__(x)
+        state = self.states[0].tensors
+        prepared = torch.empty(len(x), 2 * x.shape[1], dtype=self.dtype)
+        previous, started = state["previous"].numpy(), state["started"].numpy()
+        self.kernel(x.numpy(), *self.scalings, previous, started, prepared.numpy())
+        return prepared
+
+
+def _two_scalings(steps: Sequence[StreamingStep]) -> tuple[StreamingScaling, ...]:
+    """Return the scaling of values and that of differences, if the steps are nothing else."""
+    match steps:
+        case [
+            StreamingScaling() as first,
+            StreamingDifferences(scaling=StreamingScaling() as second),
+        ]:
+            return first, second
+    return ()

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from sktcn import RocketClassifier, TCNClassifier
+from sktcn._data.panel import as_panel
 from sktcn._fast.streams import (
     FEW,
     FastStreamingRocket,
     FastStreamingTCN,
     FastStreamingThresholdHead,
 )
+from sktcn._preprocessing.preprocessor import Preprocessor
 from sktcn.networks import TCN, Positions, StreamingNetwork
 from sktcn.networks.norms import BatchNorm
 from sktcn.networks.tcn import StreamingTCN
@@ -58,6 +60,39 @@ def test_steps_are_those_of_the_series(channels, longest, n_kernels, dtype, seed
             assert torch.equal(responses, expected[:, :, t])
             outputs = network.head(responses)
     torch.testing.assert_close(outputs, model(x), atol=1e-9, rtol=1e-9)
+
+
+@settings(deadline=None, max_examples=20)
+@given(
+    n_streams=st.integers(1, 5),
+    n_channels=st.integers(1, 3),
+    dtype=st.sampled_from([torch.float32, torch.float64]),
+    scale=st.sampled_from([1e-150, 1.0, 1e150]),
+    seed=st.integers(0, 99),
+)
+def test_a_step_is_prepared_as_by_torch(n_streams, n_channels, dtype, scale, seed):
+    rng = np.random.default_rng(seed)
+    panel = as_panel(scale * rng.normal(3, size=(4, n_channels, 9)))
+    given = {"scaling": "channel", "missing": "trim", "differences": True}
+    fitted = Preprocessor.fit(panel, np.ones(4), **given)
+    plain, fast = (
+        fitted.streaming(n_streams, torch.device("cpu"), dtype, exported=exported)
+        for exported in (True, False)
+    )
+    assert fast.kernel is not None
+    for step in scale * rng.normal(3, size=(6, n_streams, n_channels)):
+        step[rng.random(step.shape) < 0.1] = np.nan
+        for rows in (torch.arange(n_streams), torch.tensor([n_streams - 1])):
+            found, expected = (_prepare(form, step, rows) for form in (fast, plain))
+            assert found.dtype == dtype
+            assert_array_equal(found, expected)
+    for name, expected in plain.states[0].tensors.items():
+        assert_array_equal(fast.states[0].tensors[name], expected)
+
+
+def _prepare(form, step, rows):
+    with torch.inference_mode(), form.states[0].select(rows):
+        return form(torch.tensor(step)[rows])
 
 
 @settings(deadline=None, max_examples=20)
