@@ -23,7 +23,7 @@ SHARED = 2**22
 class FastActivation(Activation):
     """`Activation` in two passes over memory each way, whose series are shared among threads.
 
-    The gradient of the sum replaces the sum.
+    The gradient of the sum replaces the sum. Series may have padding and weights.
     """
 
     def __init__(self, pool: ThreadPoolExecutor, layer: Any):
@@ -41,11 +41,11 @@ class FastActivation(Activation):
         rows = _rows(x)
         if not self.ends:
             self._prepare(rows, features)
-        steps = rows.reshape(-1, rows.shape[2])
-        residual = steps[:0] if shortcut is None else _rows(shortcut).reshape(steps.shape)
-        self._run(passes.add_up, (steps, residual, self.constants), self.step_ends, self.sums)
-        passes.describe(self.sums, self.sizes, *self.affine)
-        self.common = rows, (self.constants, *self.bend, self.mask)
+        steps = self.lengths.numpy(), self.weights.numpy()
+        residual = self.nothing if shortcut is None else _rows(shortcut)
+        self._run(passes.add_up, (rows, residual, self.constants, steps), self.ends, self.moments)
+        passes.describe(self.moments, *self.affine)
+        self.common = rows, (self.constants, *self.bend, self.mask), steps
         own = (self.inputs, self.before), self._own(features)
         self._run(passes.activate, (*self.common, *own), self.ends)
         self.x = _series(rows)
@@ -60,7 +60,8 @@ class FastActivation(Activation):
         self._run(passes.add_up_gradients, arguments, self.ends, self.sums)
         sums = self.sums.sum(0)
         added = self.zeros if residual is None else _rows(residual)
-        self._run(passes.replace_by_gradients, (sums, added, *arguments), self.ends)
+        total = self.moments[0, 2, 0]
+        self._run(passes.replace_by_gradients, (sums, total, added, *arguments), self.ends)
         sums[1] *= self.constants[passes.INVERSE_STD]
         norm = self.norm
         grads[norm.bias], grads[norm.weight] = torch.from_numpy(sums.astype(self.constants.dtype))
@@ -72,12 +73,12 @@ class FastActivation(Activation):
         """Divide the series into a part for each thread, and allocate what all passes share."""
         n_threads = torch.get_num_threads() if rows.size >= SHARED else 1
         ends = np.linspace(0, len(rows), min(n_threads, len(rows)) + 1).astype(int)
-        self.ends, self.step_ends = list(pairwise(ends)), list(pairwise(ends * rows.shape[1]))
-        self.sizes = np.diff(ends) * rows.shape[1]
-        self.sums = np.empty((len(self.ends), 2, rows.shape[2]))
+        self.ends = list(pairwise(ends))
+        self.moments, self.sums = (np.empty((len(self.ends), k, rows.shape[2])) for k in (3, 2))
         self.zeros = np.zeros((1, 1, rows.shape[2]), rows.dtype)
         self.mask = np.ones((1, 1, rows.shape[2]), self.constants.dtype)
-        self.inputs, self.before, self.none = rows[:0, :0], 0, _rows(features[0])[:0, :0]
+        self.nothing, self.none = rows[:0, :0], _rows(features[0])[:0, :0]
+        self.inputs, self.before = self.nothing, 0
         if self.reader is not None:
             self.inputs, self.before = _rows(self.reader.inputs), self.reader.span.start
             if self.reader.dropout_mask is not None:

@@ -30,7 +30,7 @@ def fast_passes(model: nn.Module) -> Iterator[None]:
         build: Any = load("layers", "FastActivation", torch.device("cpu"))
         with (
             ThreadPoolExecutor(torch.get_num_threads()) as pool,  # threads start when needed
-            fused_passes(model, partial(build, pool)),
+            fused_passes(model, partial(build, pool), ragged=True),
         ):
             yield
 

@@ -27,13 +27,18 @@ from sktcn.networks.pooling import MeanPooling
 from sktcn.networks.step_head import StepHead
 from sktcn.networks.tcn import TCN
 
+MAX_PASSES = 8  # of batches of as many shapes, whose buffers are kept
+
 
 @contextmanager
-def fused_passes(model: nn.Module, build: Builder = Activation) -> Iterator[None]:
+def fused_passes(
+    model: nn.Module, build: Builder = Activation, *, ragged: bool = False
+) -> Iterator[None]:
     """Fuse the training passes of a `SequenceModel` within the context, if `can_fuse` allows it.
 
-    Passes with padding or weights are not fused. Each forward pass must be followed by its
-    backward pass before the next one. ``build`` makes the `Activation` of a module.
+    Each forward pass must be followed by its backward pass before the next one. ``build`` makes the
+    `Activation` of a module. Passes with padding or weights are fused if it is ``ragged``, which
+    `Activation` itself is not.
 
     Examples
     --------
@@ -62,7 +67,8 @@ def fused_passes(model: nn.Module, build: Builder = Activation) -> Iterator[None
         parts = isinstance(head, StepHead) and head.n_outputs < min(backbone.widths)
         averages = isinstance(getattr(head, "pooling", None), MeanPooling)
         running = means, variances, n_batches
-        backbone.fused = FusedTCN(backbone, running, averages=averages, parts=parts, build=build)
+        options = {"averages": averages, "parts": parts, "ragged": ragged}
+        backbone.fused = FusedTCN(backbone, running, build, **options)
         try:
             yield
         finally:
@@ -100,24 +106,33 @@ class FusedTCN:
         self,
         tcn: TCN,
         running: tuple[Tensor, Tensor, Tensor],
+        build: Builder = Activation,
         *,
         averages: bool = False,
         parts: bool = False,
-        build: Builder = Activation,
+        ragged: bool = False,
     ):
         self.tcn = tcn
         self.running = running
-        self.averages, self.parts, self.build = averages, parts, build
+        self.averages, self.parts, self.ragged, self.build = averages, parts, ragged, build
         self.passes: dict[tuple[Any, ...], Pass] = {}
 
-    def __call__(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
-        """Map series of one length, ``(n, c, t)``, to features, ``(n, f, t)`` or ``(n, f, 1)``."""
+    def __call__(
+        self, x: Tensor, mask: Tensor | None = None, weight: Tensor | None = None
+    ) -> Tensor | tuple[Tensor, ...]:
+        """Map series, ``(n, c, t)``, to features, ``(n, f, t)`` or ``(n, f, 1)``.
+
+        Mask and weights are as in `TCN.features`, of padding after each series alone.
+        """
         mixed = torch.is_autocast_enabled("cpu")
         dtype = torch.get_autocast_dtype("cpu") if mixed else x.dtype
         key = (x.shape, dtype)
         if key not in self.passes:
+            if len(self.passes) == MAX_PASSES:
+                del self.passes[next(iter(self.passes))]
             self.passes[key] = Pass(self, x.shape[0], x.shape[2], dtype)
         fused = self.passes[key]
+        fused.describe(mask, weight)
         parts: tuple[Tensor, ...] = _Node.apply(x, fused, *fused.parameters)  # type: ignore[no-untyped-call]
         if self.parts:
             return parts
@@ -153,7 +168,8 @@ class Pass:
         n_steps = 1 if fused.averages else t
         self.shapes = [(n, 1, n_steps, width) for width in tcn.widths]
         self.dtype = self.parameters[0].dtype if fused.averages else dtype
-        self.n_averaged = t if fused.averages else 1
+        self.averages = fused.averages
+        self.full = torch.full((n,), t), torch.ones(n, dtype=torch.float64)
         self.dropout = blocks[0].conv2.dropout
         convolutions = [conv for block in self.blocks for conv in (block.conv1, block.conv2)][1:]
         self.activations = [*filter(None, (c.activation for c in convolutions)), self.last]
@@ -162,6 +178,14 @@ class Pass:
             activation.part = part
         self.noise = _shared_masks(convolutions, n) if self.dropout.p else None
         self.count = 0
+
+    def describe(self, mask: Tensor | None, weight: Tensor | None) -> None:
+        """Tell all activations the lengths and weights of the batch."""
+        lengths, weights = self.full
+        self.lengths = lengths if mask is None else mask.sum((1, 2))
+        weights = weights if weight is None else weight[:, 0, 0].double()
+        for activation in self.activations:
+            activation.lengths, activation.weights = self.lengths, weights
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """Map series, ``(n, c, 1, t)``, to features, ``(n, c, 1, t)`` or ``(n, c, 1, 1)`` each."""
@@ -183,8 +207,8 @@ class Pass:
     def backward(self, features: list[Tensor]) -> list[Tensor]:
         """Compute the gradients of all parameters from that of the features."""
         grads: Gradients = {}
-        if self.n_averaged > 1:
-            features = [each / self.n_averaged for each in features]
+        if self.averages:
+            features = [each / self.lengths.view(-1, 1, 1, 1) for each in features]
         grad = self.last.backward(None, None, features, grads)
         for block in reversed(self.blocks):
             grad = block.backward(grad, features, grads)

@@ -135,12 +135,16 @@ class Activation:
         Convolution that reads the activated; None after the last block.
     part : int or None
         Part of the network's features that are the activated ones, before dropout.
+    lengths, weights : Tensor
+        Length of each series of the batch, and its weight in batch statistics, ``(n,)``.
     mean, inverse_std : Tensor
         Statistics of the latest batch.
     """
 
     reader: Convolution | None = None
     part: int | None = None
+    lengths: Tensor
+    weights: Tensor
     mean: Tensor
     inverse_std: Tensor
 

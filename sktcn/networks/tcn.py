@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 import torch
@@ -99,7 +99,7 @@ class TCN(nn.Module):
         self.widths = widths if multiscale else [width]
         self.out_channels = sum(self.widths)
         self.causal = causal
-        self.fused: Callable[[Tensor], Tensor] | None = None  # set by `fused_passes`
+        self.fused: Any = None  # set by `fused_passes`
         self.streaming_form = StreamingTCN
 
     @property
@@ -116,8 +116,12 @@ class TCN(nn.Module):
         return sum(conv.padding[1] for conv in convs)
 
     def feature_lengths(self, lengths: Tensor) -> Tensor:
-        """Return the number of features over time, which is the length of each series."""
-        return lengths
+        """Return the number of features over time, which is the length of each series.
+
+        A fused pass may average them.
+        """
+        averaged = self._fuses(ragged=True) and self.fused.averages
+        return torch.ones_like(lengths) if averaged else lengths
 
     def features(
         self, x: Tensor, mask: Tensor | None = None, weight: Tensor | None = None
@@ -127,8 +131,8 @@ class TCN(nn.Module):
         ``mask`` is false on padding, ``weight`` weighs steps in batch statistics; both are
         ``(n, 1, t)``, or None if there is no padding and all steps weigh the same.
         """
-        if self.fused is not None and self.training and mask is None and weight is None:
-            return self.fused(x)
+        if self._fuses(ragged=not (mask is None and weight is None)):
+            return self.fused(x, mask, weight)
         scales: list[Tensor] = []
         for i, block in enumerate(cast("Iterable[ResidualBlock]", self.blocks)):
             activated = block.conv1.activate(x, weight)
@@ -137,6 +141,10 @@ class TCN(nn.Module):
             x = block.forward_activated(x, activated, mask, weight)
         last: Tensor = self.activation(self.norm(x, weight))
         return torch.cat([*scales, last], dim=1) if scales else last
+
+    def _fuses(self, *, ragged: bool) -> bool:
+        """Return whether a pass is fused, where batches may be ragged."""
+        return self.training and self.fused is not None and (self.fused.ragged or not ragged)
 
     def streaming(self, n_streams: int, *, exported: bool) -> StreamingTCN:
         """Build the streaming form of a causal network."""

@@ -43,6 +43,36 @@ def test_equals_the_modules(network, activation, pooling, n_series, n_steps):
     assert_same(ours, trained(twin, batches))
 
 
+@given(
+    network=networks,
+    activation=st.sampled_from([*STRAIGHT]),
+    pooling=st.sampled_from(["mean", "max", "last", "attention", None]),
+    lengths=st.lists(st.sampled_from([1, 2, 9, 20, 128, 129, 300]), min_size=2, max_size=6),
+    padded=st.booleans(),
+    weighted=st.booleans(),
+)
+@settings(max_examples=100, deadline=None)
+def test_padding_and_weights_of_series(network, activation, pooling, lengths, padded, weighted):
+    model = build(**network | {"activation": activation}, pooling=pooling)
+    twin, n = copy.deepcopy(model), len(lengths)
+    batches = [noise(n, 2, max(lengths) + padded, seed=seed) for seed in range(2)]
+    given = {
+        "lengths": torch.tensor(lengths) if padded else None,
+        "weight": noise(n).square() if weighted else None,
+    }
+    with fast_passes(model):
+        ours = trained(model, batches, **given)
+    assert_same(ours, trained(twin, batches, **given))
+
+
+def test_buffers_of_few_shapes_are_kept():
+    model = build(n_filters=[4])
+    with fast_passes(model):
+        for n_steps in range(5, 40):
+            model(noise(3, 2, n_steps), torch.tensor([n_steps, 2, 1])).sum().backward()
+        assert 0 < len(model.backbone.fused.passes) < 10
+
+
 @pytest.mark.parametrize("level", [1e3, 1e6])
 def test_a_level_far_above_the_differences(level):
     """Sums of squares would lose them."""
@@ -61,35 +91,37 @@ def test_a_level_far_above_the_differences(level):
 
 
 @pytest.mark.parametrize("n_threads", [2, 3, 64])
-def test_threads_share_the_series(n_threads, threads, monkeypatch):
+@pytest.mark.parametrize("lengths", [None, torch.tensor([50, 1, 1, 1, 30, 2, 49])])
+def test_threads_share_the_series(lengths, n_threads, threads, monkeypatch):
     monkeypatch.setattr("sktcn._fast.layers.SHARED", 0)
-    model, batches = build(n_filters=[4, 5]), [noise(7, 2, 50), noise(2, 2, 50)]
+    model, batches = build(n_filters=[4, 5]), [noise(7, 2, 50), noise(7, 2, 50, seed=2)]
     twin = copy.deepcopy(model)
     threads(n_threads)
     with fast_passes(model):
-        ours = trained(model, batches)
-    assert_same(ours, trained(twin, batches))
+        ours = trained(model, batches, lengths)
+    assert_same(ours, trained(twin, batches, lengths))
     again = copy.deepcopy(twin)
     with fast_passes(twin):
-        first = trained(twin, batches)
+        first = trained(twin, batches, lengths)
     with fast_passes(again):
-        assert all(map(torch.equal, first, trained(again, batches)))
+        assert all(map(torch.equal, first, trained(again, batches, lengths)))
 
 
 @needs_bfloat16
 @pytest.mark.parametrize("pooling", ["mean", "max"])
-def test_bfloat16_is_as_near_as_that_of_torch(pooling):
+@pytest.mark.parametrize("lengths", [None, torch.tensor([200, 1, 150, 3, 199, 200, 20, 80, 7])])
+def test_bfloat16_is_as_near_as_that_of_torch(pooling, lengths):
     generator = torch.Generator().manual_seed(0)
     backbone = TCN(2, [16, 16, 12], generator=generator)
     model = SequenceModel(backbone, pooling=pooling, n_outputs=3, generator=generator)
     plain, fast = copy.deepcopy(model), copy.deepcopy(model)
     x = torch.randn(9, 2, 200, generator=generator)
-    model(x).square().sum().backward()
+    model(x, lengths).square().sum().backward()
     exact = torch.cat([p.grad.flatten() for p in model.parameters()])
     with fused_passes(plain):
-        of_torch = gradients(plain, x)
+        of_torch = gradients(plain, x, lengths)
     with fast_passes(fast):
-        ours = gradients(fast, x)
+        ours = gradients(fast, x, lengths)
     assert 0 < (ours - exact).norm() <= 1.2 * (of_torch - exact).norm()
 
 

@@ -23,6 +23,7 @@ from sktcn.networks import (
     fused_passes,
 )
 from sktcn.networks.dropout import ChannelDropout
+from sktcn.networks.masks import step_mask
 
 networks = st.fixed_dictionaries(
     {
@@ -52,12 +53,14 @@ def noise(*shape, seed=1):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-def trained(model, batches):
+def trained(model, batches, lengths=None, weight=None):
     """Take the gradients of some batches, one after the other; return all that comes of it."""
     results = []
     for x in batches:
         model.zero_grad()
-        answers = model(x)
+        answers = model(x, lengths, weight)
+        if lengths is not None and answers.ndim == 3:
+            answers = answers * step_mask(lengths, answers.shape[2])
         answers.square().sum().backward()
         results += [answers.detach(), *(p.grad for p in model.parameters())]
     return results + [buffer.double() for buffer in model.buffers()]
