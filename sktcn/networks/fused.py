@@ -27,7 +27,7 @@ from sktcn.networks.pooling import MeanPooling
 from sktcn.networks.step_head import StepHead
 from sktcn.networks.tcn import TCN
 
-MAX_PASSES = 8  # of batches of as many shapes, whose buffers are kept
+MAX_PASSES = 2  # kept with their buffers: whole batches, and the last, smaller one
 
 
 @contextmanager

@@ -70,7 +70,7 @@ def test_buffers_of_few_shapes_are_kept():
     with fast_passes(model):
         for n_steps in range(5, 40):
             model(noise(3, 2, n_steps), torch.tensor([n_steps, 2, 1])).sum().backward()
-        assert 0 < len(model.backbone.fused.passes) < 10
+        assert 0 < len(model.backbone.fused.passes) <= 2
 
 
 @pytest.mark.parametrize("level", [1e3, 1e6])
