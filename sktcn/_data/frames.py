@@ -6,6 +6,7 @@ series. The time orders the steps of a series and is ignored otherwise. pandas i
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,6 +50,7 @@ def to_arrays(X: Any, known: list[Any] | None = None) -> list[NDArray[Any]]:
             raise TypeError(
                 f"series {index} must be a frame, as others of the list, got a {type(x).__name__}"
             )
+        _warn_of_order(x.index, index)
     return [_values(_in_order(x, names, f"series {i}", source)).T for i, x in enumerate(X)]
 
 
@@ -153,6 +155,16 @@ class SeriesRows:
         return SeriesRows(order, np.flatnonzero(first), ids)
 
 
+def _warn_of_order(times: Any, series: int) -> None:
+    """Warn if the dates of a series are not in order, since its rows are read as they come."""
+    if getattr(times.dtype, "kind", None) == "M" and not times.is_monotonic_increasing:
+        warnings.warn(
+            f"the dates of series {series} are not in order, and its rows are read as they come: "
+            "pass x.sort_index() for each frame x",
+            stacklevel=2,
+        )
+
+
 def _check_text(times: Any, *, in_order: bool) -> None:
     """Raise ValueError if times are text, and its order is not that of the rows."""
     if isinstance(times[0], str) and not hasattr(times, "categories") and not in_order:
@@ -178,7 +190,10 @@ def _in_order(frame: Any, names: Sequence[Any], where: str, source: str) -> Any:
 def _values(frame: Any) -> NDArray[Any]:
     for name, dtype in frame.dtypes.items():
         if dtype.kind not in "biuf":
-            raise TypeError(f"channel {name!r} must hold real numbers, got dtype {dtype}")
+            raise TypeError(
+                f"channel {name!r} must hold real numbers, got dtype {dtype}: leave it out, or "
+                "encode it by numbers"
+            )
     single = all(dtype == np.float32 for dtype in frame.dtypes)
     values: NDArray[Any] = frame.to_numpy(np.float32 if single else np.float64, na_value=np.nan)
     return values

@@ -15,6 +15,7 @@ FloatArray = NDArray[np.floating[Any]]
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 TRANSPOSE = "pass X.transpose(0, 2, 1), or [x.T for x in X] of a list"  # from time-major axes
+FAR_TOO_MANY_CHANNELS = 10.0  # for each time step; hardly any real series have as many
 MISSING_POLICIES = ("error", "mask", "interpolate", "trim")
 
 
@@ -106,8 +107,8 @@ def is_table(X: Any) -> bool:
         return len(X) > 0 and not _is_list_of_series(X)
     if hasattr(X, "iloc") and X.size and np.ndim(X.iloc[(0,) * X.ndim]) > 0:
         raise TypeError(
-            "X must be an array or a list of arrays, got a frame with series in its cells: use the "
-            "estimators of sktcn.sktime_adapter, or read the series as 'numpy3D' or as arrays"
+            "X must be an array or a list of series, got a frame with series in its cells: pass "
+            "a column of them as X.tolist(), or use the estimators of sktcn.sktime_adapter"
         )
     return not (_is_array_of_series(X) or getattr(X, "ndim", 2) > 2)
 

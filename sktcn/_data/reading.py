@@ -177,9 +177,8 @@ def is_stored(X: Any) -> bool:
 
 def is_framed(X: Any) -> bool:
     """Return whether series are in frames; see `sktcn._data.frames`."""
-    if isinstance(X, np.ndarray):
-        return False
-    return any(map(is_frame, X)) if isinstance(X, list | tuple) else is_indexed(X)
+    listed = isinstance(X, list | tuple) or (isinstance(X, np.ndarray) and X.dtype == object)
+    return any(map(is_frame, X)) if listed else is_indexed(X)
 
 
 def is_series_list(X: Any) -> bool:

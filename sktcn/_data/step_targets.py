@@ -236,8 +236,8 @@ def _steps_first(y: Any, index: int) -> NDArray[Any]:
     if array.ndim == 0:
         raise ValueError(
             f"y must have a target for each time step, got one for series {index}, {y!r}: targets "
-            "of one series are passed as [y], and for one target a series there are TCNClassifier "
-            "and TCNRegressor"
+            "of one series are passed as [y], those in a column of long tables as [x.pop(column) "
+            "for x in X], and for one target a series there are TCNClassifier and TCNRegressor"
         )
     if array.ndim > 2 or 0 in array.shape:
         raise ValueError(

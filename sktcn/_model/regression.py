@@ -46,8 +46,8 @@ class Regression(Task):
             )
         refuse_times(y, "y must hold numbers")
         expected = (
-            "; y must be numbers of shape (n_series,) or (n_series, n_outputs): TCNClassifier "
-            "takes labels, TCNStepRegressor targets of time steps"
+            "; y must be numbers of shape (n_series,) or (n_series, n_outputs), and in step "
+            "regressors those of each time step; classifiers take labels"
         )
         with adding_to_errors(expected), np.errstate(invalid="ignore"):  # scikit-learn sums up
             y = check_array(fill_masked(y), dtype=np.float64, ensure_2d=False, input_name="y")

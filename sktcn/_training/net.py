@@ -207,5 +207,5 @@ class SequenceNet(PredictingNet):
         """Raise DivergenceError with remedies."""
         raise DivergenceError(
             f"training diverged: {reason}. Try a lower lr (lr={self.lr}), gradient_clip=1.0, or "
-            "scaling='channel' if values are large"
+            "scaling='channel' if it is None and values are large"
         )

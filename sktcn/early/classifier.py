@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -57,8 +58,8 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Probability at which a series is decided on.
     accuracy : float, default=None
         With ``threshold="auto"`` only: target accuracy on the series held out. The earliest
-        threshold that reaches it is chosen, or the most accurate one if none does. None targets
-        the largest accuracy less its standard error.
+        threshold that reaches it is chosen, or the most accurate one if none does, with a warning;
+        1 asks for that one. None targets the largest accuracy less its standard error.
     waiting_cost : float, default=None
         With ``threshold="auto"`` only: cost of waiting for the whole series, relative to that of a
         wrong decision. The threshold of the least mean cost is chosen.
@@ -120,8 +121,8 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """
 
     inner_advice = (
-        "streams by its own to_streaming, and joblib.dump keeps it; its estimator_ has neither "
-        "threshold nor calibration"
+        "streams by its own to_streaming, and joblib.dump keeps it; for all else there is its "
+        "estimator_, without threshold and calibration"
     )
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "estimator": [HasMethods(["fit", "predict_proba"]), None],
@@ -203,6 +204,7 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.temperature_ = PrefixTemperature.fit(prefixes, codes, weight)
         calibrated = [self._calibrate(prefix) for prefix in prefixes]
         self.trade_off_ = threshold_trade_off(calibrated, codes, self.min_length, weight)
+        self._warn_of_accuracy()
         share = weight / weight.max()
         self.threshold_ = (
             choose_threshold(
@@ -313,6 +315,17 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         estimator = self._chosen_estimator()
         tags.input_tags = estimator.__sklearn_tags__().input_tags
         return tags
+
+    def _warn_of_accuracy(self) -> None:
+        """Warn if no threshold has the accuracy that is asked for on the series held out."""
+        best = self.trade_off_["accuracy"].max()
+        if self.threshold == "auto" and self.accuracy is not None and best < self.accuracy < 1:
+            warnings.warn(
+                f"no threshold reaches accuracy={self.accuracy} on the series held out: the most "
+                f"accurate has {best:.3g}, and is taken. n_prefixes=0 trains on whole series "
+                "alone, which suits patterns that may come late; or train on more series",
+                stacklevel=3,
+            )
 
     def _chosen_estimator(self) -> Any:
         """Return the estimator, or the default one."""

@@ -96,6 +96,12 @@ class EarlyStreaming:
     def __repr__(self) -> str:
         return f"EarlyStreaming({self.streaming}, threshold={self._threshold:.3g})"
 
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            "streams cannot be pickled: keep the EarlyClassifier by joblib.dump, and the arrays of "
+            "state_dict() by numpy.savez"
+        )
+
     def push(self, x: Any, streams: Any = None) -> Decisions:
         """Decide after one more time step of each stream, or of some.
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from sktcn._data.advice import short_crop
-from sktcn._data.panel import TRANSPOSE
+from sktcn._data.panel import FAR_TOO_MANY_CHANNELS, TRANSPOSE
 from sktcn._model.fitted import FittedModel
 
 
@@ -29,13 +29,15 @@ def check_out(
         raise ValueError("out must be writeable, got an array that is read-only")
 
 
-def warn_single_step(model: FittedModel) -> None:
-    """Warn if series of several channels have one time step, as of axes the wrong way round."""
-    if model.longest == 1 and model.n_channels > 1:
-        named = model.schema.channel_names is not None
+def warn_axes(model: FittedModel) -> None:
+    """Warn if series have one time step or far more channels, as of axes the wrong way round."""
+    named = model.schema.channel_names is not None
+    ratio = model.n_channels / model.longest
+    if (model.longest == 1 < ratio) or (ratio > FAR_TOO_MANY_CHANNELS and not named):
+        steps = "one time step" if model.longest == 1 else f"{model.longest} time steps at most"
         axes = f": if their axes are (n_series, n_timepoints, n_channels), {TRANSPOSE}"
         warnings.warn(
-            f"the series have {model.n_channels} channels and one time step{'' if named else axes}",
+            f"the series have {model.n_channels} channels and {steps}{'' if named else axes}",
             stacklevel=4,
         )
 

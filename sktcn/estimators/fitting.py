@@ -34,8 +34,8 @@ from sktcn.estimators._rocket_config import RocketConfig
 from sktcn.estimators._validation import (
     check_validation,
     restored_on_error,
+    warn_axes,
     warn_short_crop,
-    warn_single_step,
 )
 from sktcn.estimators.base import BaseSequenceEstimator
 from sktcn.estimators.continued import continue_model
@@ -274,7 +274,7 @@ def _longest_seen(lengths: Indices, crop: int | None) -> int:
 
 def warn_unusual(model: FittedModel, X: Any) -> None:
     """Warn of series that seem to be single time steps, or of rows that seem to be."""
-    warn_single_step(model)
+    warn_axes(model)
     if hasattr(X, "iloc"):
         warn_narrow_frame(X)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from sktcn._data.panel import Floats
 from sktcn._model.fitted import resolve_model
+from sktcn._preprocessing.scaling import Standardizer
 from sktcn.explain import class_activation
 from sktcn.plotting.display import read_one, resolve_axes
 from sktcn.plotting.style import COLORS, line_style
@@ -20,6 +21,7 @@ class ClassActivationDisplay:
     """A series and, below it, the contribution of each step to an output.
 
     Contributions for a class are above the line and filled, those against it below and hatched.
+    Several channels are standardised, each by its own mean and deviation, to be seen on one axis.
     Several displays side by side need a figure with ``layout="constrained"``.
 
     Parameters
@@ -135,14 +137,17 @@ class ClassActivationDisplay:
         return self
 
     def _draw_series(self, ax: Any) -> None:
-        n_channels = len(self.series)
+        n_channels, lines, label = len(self.series), self.series, "value"
+        if n_channels > 1:  # of any units, on one axis
+            rows = self.series.T
+            lines, label = Standardizer.fit(rows).transform(rows).T, "standardised value"
         names = self.channel_names or [f"channel {i}" for i in range(n_channels)]
-        for i, (channel, name) in enumerate(zip(self.series, names, strict=True)):
+        for i, (channel, name) in enumerate(zip(lines, names, strict=True)):
             style = line_style(i) if n_channels > 1 else {"color": "0.2"}
             ax.plot(channel, lw=1.2, label=name, **style)
         if 1 < n_channels <= MAX_NAMED:
             ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
-        ax.set(title=f"{self.name}: {self.output:.2f}", ylabel="value")
+        ax.set(title=f"{self.name}: {self.output:.2f}", ylabel=label)
         ax.tick_params(labelbottom=False)
 
     def _draw_contributions(self, ax: Any) -> None:

@@ -9,15 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktcn._data.advice import narrow_frame
-from sktcn._data.panel import TRANSPOSE, Floats, Panel
+from sktcn._data.panel import FAR_TOO_MANY_CHANNELS, TRANSPOSE, Floats, Panel
 from sktcn._data.step_targets import StepTargets
 from sktcn._preprocessing.scaling import Standardizer
 from sktcn.preflight.finding import Finding
 
 MAX_SCALE_RATIO = 100.0  # between the levels or the deviations of series
 MAX_MAGNITUDE = 10.0  # of unscaled values, or of its inverse
-MANY_CHANNELS = 4.0  # channels for each time step; few real series have as many ...
-FAR_TOO_MANY_CHANNELS = 10.0  # ... and hardly any as many as these
+MANY_CHANNELS = 4.0  # for each time step; few real series have as many
 MAX_MISSING = 0.9  # fraction of the values of a channel
 MAX_IMBALANCE = 10.0  # series or steps of the largest class for each one of the smallest
 

@@ -36,10 +36,8 @@ def check_time_steps(
     if values.dtype.kind not in "biuf":
         got = f"dtype {values.dtype}" if values.ndim else f"a {type(x).__name__}"
         raise TypeError(f"{_expected(shape)} and hold real numbers, got {got}")
-    fits = values.ndim == len(shape) and values.size
-    if not fits or any(n not in (None, m) for n, m in zip(shape, values.shape, strict=True)):
-        one = "; pass that of one stream as [x]" if values.shape == shape[1:] else ""
-        raise ValueError(f"{_expected(shape)}, got {values.shape}{one}")
+    if values.ndim != len(shape) or not values.size or not _fits(values.shape, shape):
+        raise ValueError(f"{_expected(shape)}, got {values.shape}{_remedy(shape, values.shape)}")
     values = values.astype(np.float64, order="C")  # a copy, which the state may hold
     valid = np.abs(values) <= (max_values if values.ndim == 2 else max_values[:, None])
     if valid.all():
@@ -48,10 +46,11 @@ def check_time_steps(
         valid |= np.isnan(values)
     if not valid.all():
         row, channel = np.argwhere(~valid)[0][:2]
+        value = values[~valid][0]
+        remedy = "; an estimator with missing='mask' takes NaN" if np.isnan(value) else ""
         raise ValueError(
-            f"x must have usable values, with missing={missing!r}, "
-            f"got {values[~valid][0]} in stream {streams[row]}, "
-            f"{describe_channel(channel, channel_names)}"
+            f"x must have usable values, with missing={missing!r}, got {value} in stream "
+            f"{streams[row]}, {describe_channel(channel, channel_names)}{remedy}"
         )
     return values
 
@@ -60,6 +59,22 @@ def _expected(shape: tuple[int | None, ...]) -> str:
     names = ", ".join(["n_streams", "n_channels", "n_timepoints"][: len(shape)])
     sizes = ", ".join("any" if n is None else str(n) for n in shape)
     return f"x must be of shape ({names}) = ({sizes})"
+
+
+def _remedy(shape: tuple[int | None, ...], got: tuple[int, ...]) -> str:
+    """Return the call for values of one stream, of several steps, or of fewer streams."""
+    if len(got) == len(shape) - 1 and _fits(got, shape[1:]):
+        return "; pass that of one stream as [x]"
+    if len(shape) == 2 == len(got) and got[1] == shape[1]:
+        return (
+            "; streams=[i] moves some streams alone, and push_many takes several steps, in an "
+            "array (n_streams, n_channels, n_timepoints) or a list of frames"
+        )
+    return ""
+
+
+def _fits(got: tuple[int, ...], shape: tuple[int | None, ...]) -> bool:
+    return all(n in (None, m) for n, m in zip(shape, got, strict=True))
 
 
 def ended_streams(

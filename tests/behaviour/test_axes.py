@@ -28,6 +28,14 @@ def test_one_time_step_of_several_channels_is_a_warning(form, tiny):
         tiny().partial_fit(form(X), y, **first)
 
 
+def test_far_more_channels_than_steps_are_a_warning(tiny):
+    series = np.random.default_rng(0).normal(size=(16, 50, 3))
+    y = Y if is_classifier(tiny()) else X[:, 0, 0]
+    with pytest.warns(UserWarning, match=r"50 channels and 3 time steps at most: if their axes"):
+        tiny().fit(series, y)
+    tiny().fit(series[:, :30], y)
+
+
 def test_the_adapter_warns():
     adapter = SktimeTCNClassifier(n_filters=2, n_blocks=1, max_epochs=1)
     with pytest.warns(UserWarning, match=ONE_STEP):

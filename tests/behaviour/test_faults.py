@@ -125,7 +125,7 @@ BAD_TARGETS = {
     "three dimensions": (lambda y: y[:, None, None], "dim|shape"),
     "of time steps": (
         lambda y: [np.full(3 + i % 2, each) for i, each in enumerate(y)],
-        "inhomogeneous.*TCNStepRegressor targets of time steps",
+        "inhomogeneous.*step regressors those of each time step",
     ),
     "no columns": (lambda y: y[:, None][:, :0], "shape|0 feature"),
     "a scalar": (lambda y: 3.0, "scalar"),

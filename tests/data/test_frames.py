@@ -110,12 +110,32 @@ def test_a_value_that_cannot_be_used_is_named_by_its_channel(contain, data):
         to_streaming(classifier).push([holed[SWAPPED].iloc[15]])
 
 
+def test_frames_in_an_array_of_objects_are_a_list(data):
+    _, frame, y = data
+    frames = np.empty(20, dtype=object)
+    frames[:] = listed(frame)
+    classifier = TCNClassifier(**TINY).fit(frames[:12], y[:12])
+    np.testing.assert_array_equal(classifier.predict_proba(frames), classifier.predict_proba(frame))
+    with pytest.raises(TypeError, match=r"pass a column of them as X\.tolist\(\)"):
+        classifier.predict(pd.Series(list(frames)))
+
+
+def test_dates_that_are_not_in_order_are_a_warning(data):
+    _, frame, y = data
+    dated = [x.set_index(pd.date_range("2024", periods=12)) for x in listed(frame)]
+    classifier = TCNClassifier(**TINY).fit(dated, y)
+    with pytest.warns(UserWarning, match=r"dates of series 1 are not in order.*x\.sort_index"):
+        classifier.predict([dated[0], dated[1][::-1]])
+
+
 def test_one_row_is_pushed_in_a_list(data):
     _, frame, y = data
     streaming = to_streaming(TCNClassifier(**TINY).fit(frame, y))
     with pytest.raises(ValueError, match=r"got \(2,\); pass that of one stream as \[x\]"):
         streaming.push(frame.iloc[0])
     assert streaming.push([frame.iloc[0]]).shape == (1, 2)
+    with pytest.raises(ValueError, match=r"got \(5, 2\); streams=\[i\] .* push_many takes several"):
+        streaming.push(frame.iloc[:5].to_numpy())
 
 
 def test_rows_of_frames_are_pushed_by_their_names(data):

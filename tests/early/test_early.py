@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -55,6 +57,16 @@ def test_decisions_are_right_and_early(early, bumps):
     assert 8 <= np.mean(decisions.n_timepoints) < 20
     np.testing.assert_array_equal(early.predict(X), decisions.labels)
     np.testing.assert_array_equal(early.predict_proba(X), decisions.probabilities)
+
+
+def test_an_accuracy_out_of_reach_is_a_warning(bumps):
+    X, y = bumps[0][:40], np.random.default_rng(0).permutation(bumps[1][:40])
+    early = EarlyClassifier(RocketClassifier(n_kernels=168), n_prefixes=0, accuracy=0.99)
+    with pytest.warns(UserWarning, match=r"reaches accuracy=0\.99 .* the most accurate has 0\.\d"):
+        early.fit(X, y)
+    assert early.set_params(accuracy=1.0).fit(X, y).threshold_ > 0
+    with pytest.raises(TypeError, match=r"keep the EarlyClassifier by joblib\.dump"):
+        pickle.dumps(early.to_streaming())
 
 
 def test_nothing_is_decided_before_its_time(bumps):

@@ -617,7 +617,7 @@ SHORT = [y[:-1] for y in Y]
     ("y", "message"),
     [
         ([Y[0], *SHORT[1:]], "got 11 targets for the 12 steps of series 1"),
-        ([each[0] for each in Y], "target for each time step, got one for series 0"),
+        ([each[0] for each in Y], r"got one for series 0.*\[x\.pop\(column\) for x in X\]"),
         (Y[0], r"of one series are passed as \[y\]"),
         (Y[:3], "inconsistent numbers"),
         ([np.full(12, np.nan)] * 4, "or NaN alone"),

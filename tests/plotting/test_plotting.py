@@ -9,6 +9,7 @@ import pytest
 from matplotlib import pyplot as plt
 from sklearn.exceptions import NotFittedError
 
+from sktcn import RocketClassifier
 from sktcn.early import prefix_proba
 from sktcn.explain import class_activation
 from sktcn.plotting import (
@@ -108,7 +109,8 @@ def test_contributions_stand_under_the_series(tcn_classifier, labelled_channels)
         assert display.output == pytest.approx(activation.outputs[0, code])
         assert label in display.series_ax_.get_title()
         for line, channel in zip(display.series_ax_.lines, X[0], strict=True):
-            np.testing.assert_array_equal(line.get_ydata(), channel)
+            standardised = (channel - channel.mean()) / channel.std()
+            np.testing.assert_allclose(line.get_ydata(), standardised, rtol=1e-9)
         above, below = display.strip_ax_.collections
         assert bars(above)[:, 1].max() == pytest.approx(contributions.max().clip(0))
         assert bars(below)[:, 1].min() == pytest.approx(contributions.min().clip(None, 0))
@@ -166,6 +168,8 @@ def test_what_cannot_be_drawn_is_refused(tcn_classifier, labelled):
         TrainingCurveDisplay.from_estimator(tcn_classifier())
     with pytest.raises(TypeError, match="got a dict"):
         TrainingCurveDisplay.from_estimator({})
+    with pytest.raises(TypeError, match="RocketClassifier trains no network"):
+        TrainingCurveDisplay.from_estimator(RocketClassifier(n_kernels=168).fit(X, y))
     fitted = tcn_classifier().fit(X, y)
     with pytest.raises(ValueError, match="one series"):
         ClassActivationDisplay.from_estimator(fitted, X[None])
