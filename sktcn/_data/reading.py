@@ -177,8 +177,9 @@ def is_stored(X: Any) -> bool:
 
 def is_framed(X: Any) -> bool:
     """Return whether series are in frames; see `sktcn._data.frames`."""
-    listed = isinstance(X, list | tuple) or (isinstance(X, np.ndarray) and X.dtype == object)
-    return any(map(is_frame, X)) if listed else is_indexed(X)
+    if isinstance(X, np.ndarray) and X.dtype != object:
+        return False
+    return any(map(is_frame, X)) if isinstance(X, list | tuple | np.ndarray) else is_indexed(X)
 
 
 def is_series_list(X: Any) -> bool:

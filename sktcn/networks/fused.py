@@ -180,7 +180,7 @@ class Pass:
         self.count = 0
 
     def describe(self, mask: Tensor | None, weight: Tensor | None) -> None:
-        """Tell all activations the lengths and weights of the batch."""
+        """Set the lengths and weights of the batch in all activations."""
         lengths, weights = self.full
         self.lengths = lengths if mask is None else mask.sum((1, 2))
         weights = weights if weight is None else weight[:, 0, 0].double()
