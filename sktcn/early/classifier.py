@@ -67,7 +67,9 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Least number of time steps of a decision.
     n_prefixes : int, default=4
         Prefixes of each series, the shortest ``1 / (n_prefixes + 1)`` of it, on which the
-        classifier is trained as well. Without any, early decisions are much worse.
+        classifier is trained as well. Without any, early decisions are much worse, unless prefixes
+        show nothing of the label, as of a pattern that may come late. A fit takes
+        ``(cv + 1) * (n_prefixes + 1)`` times as long as that of the estimator.
     cv : int, cross-validation splitter or list of splits, default=3
         Stratified folds that are held out, or as many as the rarest class has series; or another
         partition of the series, as in scikit-learn.
