@@ -45,7 +45,7 @@ class ScannedRocket(nn.Module):
         of_block = (self.past - before.flip(1), channels, reads)
         self.passes = (
             *(each.repeat_interleave(torch.tensor(n_passes), dim=0) for each in of_block),
-            TAPS.expand(shape[0], -1, -1),
+            TAPS.repeat(shape[0], 1, 1),  # not expanded, since torch.export stores no views
             thresholds.view(shape),
         )
 

@@ -398,9 +398,10 @@ def test_parameters_set_after_the_fit_change_nothing():
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
-def test_an_export_with_fixed_kernels_logs_nothing(tmp_path, caplog):
+@formats
+def test_an_export_with_fixed_kernels_logs_nothing(suffix, tmp_path, caplog):
     classifier = RocketClassifier(n_kernels=168).fit(noise(8, 3, 9), [0, 1] * 4)
-    to_onnx(classifier, tmp_path / "file")
+    FORMATS[suffix](classifier, tmp_path / "file")
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
