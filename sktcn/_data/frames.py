@@ -74,7 +74,10 @@ def frame_values(x: Any, known: list[Any] | None) -> Any:
         series = to_arrays(x, known)
         lengths = [array.shape[1] for array in series]
         if len(set(lengths)) > 1:
-            raise ValueError(f"streams must have equally many time steps, got {lengths}")
+            raise ValueError(
+                f"streams must have equally many time steps, got {lengths}: push each of them "
+                "alone, by streams=[i]"
+            )
         return np.stack(series)
     if listed and known is not None:
         return [_in_row_order(each, known) for each in x]
@@ -133,7 +136,10 @@ class SeriesRows:
         """Sort the rows of an index of series and time, whose pairs must differ."""
         if index.nlevels != 2:
             names = list(index.names)
-            raise ValueError(f"X must have an index of two levels, series and time, got {names}")
+            raise ValueError(
+                f"X must have an index of two levels, series and time, got {names}: X.droplevel() "
+                "takes off others"
+            )
         if not len(index):
             raise ValueError("X must hold at least one series, got an empty frame")
         series, ids = index.get_level_values(0).factorize()
@@ -183,7 +189,10 @@ def _in_order(frame: Any, names: Sequence[Any], where: str, source: str) -> Any:
     if columns == names:
         return frame
     if set(columns) != set(names):
-        raise ValueError(f"{where} must have the channels of {source}, {names}, got {columns}")
+        more = f": pass its {names}" if set(columns) > set(names) else ""
+        raise ValueError(
+            f"{where} must have the channels of {source}, {names}, got {columns}{more}"
+        )
     return frame[names]
 
 

@@ -289,5 +289,6 @@ def check_n_series(X: Any, lengths: Indices, y: Any) -> None:
             raise
         raise ValueError(
             f"{error}. Rows of a frame are series, or time steps where its index has two levels, "
-            "series and time; sktcn.datasets.from_long converts frames with columns of both"
+            "series and time; sktcn.datasets.from_long converts frames with columns of both, and a "
+            "frame with one series is passed as [X]"
         ) from error

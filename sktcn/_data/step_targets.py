@@ -277,9 +277,10 @@ def _observed(rows: NDArray[Any]) -> NDArray[np.bool_]:
     """Mask the steps without NaN, None and NA."""
     if rows.dtype.kind not in "fO":
         return np.ones(len(rows), dtype=bool)
-    observed = rows == rows if rows.dtype.kind == "f" else np.vectorize(_is_known, [bool])(rows)
+    observed = rows == rows if rows.dtype.kind == "f" else np.vectorize(is_known, [bool])(rows)
     return np.logical_and.reduce(observed.reshape(len(rows), -1), axis=1)
 
 
-def _is_known(target: Any) -> bool:
+def is_known(target: Any) -> bool:
+    """Return whether a target is neither None nor NA nor NaN."""
     return not (target is None or type(target).__name__ == "NAType" or target != target)

@@ -11,6 +11,8 @@ import uuid
 
 def check_destination(path: str | os.PathLike[str]) -> None:
     """Raise OSError with ``path`` unless it names a file, new or not, in an existing folder."""
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path must be a str or path-like, got a {type(path).__name__}")
     folder = os.path.dirname(os.path.realpath(path))
     problems = {
         (errno.ENOENT, f"no folder {folder!r} to write into"): not os.path.exists(folder),

@@ -11,6 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from sktcn._data.advice import adding_to_errors
 from sktcn._data.panel import Indices
+from sktcn._data.step_targets import is_known
 
 
 def check_labels(y: Any) -> NDArray[Any]:
@@ -33,9 +34,13 @@ def check_labels(y: Any) -> NDArray[Any]:
 
 
 def _check_objects(y: NDArray[Any]) -> None:
-    """Raise ValueError for labels of None, and for text among other ones, such as NaN."""
-    if any(label is None for label in y):
-        raise ValueError("y must have a label for each series, got None")
+    """Raise ValueError for labels of None or NaN, and for text among other ones."""
+    missing = [i for i, label in enumerate(y) if not is_known(label)]
+    if missing:
+        label = y[missing[0]]
+        raise ValueError(
+            f"y must have a label for each series, got {label} for series {missing[0]}"
+        )
     types = {isinstance(label, str): type(label).__name__ for label in y}
     if len(types) > 1:
         raise ValueError(f"y must have labels of one type, got {' and '.join(types.values())}")

@@ -63,6 +63,8 @@ def from_long(
     named = [id, time, *targets]
     if isinstance(channels, str):
         raise TypeError(f"channels must be a list of names, got {channels!r}")
+    if isinstance(target, list):
+        raise TypeError(f"target must be the name of one column, got {target}")
     channels = list(frame.columns.drop(named, errors="ignore") if channels is None else channels)
     _check_columns(frame, named, channels)
     indexed = frame[[*named, *channels]].set_index([id, time])

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktcn._data.advice import adding_to_errors
-from sktcn._data.frames import frame_values
+from sktcn._data.frames import frame_values, is_frame
 from sktcn._data.panel import Floats, describe_channel, fill_masked
 
 
@@ -35,9 +35,12 @@ def check_time_steps(
             values = np.asarray(values)
     if values.dtype.kind not in "biuf":
         got = f"dtype {values.dtype}" if values.ndim else f"a {type(x).__name__}"
-        raise TypeError(f"{_expected(shape)} and hold real numbers, got {got}")
+        named = "; pass pd.DataFrame([x]) of named values" if isinstance(x, Mapping) else ""
+        raise TypeError(f"{_expected(shape)} and hold real numbers, got {got}{named}")
     if values.ndim != len(shape) or not values.size or not _fits(values.shape, shape):
-        raise ValueError(f"{_expected(shape)}, got {values.shape}{_remedy(shape, values.shape)}")
+        remedy = "; pass the frame of one stream as [x]" if is_frame(x) and len(shape) == 3 else ""
+        remedy = remedy or _remedy(shape, values.shape)
+        raise ValueError(f"{_expected(shape)}, got {values.shape}{remedy}")
     values = values.astype(np.float64, order="C")  # a copy, which the state may hold
     valid = np.abs(values) <= (max_values if values.ndim == 2 else max_values[:, None])
     if valid.all():

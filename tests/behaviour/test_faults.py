@@ -82,7 +82,7 @@ def test_a_value_too_large_for_float32_fits_into_float64(tiny, data):
 BAD_LABELS = {
     "another length": (lambda y: y[1:], "inconsistent numbers of samples"),
     "None at all": (lambda y: None, "requires y to be passed"),
-    "a None in it": (lambda y: np.array([None, *y[1:]], dtype=object), "None"),
+    "a None in it": (lambda y: np.array([None, *y[1:]], dtype=object), "None for series 0"),
     "NaN": (lambda y: np.r_[np.nan, np.tile([0.0, 1.0], 12)[1:]], "NaN"),
     "one class": (lambda y: np.full(len(y), "flat"), "one class"),
     "continuous": (lambda y: np.linspace(0.1, 0.9, len(y)), "continuous"),
@@ -92,10 +92,7 @@ BAD_LABELS = {
         "one label for each series: TCNStepClassifier",
     ),
     "NaN in text": (lambda y: np.array([np.nan, *y[1:]], dtype=object), "NaN: y must have a label"),
-    "NaN in a list of text": (
-        lambda y: [np.nan, *y[1:].tolist()],
-        "of one type, got (float|str) and (float|str)",
-    ),
+    "NaN in a list of text": (lambda y: [np.nan, *y[1:].tolist()], "got nan for series 0"),
     "numbers and text": (
         lambda y: np.array([1, *y[1:]], dtype=object),
         "of one type, got (int|str) and (int|str)",

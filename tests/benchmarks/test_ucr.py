@@ -153,6 +153,7 @@ def test_nothing_goes_on_when_the_runner_is_killed(home, out, own):
     assert out.read_bytes() == b""
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_scores(run, out):
     arguments = {"datasets": "Two", "options": ["--seeds", 2]}
     first = run(TINY_TCN, DUMMY, **arguments)

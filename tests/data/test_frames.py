@@ -92,7 +92,9 @@ def test_steps_of_streams_in_a_list_of_frames(data):
     expected = to_streaming(classifier, 20).push_many(X[:, :, :2])
     frames = [steps.droplevel(0).iloc[:2][SWAPPED] for _, steps in frame.groupby(level=0)]
     np.testing.assert_array_equal(to_streaming(classifier, 20).push_many(frames), expected)
-    with pytest.raises(ValueError, match=r"equally many time steps, got \[2, 1\]"):
+    with pytest.raises(
+        ValueError, match=r"many time steps, got \[2, 1\]: push each .* streams=\[i\]"
+    ):
         to_streaming(classifier, 2).push_many([frames[0], frames[1].head(1)])
 
 
@@ -134,6 +136,12 @@ def test_one_row_is_pushed_in_a_list(data):
     with pytest.raises(ValueError, match=r"got \(2,\); pass that of one stream as \[x\]"):
         streaming.push(frame.iloc[0])
     assert streaming.push([frame.iloc[0]]).shape == (1, 2)
+    named = {"first": 1.0, "second": 2.0}
+    with pytest.raises(TypeError, match=r"got a dict; pass pd\.DataFrame\(\[x\]\)"):
+        streaming.push(named)
+    assert streaming.push(pd.DataFrame([named])).shape == (1, 2)
+    with pytest.raises(ValueError, match=r"pass the frame of one stream as \[x\]"):
+        streaming.push_many(frame.loc[0])
     with pytest.raises(ValueError, match=r"got \(5, 2\); streams=\[i\] .* push_many takes several"):
         streaming.push(frame.iloc[:5].to_numpy())
 
@@ -240,6 +248,7 @@ BAD_COLUMNS = {
         r"different columns, got \['id', 'time', 'label', 'x', 'label'\]",
     ),
     "one column for both": ({"time": "id"}, "must be different columns"),
+    "several targets": ({"target": ["x", "label"]}, r"one column, got \['x', 'label'\]"),
     "labels of time steps": ({"target": "x"}, r"in a, such as \[0\.0, 1\.0\]; .*leave out target"),
     "a level of the index": ({"id": "level"}, r"without \['level'\]; pass frame\.reset_index\(\)"),
 }

@@ -123,7 +123,7 @@ FEW = {
     "tcn": partial(
         fitted, TCNClassifier, causal=False, n_estimators=2, n_blocks=1, pooling="mean+max"
     ),
-    "lstm": partial(fitted, LSTMRegressor, bidirectional=True, dtype="float64", missing="mask"),
+    "lstm": partial(fitted, LSTMRegressor, dtype="float64", missing="mask"),
 }
 
 

@@ -33,7 +33,7 @@ def threads():
     n_series=st.integers(2, 6),
     n_steps=st.sampled_from([1, 2, 9, 20, 128, 129, 300]),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_equals_the_modules(network, activation, pooling, n_series, n_steps):
     model = build(**network | {"activation": activation}, pooling=pooling)
     twin = copy.deepcopy(model)
@@ -51,7 +51,7 @@ def test_equals_the_modules(network, activation, pooling, n_series, n_steps):
     padded=st.booleans(),
     weighted=st.booleans(),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_padding_and_weights_of_series(network, activation, pooling, lengths, padded, weighted):
     model = build(**network | {"activation": activation}, pooling=pooling)
     twin, n = copy.deepcopy(model), len(lengths)

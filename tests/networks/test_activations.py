@@ -129,7 +129,11 @@ def test_theory_stays_within_the_stated_factors(name):
     assert spread(gradients) <= backward
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+FEW = {"relu", "tanh", "gelu", "selu"}
+EACH = [pytest.param(n, marks=[] if n in FEW else pytest.mark.slow) for n in ACTIVATIONS]
+
+
+@pytest.mark.parametrize("name", EACH)
 def test_each_block_does_what_theory_says(name):
     """Also where the balance is unstable: given the variance that a block gets."""
     for step in zip(*(deviations(name, seed) for seed in SEEDS), strict=True):

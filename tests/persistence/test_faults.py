@@ -119,6 +119,11 @@ def test_other_objects_are_refused(other, tmp_path):
         save(other, tmp_path / "model")
 
 
+def test_a_path_before_the_estimator_is_refused(small, tmp_path):
+    with pytest.raises(TypeError, match="path must be a str or path-like, got a TCNClassifier"):
+        save(tmp_path / "model", small)
+
+
 # Whole, or not there
 
 
