@@ -15,6 +15,7 @@ FloatArray = NDArray[np.floating[Any]]
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 TRANSPOSE = "pass X.transpose(0, 2, 1), or [x.T for x in X] of a list"  # from time-major axes
+SWAPPED = f"axes are (n_series, n_timepoints, n_channels), {TRANSPOSE}"
 FAR_TOO_MANY_CHANNELS = 10.0  # for each time step; hardly any real series have as many
 MISSING_POLICIES = ("error", "mask", "interpolate", "trim")
 

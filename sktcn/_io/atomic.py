@@ -10,7 +10,10 @@ import uuid
 
 
 def check_destination(path: str | os.PathLike[str]) -> None:
-    """Raise OSError with ``path`` unless it names a file, new or not, in an existing folder."""
+    """Raise OSError with ``path`` unless it names a file, new or not, in an existing folder.
+
+    Raise TypeError for what is no path.
+    """
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"path must be a str or path-like, got a {type(path).__name__}")
     folder = os.path.dirname(os.path.realpath(path))

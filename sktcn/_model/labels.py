@@ -35,12 +35,9 @@ def check_labels(y: Any) -> NDArray[Any]:
 
 def _check_objects(y: NDArray[Any]) -> None:
     """Raise ValueError for labels of None or NaN, and for text among other ones."""
-    missing = [i for i, label in enumerate(y) if not is_known(label)]
-    if missing:
-        label = y[missing[0]]
-        raise ValueError(
-            f"y must have a label for each series, got {label} for series {missing[0]}"
-        )
+    for i, label in enumerate(y):
+        if not is_known(label):
+            raise ValueError(f"y must have a label for each series, got {label} for series {i}")
     types = {isinstance(label, str): type(label).__name__ for label in y}
     if len(types) > 1:
         raise ValueError(f"y must have labels of one type, got {' and '.join(types.values())}")

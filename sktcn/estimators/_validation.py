@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from sktcn._data.advice import short_crop
-from sktcn._data.panel import FAR_TOO_MANY_CHANNELS, TRANSPOSE
+from sktcn._data.panel import FAR_TOO_MANY_CHANNELS, SWAPPED
 from sktcn._model.fitted import FittedModel
 
 
@@ -35,10 +35,9 @@ def warn_axes(model: FittedModel) -> None:
     ratio = model.n_channels / model.longest
     if (model.longest == 1 < ratio) or (ratio > FAR_TOO_MANY_CHANNELS and not named):
         steps = "one time step" if model.longest == 1 else f"{model.longest} time steps at most"
-        axes = f": if their axes are (n_series, n_timepoints, n_channels), {TRANSPOSE}"
+        axes = "" if named else f": if their {SWAPPED}"
         warnings.warn(
-            f"the series have {model.n_channels} channels and {steps}{'' if named else axes}",
-            stacklevel=4,
+            f"the series have {model.n_channels} channels and {steps}{axes}", stacklevel=4
         )
 
 

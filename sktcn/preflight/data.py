@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktcn._data.advice import narrow_frame
-from sktcn._data.panel import FAR_TOO_MANY_CHANNELS, TRANSPOSE, Floats, Panel
+from sktcn._data.panel import FAR_TOO_MANY_CHANNELS, SWAPPED, Floats, Panel
 from sktcn._data.step_targets import StepTargets
 from sktcn._preprocessing.scaling import Standardizer
 from sktcn.preflight.finding import Finding
@@ -25,7 +25,7 @@ def check_axes(panel: Panel) -> Iterator[Finding]:
     """Check for one time step, and for far more channels than steps: axes the wrong way round."""
     n_channels, longest = panel.n_channels, int(panel.lengths.max())
     ratio = n_channels / longest
-    remedy = f"If the axes are (n_series, n_timepoints, n_channels), {TRANSPOSE}"
+    remedy = f"If the {SWAPPED}"
     if longest == 1:
         yield Finding(
             "warning",

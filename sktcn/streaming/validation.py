@@ -38,9 +38,7 @@ def check_time_steps(
         named = "; pass pd.DataFrame([x]) of named values" if isinstance(x, Mapping) else ""
         raise TypeError(f"{_expected(shape)} and hold real numbers, got {got}{named}")
     if values.ndim != len(shape) or not values.size or not _fits(values.shape, shape):
-        remedy = "; pass the frame of one stream as [x]" if is_frame(x) and len(shape) == 3 else ""
-        remedy = remedy or _remedy(shape, values.shape)
-        raise ValueError(f"{_expected(shape)}, got {values.shape}{remedy}")
+        raise ValueError(f"{_expected(shape)}, got {values.shape}{_remedy(x, shape, values.shape)}")
     values = values.astype(np.float64, order="C")  # a copy, which the state may hold
     valid = np.abs(values) <= (max_values if values.ndim == 2 else max_values[:, None])
     if valid.all():
@@ -64,8 +62,10 @@ def _expected(shape: tuple[int | None, ...]) -> str:
     return f"x must be of shape ({names}) = ({sizes})"
 
 
-def _remedy(shape: tuple[int | None, ...], got: tuple[int, ...]) -> str:
+def _remedy(x: Any, shape: tuple[int | None, ...], got: tuple[int, ...]) -> str:
     """Return the call for values of one stream, of several steps, or of fewer streams."""
+    if is_frame(x) and len(shape) == 3:
+        return "; pass the frame of one stream as [x]"
     if len(got) == len(shape) - 1 and _fits(got, shape[1:]):
         return "; pass that of one stream as [x]"
     if len(shape) == 2 == len(got) and got[1] == shape[1]:
