@@ -2,121 +2,98 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from sktcn._fast.compiling import compiled
-from sktcn.networks.lags import N_KERNELS, N_TAPS
 
 
 @compiled
 def prepare(
     x: Any,
+    rows: Any,
     scaling: tuple[Any, Any],
     change_scaling: tuple[Any, Any],
     previous: Any,
     started: Any,
     prepared: Any,
 ) -> None:
-    """Scale a time step of each stream, and append the scaled differences from the step before.
+    """Scale a time step of some streams, and append the scaled differences from the step before.
 
     Parameters
     ----------
-    x : ndarray of shape (n_streams, c)
+    x : ndarray of shape (m, c)
         Values of the time step.
+    rows : ndarray of shape (m,)
+        Rows of the streams.
     scaling, change_scaling : tuple of ndarray of shape (c,)
         Mean and scale of the values, and of the differences.
     previous, started : ndarray of shape (n_streams, c) and (n_streams, 1)
         Scaled values of the step before, and whether there is one; they are written to.
-    prepared : ndarray of shape (n_streams, 2 * c)
+    prepared : ndarray of shape (m, 2 * c)
         Result.
     """
     mean, scale = scaling
     change_mean, change_scale = change_scaling
     n = x.shape[1]
     for i in range(len(x)):
+        row = rows[i]
         for j in range(n):
             value = (x[i, j] - mean[j]) / scale[j]
-            change = (value - previous[i, j]) * started[i, 0]
+            change = (value - previous[row, j]) * started[row, 0]
             prepared[i, j] = value
             prepared[i, n + j] = (change - change_mean[j]) / change_scale[j]
-            previous[i, j] = value
-        started[i, 0] = 1
+            previous[row, j] = value
+        started[row, 0] = 1
 
 
 @compiled
-def respond(window: Any, places: Any, reads: Any, taps: Any, kept: Any, responses: Any) -> None:
-    """Compute the responses of all blocks at the latest time step of each stream.
+def average(h: Any, rows: Any, total: Any, count: Any, weight: Any, bias: Any, out: Any) -> None:
+    """Average the features of some streams over their time steps, and apply a linear layer.
 
     Parameters
     ----------
-    window : ndarray of shape (n_streams, n_values)
-        Latest values of each stream.
-    places : ndarray of shape (9, n_blocks, n_channels)
-        Places of the lags in the window.
-    reads : ndarray of shape (n_blocks, n_channels, 84)
-        Whether each kernel reads a channel of the group.
-    taps : ndarray of shape (3, 84)
-        Taps of each kernel that weigh 2.
-    kept : ndarray of shape (f,)
-        Numbers of the kernels, counted over all blocks, in increasing order.
-    responses : ndarray of shape (n_streams, f)
+    h : ndarray of shape (m, f)
+        Features of a time step.
+    rows : ndarray of shape (m,)
+        Rows of the streams.
+    total, count : ndarray of shape (n_streams, f) and (n_streams, 1)
+        Sums of the features, and their numbers; they are written to.
+    weight : ndarray of shape (f, n_outputs) or None
+        Weights; None for outputs that are the means.
+    bias : ndarray of shape (n_outputs,)
+        Constant of each output.
+    out : ndarray of shape (m, n_outputs)
         Result.
     """
-    lags = np.empty((places.shape[2], N_TAPS), window.dtype)
-    rest = np.empty_like(lags)
-    for stream in range(len(window)):
-        feature = 0
-        for block in range(places.shape[1]):
-            for channel in range(len(lags)):
-                lag = lags[channel]
-                for tap in range(N_TAPS):
-                    lag[tap] = window[stream, places[tap, block, channel]]
-                even, odd = (
-                    (lag[0] + lag[4]) + (lag[2] + lag[6]),
-                    (lag[1] + lag[5]) + (lag[3] + lag[7]),
-                )
-                third = ((even + odd) + lag[8]) / window.dtype.type(3)
-                for tap in range(N_TAPS):
-                    rest[channel, tap] = lag[tap] - third
-            while feature < len(kept) and kept[feature] < (block + 1) * N_KERNELS:
-                kernel = kept[feature] - block * N_KERNELS
-                first, second, last = taps[0, kernel], taps[1, kernel], taps[2, kernel]
-                total = window.dtype.type(0)
-                for channel in range(len(lags)):
-                    if reads[block, channel, kernel]:
-                        pair = lags[channel, first] + lags[channel, second]
-                        total += pair + rest[channel, last]
-                responses[stream, feature] = total
-                feature += 1
+    for i in range(len(h)):
+        row = rows[i]
+        count[row, 0] += 1
+        copy(bias, out[i])
+        for j in range(h.shape[1]):
+            total[row, j] += h[i, j]
+            mean = total[row, j] / count[row, 0]
+            if weight is None:
+                out[i, j] += mean
+            else:
+                for output in range(out.shape[1]):
+                    out[i, output] += mean * weight[j, output]
 
 
 @compiled
-def weigh(responses: Any, starts: Any, thresholds: Any, table: Any, added: Any) -> None:
-    """Sum the weights of all thresholds that the responses exceed.
-
-    Parameters
-    ----------
-    responses : ndarray of shape (n_streams, f)
-        Responses at a time step.
-    starts : ndarray of shape (f + 1,)
-        First threshold of each feature.
-    thresholds : ndarray of shape (n_shares,)
-        Thresholds of each feature, in increasing order.
-    table : ndarray of shape (n_shares + f, n_outputs)
-        Sums of the weights of the first thresholds of each feature, from none to all of them.
-    added : ndarray of shape (n_streams, n_outputs)
-        Result.
-    """
-    for stream in range(len(responses)):
-        added[stream] = 0
-        for feature in range(len(starts) - 1):
-            place, stop = starts[feature], starts[feature + 1]
-            while place < stop and responses[stream, feature] > thresholds[place]:
-                place += 1
-            for output in range(added.shape[1]):
-                added[stream, output] += table[place + feature, output]
+def soften(outputs: Any) -> Any:
+    """Compute the softmax of outputs, ``(m, n_outputs)``."""
+    answers = np.empty_like(outputs)
+    for i in range(len(outputs)):
+        largest, total = outputs[i].max(), 0.0
+        for j in range(outputs.shape[1]):
+            answers[i, j] = math.exp(outputs[i, j] - largest)
+            total += answers[i, j]
+        for j in range(outputs.shape[1]):
+            answers[i, j] /= total
+    return answers
 
 
 @compiled
@@ -158,16 +135,16 @@ def advance(
     hidden = np.empty(widest, x.dtype)
     for i in range(len(x)):
         place = ring = feature = 0
-        _copy(x[i], current)
-        _copy(x[i], inputs)
+        copy(x[i], current)
+        copy(x[i], inputs)
         for block in range(len(shapes)):
             width, filters, n_taps, dilation, projects = shapes[block]
             if block:
                 place = _normalise(current, weights, place, bend, inputs[:width])
                 if multiscale:
-                    _copy(inputs[:width], features[i, feature:])
+                    copy(inputs[:width], features[i, feature:])
                     feature += width
-            _copy(weights[place : place + filters], hidden)
+            copy(weights[place : place + filters], hidden)
             place += filters
             at = rows[i], steps[i], n_taps, dilation
             place = _convolve(rings[ring:], at, inputs[:width], weights, place, hidden[:filters])
@@ -175,7 +152,7 @@ def advance(
             for j in range(filters):
                 hidden[j] = hidden[j] if hidden[j] > bend[0] else hidden[j] * bend[1]
             if projects:
-                _copy(current[:width], inputs)
+                copy(current[:width], inputs)
                 for j in range(filters):
                     current[j] = 0
                 place = _multiply(inputs[:width], weights, place, current[:filters])
@@ -196,7 +173,7 @@ def _measure(rings: Any, shapes: Any) -> Any:
 
 
 @compiled
-def _copy(x: Any, out: Any) -> None:
+def copy(x: Any, out: Any) -> None:
     """Copy numbers, which compiles faster as a loop than as an assignment of slices."""
     for j in range(len(x)):
         out[j] = x[j]
@@ -223,8 +200,8 @@ def _convolve(
     start = (row * dilation + step % dilation) * 2 * n_taps * n
     column = step // dilation % n_taps
     ring = rings[start : start + 2 * n_taps * n]
-    _copy(x, ring[column * n :])
-    _copy(x, ring[(column + n_taps) * n :])
+    copy(x, ring[column * n :])
+    copy(x, ring[(column + n_taps) * n :])
     return _multiply(ring[(column + 1) * n : (column + 1 + n_taps) * n], weights, place, out)
 
 

@@ -27,20 +27,27 @@ class FastStreamingRocket(StreamingRocket):
 
     def __init__(self, rocket: Rocket, n_streams: int, *, exported: bool):
         super().__init__(rocket, n_streams, exported=exported)
-        self.kernel: Any = load("steps", "respond", rocket.reads.device)
+        known = None if exported else load("rocket_steps", "respond", rocket.reads.device)
+        self.kernel: Any = known
         if self.kernel is not None:
             places, reads = self.places.view(self.shape), rocket.reads > 0
             self.constants = places.numpy(), reads.numpy(), TAPS.numpy(), self.kept.numpy()
-            self.n_responses = rocket.out_channels
-            width = rocket.receptive_field * rocket.in_channels
-            self.respond(rocket.reads.new_zeros(1, width))  # compiles it before the first push
+            self.n_features = rocket.out_channels
+            first = np.zeros((1, rocket.in_channels), rocket.reads.numpy().dtype)
+            self.advance(first, *_first_step())  # compiles it before the first push
+            self.buffer.reset([0])
 
-    def respond(self, window: Tensor) -> Tensor:
-        """Compute the responses to the latest time steps, ``(n_streams, steps and channels)``."""
+    def features(self, x: Tensor, positions: int | Positions) -> tuple[Tensor, None]:
+        """Compute the responses at a time step, ``(n_streams, f)``."""
         if self.kernel is None:
-            return super().respond(window)
-        responses = torch.empty(len(window), self.n_responses, dtype=window.dtype)
-        self.kernel(window.numpy(), *self.constants, responses.numpy())
+            return super().features(x, positions)
+        return torch.from_numpy(self.advance(x.numpy(), *_as_arrays(positions, len(x)))), None
+
+    def advance(self, x: Any, rows: Any, steps: Any) -> Any:
+        """Compute the responses of some streams at a time step, ``(m, c)``, in arrays."""
+        responses = np.empty((len(x), self.n_features), x.dtype)
+        rings = self.buffer.tensors["ring"].numpy()
+        self.kernel(x, rows, steps, rings, *self.constants, responses)
         return responses
 
 
@@ -49,7 +56,7 @@ class FastStreamingThresholdHead(StreamingThresholdHead):
 
     def __init__(self, head: ThresholdHead, n_streams: int, memory: MemoryBuilder = Running):
         super().__init__(head, n_streams, memory)
-        self.kernel: Any = load("steps", "weigh", head.thresholds.device)
+        self.kernel: Any = load("rocket_steps", "weigh", head.thresholds.device)
         if self.kernel is not None:
             sizes = np.concatenate([np.full(features, n) for features, n in head.shapes])
             starts = np.concatenate([[0], sizes.cumsum()])
@@ -65,8 +72,12 @@ class FastStreamingThresholdHead(StreamingThresholdHead):
         """Sum the weights of the thresholds that features exceed, ``(n_streams, n_outputs)``."""
         if self.kernel is None:
             return super().weigh(h)
-        added = torch.empty(len(h), self.n_outputs, dtype=torch.float64)
-        self.kernel(h.numpy(), *self.constants, added.numpy())
+        return torch.from_numpy(self.weigh_arrays(h.numpy()))
+
+    def weigh_arrays(self, h: Any) -> Any:
+        """Sum the weights as `weigh`, in arrays."""
+        added = np.empty((len(h), self.n_outputs))
+        self.kernel(h, *self.constants, added)
         return added
 
 
@@ -79,26 +90,36 @@ class FastStreamingTCN(StreamingTCN):
         self.kernel: Any = load("steps", "advance", torch.device("cpu")) if known else None
         if self.kernel is not None:
             self.rings = RingBuffer.join(self.states)
-            self.rows, self.steps = np.arange(n_streams), np.zeros(n_streams, np.int64)
             self.n_features = tcn.out_channels
             self.constants = *_describe(self.blocks, tcn), tcn.multiscale
             shapes, *_ = self.constants
-            first = Positions(*torch.zeros(2, 1, dtype=torch.int64))
-            self.features(self.rings.new_zeros(1, shapes[0, 0]), first)  # compiles it
+            first = np.zeros((1, shapes[0, 0]), self.rings.numpy().dtype)
+            self.advance(first, *_first_step())  # compiles it
             self.rings.zero_()
 
     def features(self, x: Tensor, positions: int | Positions) -> tuple[Tensor, None]:
         """Compute the features of a time step, all of which the pooling keeps."""
         if self.kernel is None or len(x) > FEW:
             return super().features(x, positions)
-        if isinstance(positions, Positions):
-            rows, steps = positions.rows.numpy(), positions.steps.numpy()
-        else:
-            rows, steps = self.rows, self.steps
-            steps[:] = positions
-        features = torch.empty(len(x), self.n_features, dtype=x.dtype)
-        self.kernel(x.numpy(), rows, steps, self.rings.numpy(), *self.constants, features.numpy())
-        return features, None
+        return torch.from_numpy(self.advance(x.numpy(), *_as_arrays(positions, len(x)))), None
+
+    def advance(self, x: Any, rows: Any, steps: Any) -> Any:
+        """Compute the features of some streams at a time step, ``(m, c)``, in arrays."""
+        features = np.empty((len(x), self.n_features), x.dtype)
+        self.kernel(x, rows, steps, self.rings.numpy(), *self.constants, features)
+        return features
+
+
+def _first_step() -> tuple[Any, Any]:
+    """Return the row of the first stream, and its number of time steps."""
+    return np.zeros(1, np.int64), np.zeros(1, np.int64)
+
+
+def _as_arrays(positions: int | Positions, n_streams: int) -> tuple[Any, Any]:
+    """Convert positions to rows of the streams, and their numbers of time steps."""
+    if isinstance(positions, Positions):
+        return positions.rows.numpy(), positions.steps.numpy()
+    return np.arange(n_streams), np.full(n_streams, positions)
 
 
 def _describe(forms: list[StreamingBlock], tcn: Any) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sktcn._fast.array_step import ArrayStep
 from sktcn._model.fitted import FittedModel
 from sktcn._model.inference import combine
 from sktcn._model.span import NO_END, Span
@@ -20,6 +21,11 @@ class StreamingModel:
 
     The model must not look ahead. Answers are for the steps of ``span``. Networks ``exported``
     replace the model's own, to be exported as in `StreamingNetwork`.
+
+    Attributes
+    ----------
+    in_arrays : ArrayStep or None
+        The same step of some streams in arrays, if all parts are compiled.
     """
 
     def __init__(
@@ -41,11 +47,20 @@ class StreamingModel:
         ]
         self.shares = model.shares
         self.n_outputs = model.task.n_outputs
-        self.decoder = model.task.decoder(device).forward  # without the cost of a module's call
+        decoder = model.task.decoder(device)
+        self.decoder = decoder.forward  # without the cost of a module's call
         self.states: list[StreamState] = [
             *self.preprocessor.states,
             *(state for network in self.networks for state in network.states),
         ]
+        self.in_arrays = None
+        if not exported:
+            self.in_arrays = ArrayStep.of(self.preprocessor, self.networks, self.shares, decoder)
+        if self.in_arrays is not None:
+            first = np.zeros(1, np.int64)
+            self.in_arrays(np.zeros((1, model.n_channels)), first, first)  # compiles it
+            for state in self.states:
+                state.reset([0])
 
     def __call__(self, x: Tensor, positions: int | Positions = 0) -> Tensor:
         """Advance by a time step, ``(n_streams, n_channels)``, and return the answers.

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from sktcn._data.chunked import ChunkedPanel
-from sktcn._data.panel import FloatArray, Floats, Panel
+from sktcn._data.panel import FloatArray, Floats, Indices, Panel
 from sktcn._fast.shares import load
 from sktcn._io.tagged_json import record
 from sktcn._preprocessing.differences import Differences, StreamingDifferences, differences_of
@@ -253,33 +253,47 @@ class StreamingPreprocessor:
 
 
 class FastStreamingPreprocessor(StreamingPreprocessor):
-    """`StreamingPreprocessor` that is compiled if its steps are scaling and scaled differences."""
+    """`StreamingPreprocessor` in arrays, for scaling alone or with scaled differences.
+
+    The differences are compiled.
+    """
 
     def __init__(
         self, preprocessor: Preprocessor, n_streams: int, device: torch.device, dtype: torch.dtype
     ):
         super().__init__(preprocessor, n_streams, device, dtype)
-        scalings = _two_scalings(self.steps)
+        scalings = _scalings(self.steps)
         self.kernel: Any = load("steps", "prepare", device) if scalings else None
         if self.kernel is not None:
+            self.numpy_dtype = torch.empty(0, dtype=dtype).numpy().dtype
             self.scalings = [(each.mean.numpy(), each.scale.numpy()) for each in scalings]
-            self(torch.zeros(n_streams, len(scalings[0].mean), dtype=torch.float64))  # compiles it
-            self.states[0].reset(list(range(n_streams)))
+            first = np.zeros((1, len(scalings[0].mean)))
+            self.advance(first, np.zeros(1, np.int64))  # compiles it
+            self.states[0].reset([0])
 
     def __call__(self, x: Tensor) -> Tensor:
         """Preprocess the newest time step, ``(n_streams, n_channels)``."""
         if self.kernel is None:
             return super().__call__(x)
+        return torch.from_numpy(self.advance(x.numpy(), np.arange(len(x))))
+
+    def advance(self, x: Floats, rows: Indices) -> FloatArray:
+        """Preprocess the newest time step of some streams, ``(m, n_channels)``, in arrays."""
+        if len(self.scalings) == 1:
+            mean, scale = self.scalings[0]
+            return ((x - mean) / scale).astype(self.numpy_dtype, copy=False)
         state = self.states[0].tensors
-        prepared = torch.empty(len(x), 2 * x.shape[1], dtype=self.dtype)
+        prepared = np.empty((len(x), 2 * x.shape[1]), self.numpy_dtype)
         previous, started = state["previous"].numpy(), state["started"].numpy()
-        self.kernel(x.numpy(), *self.scalings, previous, started, prepared.numpy())
+        self.kernel(x, rows, *self.scalings, previous, started, prepared)
         return prepared
 
 
-def _two_scalings(steps: Sequence[StreamingStep]) -> tuple[StreamingScaling, ...]:
-    """Return the scaling of values and that of differences, if the steps are nothing else."""
+def _scalings(steps: Sequence[StreamingStep]) -> tuple[StreamingScaling, ...]:
+    """Return the scaling of values, and that of differences, if the steps are nothing else."""
     match steps:
+        case [StreamingScaling() as first]:
+            return (first,)
         case [
             StreamingScaling() as first,
             StreamingDifferences(scaling=StreamingScaling() as second),

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from sktcn._data.panel import Floats
+from sktcn._fast.streams import FEW
 from sktcn._model.fitted import FittedModel
 from sktcn._model.span import NO_END, Span
 from sktcn._model.step import StreamingModel, fingerprint
@@ -246,15 +247,13 @@ class StreamingEstimator:
         self._predictions = np.array(state["answer"])
 
     def _push(self, values: Floats, ended: NDArray[np.bool_] | None, rows: Rows) -> Floats:
-        with torch.inference_mode():
-            x = torch.from_numpy(values).to(self._device)
-            predictions: Floats = self._advance(x, rows).cpu().numpy()
+        predictions = self._advance(values, rows)
         if ended is not None:
             predictions[ended] = self._predictions[rows][ended]
             self._ended[rows] = ended
         self.n_timepoints[rows] += 1 if ended is None else ~ended
         self._predictions[rows] = predictions
-        if not np.isfinite(predictions).all():
+        if np.count_nonzero(np.isfinite(predictions)) < predictions.size:
             self._check_finite(predictions, rows)
         return predictions[:, 0] if self._one_target else predictions
 
@@ -268,17 +267,25 @@ class StreamingEstimator:
                 f"and must be reset: {lost.tolist()}"
             )
 
-    def _advance(self, x: torch.Tensor, rows: Rows) -> torch.Tensor:
-        if isinstance(rows, slice):
-            predictions = self._model(x, self._positions.current())
+    def _advance(self, values: Floats, rows: Rows) -> Floats:
+        step = self._model.in_arrays
+        if step is not None and len(values) <= FEW:
+            predictions: Floats = step(values, *self._positions.arrays(rows))
         else:
-            positions = self._positions.select(rows)
-            with ExitStack() as stack:
-                for state in self._model.states:
-                    stack.enter_context(state.select(positions.rows))
-                predictions = self._model(x, positions)
+            with torch.inference_mode():
+                x = torch.from_numpy(values).to(self._device)
+                predictions = self._advance_with_torch(x, rows).cpu().numpy()
         self._positions.advance(rows)
         return predictions
+
+    def _advance_with_torch(self, x: torch.Tensor, rows: Rows) -> torch.Tensor:
+        if isinstance(rows, slice):
+            return self._model(x, self._positions.current())
+        positions = self._positions.select(rows)
+        with ExitStack() as stack:
+            for state in self._model.states:
+                stack.enter_context(state.select(positions.rows))
+            return self._model(x, positions)
 
     def _find_rows(self, streams: Any) -> Rows:
         if streams is None:

@@ -35,8 +35,11 @@ class StreamPositions:
 
     def select(self, rows: Rows) -> Positions:
         """Return the positions of some streams."""
-        indices, steps = self._indices[rows], self.steps + self.ahead[rows]
-        return Positions(*(torch.tensor(array, device=self.device) for array in (indices, steps)))
+        return Positions(*(torch.tensor(array, device=self.device) for array in self.arrays(rows)))
+
+    def arrays(self, rows: Rows) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+        """Return the rows of some streams, and the time steps that each has seen."""
+        return self._indices[rows], self.steps + self.ahead[rows]
 
     def advance(self, rows: Rows) -> None:
         """Advance streams by one step."""

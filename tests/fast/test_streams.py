@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import sys
+from functools import cache
 
 import numpy as np
 import pytest
@@ -11,8 +12,17 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
 
-from sktcn import RocketClassifier, TCNClassifier
+from sktcn import (
+    LSTMClassifier,
+    RocketClassifier,
+    RocketRegressor,
+    TCNClassifier,
+    TCNRegressor,
+    TCNStepClassifier,
+    TCNStepRegressor,
+)
 from sktcn._data.panel import as_panel
 from sktcn._fast.streams import (
     FEW,
@@ -151,12 +161,66 @@ def test_streams_at_different_steps(n_kernels):
 def test_state_of_one_engine_is_resumed_by_the_other(kind, monkeypatch):
     classifier = KINDS[kind].fit(X, Y)
     fast = to_streaming(classifier, n_streams=3)
-    monkeypatch.setitem(sys.modules, "sktcn._fast.steps", None)
+    for module in ("steps", "rocket_steps"):
+        monkeypatch.setitem(sys.modules, f"sktcn._fast.{module}", None)
     slow = to_streaming(classifier, n_streams=3)
     fast.push_many(X[:3, :, :15])
     slow.load_state_dict(fast.state_dict())
     for t in range(15, 40):
         assert_allclose(fast.push(X[:3, :, t]), slow.push(X[:3, :, t]), atol=1e-12)
+
+
+NETWORK = {"n_filters": 8, "n_blocks": 2, "max_epochs": 1}
+STEP_LABELS = np.where(X[:, 0] > 0, "high", "low")
+IN_ARRAYS = {
+    "classifier": (TCNClassifier(**NETWORK, n_fixed_kernels=500), Y),
+    "networks": (TCNClassifier(**NETWORK, n_fixed_kernels=0, n_estimators=2), Y),
+    "labels": (TCNStepClassifier(**NETWORK), (X > 0).astype(int)),
+    "regressor": (TCNRegressor(**NETWORK, n_fixed_kernels=0, differences=False), Y + 0.5),
+    "targets": (RocketRegressor(n_kernels=500), rng.normal(3, size=(12, 2))),
+    "step classifier": (TCNStepClassifier(**NETWORK), STEP_LABELS),
+    "step regressor": (TCNStepRegressor(**NETWORK, delay=2), X[:, 1]),
+}
+
+
+@settings(deadline=None, max_examples=15)
+@given(
+    kind=st.sampled_from(sorted(IN_ARRAYS)),
+    streams=st.lists(st.sampled_from([None, [0], [2, 0], [1, 2]]), min_size=1, max_size=12),
+    dtype=st.sampled_from(["float32", "float64"]),
+)
+def test_steps_in_arrays_are_those_of_torch(kind, streams, dtype):
+    fitted = _fit_in_arrays(kind, dtype)
+    fast, plain = (to_streaming(fitted, n_streams=3) for _ in range(2))
+    assert fast._model.in_arrays is not None
+    plain._model.in_arrays = None
+    for t, some in enumerate(streams):
+        x = X[:3, :, t] if some is None else X[some, :, t]
+        assert_allclose(fast.push(x, some), plain.push(x, some), rtol=1e-5, atol=1e-6)
+    fast.reset(2)
+    plain.reset(2)
+    assert_allclose(fast.push(X[:3, :, 30]), plain.push(X[:3, :, 30]), rtol=1e-5, atol=1e-6)
+    for ours, theirs in zip(fast._model.states, plain._model.states, strict=True):
+        torch.testing.assert_close(ours.tensors, theirs.tensors)
+
+
+@cache
+def _fit_in_arrays(kind, dtype):
+    estimator, y = IN_ARRAYS[kind]
+    return clone(estimator).set_params(dtype=dtype).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "span"),
+    [
+        (LSTMClassifier(hidden_size=4, max_epochs=1), {}),
+        (TCNClassifier(n_filters=4, pooling="max", max_epochs=1), {}),
+        (TCNClassifier(n_filters=4, missing="mask", max_epochs=1), {}),
+        (RocketClassifier(n_kernels=500), {"window": 5}),
+    ],
+)
+def test_steps_of_other_models_are_left_to_torch(estimator, span):
+    assert to_streaming(estimator.fit(X, Y), **span)._model.in_arrays is None
 
 
 @pytest.mark.parametrize("kind", KINDS)
