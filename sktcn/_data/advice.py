@@ -49,7 +49,7 @@ def _advice(X: Any) -> str | None:
     if isinstance(X, list | tuple) and any(map(_names_frame, X)):
         return "X must be a list of frames, got pairs: pass [frame for _, frame in X]"
     if not _holds_numbers(X):
-        got = f"dtype {X.dtype}" if hasattr(X, "dtype") else f"a {type(X).__name__}"
+        got = f"dtype {X.dtype}" if hasattr(X, "dtype") else type(X).__name__
         return f"X must hold real numbers, in an array or a list of arrays, got {got}"
     if np.ndim(X) == 1:
         return (

@@ -34,6 +34,11 @@ def channel_names(X: Any) -> list[Any]:
     return names
 
 
+def are_text(names: list[Any]) -> bool:
+    """Return whether all names are text: scikit-learn takes others for no names."""
+    return all(isinstance(name, str) for name in names)
+
+
 def to_arrays(X: Any, known: list[Any] | None = None) -> list[NDArray[Any]]:
     """Convert frames to arrays ``(n_channels, n_timepoints_i)``, channels in the order of fit.
 
@@ -48,7 +53,7 @@ def to_arrays(X: Any, known: list[Any] | None = None) -> list[NDArray[Any]]:
     for index, x in enumerate(X):
         if not is_frame(x):
             raise TypeError(
-                f"series {index} must be a frame, as others of the list, got a {type(x).__name__}"
+                f"series {index} must be a frame, as others of the list, got {type(x).__name__}"
             )
         _warn_of_order(x.index, index)
     return [_values(_in_order(x, names, f"series {i}", source)).T for i, x in enumerate(X)]

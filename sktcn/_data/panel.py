@@ -225,7 +225,7 @@ def time_major(x: Any, index: int) -> NDArray[Any]:
     """Validate the array at ``index`` of a list, and return ``(n_timepoints, n_channels)``."""
     if hasattr(x, "columns"):
         raise TypeError(
-            f"series {index} must be an array (n_channels, n_timepoints), got a "
+            f"series {index} must be an array (n_channels, n_timepoints), got "
             f"{type(x).__name__}; where its rows are time steps, pass x.to_numpy().T"
         )
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import mmap
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +18,7 @@ from sklearn.utils.validation import validate_data
 
 from sktcn._data.advice import one_series, raise_with_advice
 from sktcn._data.chunked import ChunkedPanel, split_into_chunks
-from sktcn._data.frames import channel_names, is_frame, is_indexed, to_arrays
+from sktcn._data.frames import are_text, channel_names, is_frame, is_indexed, to_arrays
 from sktcn._data.panel import (
     TRANSPOSE,
     Indices,
@@ -68,10 +69,13 @@ class InputSchema:
         """Open series like `read`, in chunks if they are many; those on disk stay there."""
         stored = open_stored(X, dtype, missing)
         if stored is None:
-            return _validate_in_chunks(self._read_raw(X), dtype, missing, self.channel_names)
+            raw = self._read_raw(X)
+            self._warn_of_names(X)
+            return _validate_in_chunks(raw, dtype, missing, self.channel_names)
         if len(getattr(X, "shape", ())) == 2:
             self._check_table(X, skip_check_array=True)
         self._check_channels(stored, X)
+        self._warn_of_names(X)
         return stored
 
     def _read_raw(self, X: Any) -> Panel:
@@ -79,6 +83,21 @@ class InputSchema:
         panel = _read_panel(X, self._check_table)
         self._check_channels(panel, X)
         return panel
+
+    def _warn_of_names(self, X: Any) -> None:
+        """Warn as scikit-learn does if either these series or those of fit have named channels."""
+        known, framed = self.channel_names, is_framed(X)
+        if framed and known is None and are_text(channel_names(X)):
+            warnings.warn(
+                f"X has feature names, but {self.owner} was fitted without feature names",
+                stacklevel=4,
+            )
+        if not framed and known is not None and are_text(known):
+            warnings.warn(
+                f"X does not have valid feature names, but {self.owner} was fitted with feature "
+                f"names: its channels are taken in the order {known}",
+                stacklevel=4,
+            )
 
     def _check_channels(self, panel: Panel | ChunkedPanel, X: Any) -> None:
         if panel.n_channels == self.n_channels:
@@ -161,7 +180,7 @@ def _schema(
         return InputSchema(owner, n_channels, estimator.n_features_in_, column_names)
     estimator.n_features_in_ = n_channels
     vars(estimator).pop("feature_names_in_", None)
-    if names is not None and all(isinstance(name, str) for name in names):
+    if names is not None and are_text(names):
         estimator.feature_names_in_ = np.array(names, dtype=object)
     return InputSchema(owner, n_channels, channel_names=names)
 
@@ -194,7 +213,7 @@ def check_container(X: Any) -> None:
         raise TypeError(
             "X must be an array (n_series, n_timepoints) or (n_series, n_channels, n_timepoints), "
             "a list of arrays (n_timepoints_i,) or (n_channels, n_timepoints_i), or a frame of "
-            f"pandas with an index of series and time, got a {type(X).__name__}"
+            f"pandas with an index of series and time, got {type(X).__name__}"
         )
     refuse_times(X, "X must hold real numbers")
 

@@ -215,7 +215,7 @@ def _split_series(y: Any) -> Sequence[Any]:
     if isinstance(y, list | tuple):
         return y
     if not hasattr(y, "shape") and not hasattr(y, "__array__"):
-        raise TypeError(f"y must be an array or a list of arrays, got a {type(y).__name__}")
+        raise TypeError(f"y must be an array or a list of arrays, got {type(y).__name__}")
     array = fill_masked(y if isinstance(y, np.ndarray) else np.asarray(y))
     if array.ndim not in (1, 2, 3):
         raise ValueError(

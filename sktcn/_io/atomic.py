@@ -15,7 +15,7 @@ def check_destination(path: str | os.PathLike[str]) -> None:
     Raise TypeError for what is no path.
     """
     if not isinstance(path, str | os.PathLike):
-        raise TypeError(f"path must be a str or path-like, got a {type(path).__name__}")
+        raise TypeError(f"path must be a str or path-like, got {type(path).__name__}")
     folder = os.path.dirname(os.path.realpath(path))
     problems = {
         (errno.ENOENT, f"no folder {folder!r} to write into"): not os.path.exists(folder),

@@ -229,7 +229,7 @@ def check_owner(estimator: Any) -> ModelOwner:
     if not isinstance(owner, ModelOwner):
         advice = advise_inner(estimator, is_owner)
         is_class = isinstance(estimator, type)
-        got = f"the class {estimator.__name__}" if is_class else f"a {type(estimator).__name__}"
+        got = f"the class {estimator.__name__}" if is_class else type(estimator).__name__
         raise TypeError(f"estimator must be a classifier or regressor of sktcn, got {got}{advice}")
     return owner
 

@@ -63,9 +63,16 @@ class StepTask(Task):
         wrong = np.flatnonzero(y.lengths != lengths)
         if len(wrong):
             index = wrong[0]
+            turned = y.rows.shape[1:] == (lengths[index],)
             raise ValueError(
                 "y must have a target for each time step of X, or NaN, got "
                 f"{y.lengths[index]} targets for the {lengths[index]} steps of series {index}"
+                + ("; where axes are (n_series, n_timepoints, n_outputs), " if turned else "")
+                + (
+                    "pass y.transpose(0, 2, 1), or [each.T for each in y] of a list"
+                    if turned
+                    else ""
+                )
             )
         return y
 

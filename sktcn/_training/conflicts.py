@@ -28,7 +28,7 @@ def check_callbacks(callbacks: list[Any] | None, lr_schedule: str | None) -> Non
         if not issubclass(kind, Callback):
             raise TypeError(
                 "callbacks must be a list of skorch.callbacks.Callback, or of pairs of a name and "
-                f"one, got a {kind.__name__} in it"
+                f"one, got {kind.__name__} in it"
             )
         if issubclass(kind, InputShapeSetter):
             raise ValueError(

@@ -30,11 +30,12 @@ from sktcn._training.callbacks import (
 from sktcn._training.config import TrainingConfig
 from sktcn._training.conflicts import iter_callbacks
 from sktcn._training.flat_weights import ELEMENTWISE, flat_weights
-from sktcn._training.net import DivergenceError, SequenceNet, StopTraining
+from sktcn._training.net import SequenceNet, StopTraining
 from sktcn._training.optimizer import optimizer_options, resolve_optimizer
 from sktcn._training.progress import EpochProgress
 from sktcn._training.random import Generators
 from sktcn._training.state import load_training_state
+from sktcn.exceptions import DivergenceError
 from sktcn.networks.dropout import ChannelDropout
 
 NO_COLUMNS = {"batches", "train_loss_best", "valid_loss_best"}  # of the history for callbacks

@@ -17,16 +17,13 @@ from torch import Tensor
 from sktcn._training.flat_weights import flat_parameter
 from sktcn._training.prediction import PredictingNet
 from sktcn._training.progress import EpochProgress
+from sktcn.exceptions import DivergenceError
 
 READ_INTERVAL = 64  # batches between two reads of the losses
 
 
 class StopTraining(Exception):  # noqa: N818 - not an error
     """Raised where a callback stops the training, by skorch's KeyboardInterrupt after an epoch."""
-
-
-class DivergenceError(ValueError):
-    """Raised where a loss or a weight is not finite."""
 
 
 class SequenceNet(PredictingNet):

@@ -58,7 +58,7 @@ def from_long(
     (array([[1., 2.]]), [5, 7])
     """
     if not hasattr(frame, "set_index"):
-        raise TypeError(f"frame must be a DataFrame of pandas, got a {type(frame).__name__}")
+        raise TypeError(f"frame must be a DataFrame of pandas, got {type(frame).__name__}")
     targets = [] if target is None else [target]
     named = [id, time, *targets]
     if isinstance(channels, str):
@@ -68,7 +68,7 @@ def from_long(
     channels = list(frame.columns.drop(named, errors="ignore") if channels is None else channels)
     _check_columns(frame, named, channels)
     indexed = frame[[*named, *channels]].set_index([id, time])
-    return split_frame(indexed[channels]), _one_per_series(indexed, target)
+    return split_frame(indexed[channels]), _one_per_series(indexed, target, id)
 
 
 def _check_columns(frame: Any, named: list[Hashable], channels: list[Any]) -> None:
@@ -90,14 +90,21 @@ def _check_columns(frame: Any, named: list[Hashable], channels: list[Any]) -> No
         raise ValueError(f"id, time, target and channels must be different columns, got {used}")
 
 
-def _one_per_series(indexed: Any, target: Hashable | None) -> Any:
+def _one_per_series(indexed: Any, target: Hashable | None, id: Hashable) -> Any:
     if target is None:
         return None
     rows = SeriesRows.of(indexed.index)
     several = indexed[target].groupby(level=0, sort=False).nunique(dropna=False) > 1
     if several.any():
         name = several.idxmax()
-        found = indexed[target].loc[name].unique()[:2].tolist()
+        labels = indexed[target].loc[name]
+        if labels.nunique() == 1:
+            raise ValueError(
+                f"a series must have its {target} in all rows, got {labels.isna().sum()} of "
+                f"{len(labels)} missing in {name}; fill them in, such as by "
+                f"frame[{target!r}] = frame.groupby({id!r})[{target!r}].transform('first')"
+            )
+        found = labels.unique()[:2].tolist()
         raise ValueError(
             f"a series must have one {target}, got several in {name}, such as {found}; where each "
             f"time step has its own, leave out target, and pass [x.pop({target!r}) for x in X] as y"

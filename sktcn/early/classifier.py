@@ -343,7 +343,7 @@ class EarlyClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         if weight is not None and not has_fit_parameter(estimator, "sample_weight"):
             raise TypeError(
                 "estimator must take sample_weight in fit where sample_weight is given, "
-                f"got a {type(estimator).__name__}"
+                f"got {type(estimator).__name__}"
             )
         used = np.arange(len(y)) if weight is None else np.flatnonzero(weight)
         given = (estimator, X, y, weight, self.n_prefixes)
@@ -363,7 +363,7 @@ def _check_estimator(estimator: Any) -> None:
     if not (is_owner(estimator) or advise_inner(estimator, is_owner)):
         raise TypeError(
             "estimator must be a classifier of sktcn, which reads prefixes of series, "
-            f"got a {type(estimator).__name__}"
+            f"got {type(estimator).__name__}"
         )
     for name, value in estimator.get_params().items():
         if (given := f"{name.rpartition('__')[2]}={value!r}") in LOOKAHEAD:

@@ -118,16 +118,48 @@ class EarlyStreaming:
             Decisions on these streams. A decision is final until the stream is reset.
         """
         newest = self.streaming.push(x, streams)
+        rows = self._rows_of(streams)
+        self._decide(rows, newest, self.streaming.n_timepoints[rows])
+        return self._decisions(rows)
+
+    def push_many(self, x: Any, streams: Any = None) -> Decisions:
+        """Decide after several more time steps of each stream, or of some.
+
+        Parameters
+        ----------
+        x : array-like of shape (n_streams, n_channels, n_timepoints)
+            Newest values, as in `StreamingEstimator.push_many`.
+        streams : int, array-like of int or of bool, default=None
+            As in `push`.
+
+        Returns
+        -------
+        Decisions
+            Result of `push` after the last of the steps.
+        """
+        before = self.streaming.n_timepoints.copy()
+        newest = self.streaming.push_many(x, streams)
+        rows = self._rows_of(streams)
+        for t in range(newest.shape[1]):
+            steps = np.minimum(before[rows] + t + 1, self.streaming.n_timepoints[rows])
+            self._decide(rows, newest[:, t], steps)
+        return self._decisions(rows)
+
+    def _rows_of(self, streams: Any) -> NDArray[np.intp]:
         indices = np.arange(self.streaming.n_streams)
-        rows = indices if streams is None else np.atleast_1d(indices[streams])
+        return indices if streams is None else np.atleast_1d(indices[streams])
+
+    def _decide(self, rows: NDArray[np.intp], newest: Floats, steps: NDArray[np.int64]) -> None:
+        """Decide on streams, of so many time steps, by their newest uncalibrated probabilities."""
         is_open = ~self._decided[rows]
-        undecided = rows[is_open]
-        steps = self.streaming.n_timepoints[undecided]
+        undecided, steps = rows[is_open], steps[is_open]
         seen = np.minimum(steps, self.streaming.window or steps)
         proba = self._temperature.transform(newest[is_open], seen)
         self._probabilities[undecided], self._n_timepoints[undecided] = proba, steps
         confident = proba.max(axis=1) >= self._threshold
         self._decided[undecided] = confident & (steps >= self._min_length)
+
+    def _decisions(self, rows: NDArray[np.intp]) -> Decisions:
         probabilities = self._probabilities[rows]
         labels = self._classes[probabilities.argmax(axis=1)]
         return Decisions(labels, self._n_timepoints[rows], probabilities, self._decided[rows])

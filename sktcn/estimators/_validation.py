@@ -20,7 +20,7 @@ def check_out(
 ) -> None:
     """Raise unless answers of this shape and dtype can be written into the user's array."""
     if not isinstance(out, np.ndarray):
-        raise TypeError(f"out must be an array, such as a memmap, got a {type(out).__name__}")
+        raise TypeError(f"out must be an array, such as a memmap, got {type(out).__name__}")
     if out.shape != shape:
         raise ValueError(f"out must have the shape {shape}, got {out.shape}")
     if not np.can_cast(dtype, out.dtype, casting):

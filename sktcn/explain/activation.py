@@ -109,7 +109,7 @@ def class_activation(est: Any, X: Any) -> ClassActivation:
     model = resolve_model(est)
     if model.task.per_step:
         raise TypeError(
-            "class_activation explains an answer for a whole series, got a "
+            "class_activation explains an answer for a whole series, got "
             f"{model.schema.owner}; use attribute, for one of its time steps"
         )
     panel = model.read(X)

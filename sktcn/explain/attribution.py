@@ -205,7 +205,10 @@ def _find_method(method: str, options: dict[str, Any]) -> Any:
             f'sktcn.explain.attribute needs captum ({error}): pip install "sktcn[explain]"'
         ) from error
     if method not in METHODS:
-        raise ValueError(f"method must be one of {sorted(METHODS)}, got method={method!r}")
+        raise ValueError(
+            f"method must be 'auto' or one of {sorted(METHODS)}, got method={method!r}; an output "
+            "is chosen by target=label"
+        )
     explainer = getattr(attr, METHODS[method])
     known = set(inspect.signature(explainer.attribute).parameters) - RESERVED - {"self"}
     if not known.issuperset(options):

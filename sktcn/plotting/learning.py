@@ -73,9 +73,7 @@ class TrainingCurveDisplay:
         owner: Any = check_owner(est)
         check_is_fitted(owner)
         if not hasattr(owner, "history_"):
-            raise TypeError(
-                f"a {type(owner).__name__} trains no network, and has no losses to draw"
-            )
+            raise TypeError(f"{type(owner).__name__} trains no network, and has no losses to draw")
         return cls(owner.history_, early_stopping=owner.early_stopping).plot(ax, lr=lr)
 
     def plot(self, ax: Any = None, *, lr: bool = False) -> Self:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import ConfusionMatrixDisplay
 
+from sktcn._data.frames import is_frame
 from sktcn._model.fitted import check_owner, resolve_model
 from sktcn.metrics import compare_segments, find_segments, segment_confusion
 from sktcn.plotting.display import read_one, resolve_axes
@@ -88,14 +89,15 @@ class SegmentDisplay:
             Drawn display.
         """
         _check_step_classifier(est)
-        x = read_one(est, x)
-        (predicted,), (probabilities,) = est.predict([x]), est.predict_proba([x])
+        series = read_one(est, x)
+        one = [x if is_frame(x) else series]
+        (predicted,), (probabilities,) = est.predict(one), est.predict_proba(one)
         truth = None if y is None else np.asarray(y)
-        if truth is not None and truth.shape == x.shape[-1:]:
+        if truth is not None and truth.shape == series.shape[-1:]:
             truth = truth[: len(predicted)]
         if truth is not None and truth.shape != predicted.shape:
             raise ValueError(f"y must be of shape {predicted.shape}, got {truth.shape}")
-        shown = np.atleast_2d(x)[:, : len(predicted)]
+        shown = np.atleast_2d(series)[:, : len(predicted)]
         return cls(shown, predicted, probabilities, est.classes_, truth).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
@@ -274,7 +276,7 @@ def _check_step_classifier(est: Any) -> None:
     if not task.per_step or task.classes is None or task.multilabel:
         raise TypeError(
             "segments are the answers of a classifier of time steps with one label each, got "
-            f"a {type(est).__name__}"
+            f"{type(est).__name__}"
         )
 
 

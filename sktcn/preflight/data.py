@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktcn._data.advice import narrow_frame
-from sktcn._data.panel import FAR_TOO_MANY_CHANNELS, SWAPPED, Floats, Panel
+from sktcn._data.panel import FAR_TOO_MANY_CHANNELS, SWAPPED, Floats, Panel, describe_channel
 from sktcn._data.step_targets import StepTargets
 from sktcn._preprocessing.scaling import Standardizer
 from sktcn.preflight.finding import Finding
+
+Names = list[Any] | None  # of the channels
 
 MAX_SCALE_RATIO = 100.0  # between the levels or the deviations of series
 MAX_MAGNITUDE = 10.0  # of unscaled values, or of its inverse
@@ -48,7 +50,7 @@ def check_frame(X: Any) -> Iterator[Finding]:
         yield Finding("warning", problem, remedy[0].upper() + remedy[1:])
 
 
-def check_missing(panel: Panel, missing: str) -> Iterator[Finding]:
+def check_missing(panel: Panel, missing: str, names: Names) -> Iterator[Finding]:
     """Check the missing values of raw series against ``missing``."""
     nan = np.isnan(panel.values)
     share = nan.mean(axis=0)
@@ -69,27 +71,27 @@ def check_missing(panel: Panel, missing: str) -> Iterator[Finding]:
     for channel in np.flatnonzero((share >= MAX_MISSING) & (share < 1)):
         yield Finding(
             "warning",
-            f"{share[channel]:.1%} of channel {channel} are missing",
+            f"{share[channel]:.1%} of {describe_channel(channel, names)} are missing",
             "Leave the channel out, or set missing='mask', which marks where it was observed",
         )
 
 
-def check_scales(panel: Panel, scaling: str | None) -> Iterator[Finding]:
+def check_scales(panel: Panel, scaling: str | None, names: Names) -> Iterator[Finding]:
     """Check levels and deviations of raw series against ``scaling``."""
     constant = np.nanmax(panel.values, axis=0) == np.nanmin(panel.values, axis=0)
     if constant.any():
         yield Finding(
             "warning",
-            f"{_channels(constant)} constant: the same value at all steps of all series",
+            f"{_channels(constant, names)} constant: the same value at all steps of all series",
             "Leave out what is constant, or look for an error in how the series were read",
         )
     if scaling is None:
-        yield from _check_magnitudes(panel, ~constant)
+        yield from _check_magnitudes(panel, ~constant, names)
     if scaling == "channel" and len(panel) > 1:
-        yield from _check_between_series(panel, ~constant)
+        yield from _check_between_series(panel, ~constant, names)
 
 
-def _check_magnitudes(panel: Panel, varying: NDArray[np.bool_]) -> Iterator[Finding]:
+def _check_magnitudes(panel: Panel, varying: NDArray[np.bool_], names: Names) -> Iterator[Finding]:
     statistics = Standardizer.fit(panel.values)
     magnitude = np.hypot(statistics.mean, statistics.scale)
     extreme = varying & ((magnitude > MAX_MAGNITUDE) | (magnitude < 1 / MAX_MAGNITUDE))
@@ -97,21 +99,25 @@ def _check_magnitudes(panel: Panel, varying: NDArray[np.bool_]) -> Iterator[Find
         worst = np.abs(np.log(np.where(extreme, magnitude, 1.0))).argmax()
         yield Finding(
             "warning",
-            f"{_channels(extreme)} far from the size of 1, which the initial weights are made for "
-            f"(channel {worst} is about {magnitude[worst]:.2g}), and scaling=None leaves it so",
+            f"{_channels(extreme, names)} far from the size of 1, which the initial weights are "
+            f"made for ({describe_channel(worst, names)} is about {magnitude[worst]:.2g}), and "
+            "scaling=None leaves it so",
             "Set scaling='channel', or scale the series yourself",
         )
 
 
-def _check_between_series(panel: Panel, varying: NDArray[np.bool_]) -> Iterator[Finding]:
+def _check_between_series(
+    panel: Panel, varying: NDArray[np.bool_], names: Names
+) -> Iterator[Finding]:
     means, deviations = _series_statistics(panel)
     for channel in np.flatnonzero(varying):
         problem = _describe_differences(means[:, channel], deviations[:, channel])
         if problem is not None:
             yield Finding(
                 "warning",
-                f"series differ by orders of magnitude: those of channel {channel} {problem}, so "
-                "that scaling='channel' leaves little of the small variations",
+                f"series differ by orders of magnitude: those of "
+                f"{describe_channel(channel, names)} {problem}, so that scaling='channel' leaves "
+                "little of the small variations",
                 "Set scaling='series', unless level or size distinguish the targets; or take "
                 "logarithms, where all values are positive",
             )
@@ -142,10 +148,13 @@ def _series_statistics(panel: Panel) -> tuple[Floats, Floats]:
         return mean, np.sqrt(np.add.reduceat(np.square(centred), panel.starts) / count)
 
 
-def _channels(mask: NDArray[np.bool_]) -> str:
-    channels = np.flatnonzero(mask)
-    listed = ", ".join(map(str, channels[:10])) + (", ..." if len(channels) > 10 else "")
-    return f"channel {listed} is" if len(channels) == 1 else f"channels {listed} are"
+def _channels(mask: NDArray[np.bool_], names: Names) -> str:
+    channels = [describe_channel(channel, names) for channel in np.flatnonzero(mask)]
+    others = [each.removeprefix("channel") for each in channels[1:10]]
+    if not others:
+        return f"{channels[0]} is"
+    listed = ",".join([channels[0].removeprefix("channel"), *others])
+    return f"channels{listed}{', ...' if len(channels) > 10 else ''} are"
 
 
 def check_classes(

@@ -9,8 +9,9 @@ import numpy as np
 from sklearn.base import clone
 
 from sktcn._data.dataset import batch_sizes
+from sktcn._data.frames import channel_names
 from sktcn._data.panel import Panel, as_panel
-from sktcn._data.reading import load_series
+from sktcn._data.reading import is_framed, load_series
 from sktcn._model.fitted import check_owner
 from sktcn.diagnostics.networks import initial_network, prepare_training
 from sktcn.diagnostics.tables import listing
@@ -82,6 +83,8 @@ class PreflightReport:
                 f"{format_duration(cost.seconds)} (from a few timed updates) and "
                 f"{format_bytes(cost.memory)}",
             ]
+        elif self.receptive_field is not None:
+            lines.append("training: in closed form, without updates")
         lines.append(listing(map(str, self.findings), "No finding: ready to fit."))
         return "\n".join(lines)
 
@@ -124,7 +127,9 @@ def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport
     estimator = clone(estimator)
     preprocessing = plan_fit(estimator).preprocessing
     raw = as_panel(load_series(X))
-    findings = [*check_frame(X), *check_missing(raw, preprocessing.missing), *check_axes(raw)]
+    names = channel_names(X) if is_framed(X) else None
+    missing = check_missing(raw, preprocessing.missing, names)
+    findings = [*check_frame(X), *missing, *check_axes(raw)]
     if any(finding.severity == "error" for finding in findings):
         estimator.set_params(missing="mask")  # for the other checks
     try:
@@ -139,7 +144,7 @@ def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport
     network = initial_network(estimator, model, data.panel)
     field = float(replace(model, networks=[network]).receptive_field)
     task, sizes = model.task, batch_sizes(data.panel.lengths, config.batch_size)
-    findings += check_scales(panel, preprocessing.scaling)
+    findings += check_scales(panel, preprocessing.scaling, names)
     findings += check_classes(data.target, task.classes, task.class_weight, cv)
     advice = model.architecture.advise(panel.lengths, network.backbone, sizes, field)
     findings += [Finding(*each) for each in advice]

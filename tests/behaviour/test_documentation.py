@@ -14,9 +14,10 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 MODULES = [
     "sktcn",
-    *(f"sktcn.{name}" for name in ("datasets", "diagnostics", "distributed", "early", "explain")),
-    *(f"sktcn.{name}" for name in ("export", "metrics", "networks", "persistence", "plotting")),
-    *(f"sktcn.{name}" for name in ("preflight", "sktime_adapter", "streaming")),
+    *(f"sktcn.{name}" for name in ("datasets", "diagnostics", "distributed", "early")),
+    *(f"sktcn.{name}" for name in ("exceptions", "explain", "export", "metrics", "networks")),
+    *(f"sktcn.{name}" for name in ("persistence", "plotting", "preflight", "sktime_adapter")),
+    "sktcn.streaming",
 ]
 OLD_NAMES = {"sktcn.distributed.DataParallel"}  # kept for those who use them
 

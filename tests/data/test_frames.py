@@ -50,8 +50,10 @@ def test_answers_are_those_of_arrays_and_channels_go_by_their_names(contain, dat
     assert classifier.n_features_in_ == 2
     save(classifier, tmp_path / "model")
     for fitted in (classifier, load(tmp_path / "model")):
-        for new in (X, frame, frame[SWAPPED], listed(frame), listed(frame[SWAPPED])):
+        for new in (frame, frame[SWAPPED], listed(frame), listed(frame[SWAPPED])):
             np.testing.assert_array_equal(fitted.predict_proba(new), expected)
+        with pytest.warns(UserWarning, match=r"with feature names: .* \['first', 'second'\]"):
+            np.testing.assert_array_equal(fitted.predict_proba(X), expected)
         with pytest.raises(ValueError, match=r"channels of fit, \['first', 'second'\], got .*'c'"):
             fitted.predict(contain(frame.rename(columns={"second": "c"})))
         with pytest.raises(ValueError, match=r"channels of fit, .*got \['first'\]"):
@@ -137,7 +139,7 @@ def test_one_row_is_pushed_in_a_list(data):
         streaming.push(frame.iloc[0])
     assert streaming.push([frame.iloc[0]]).shape == (1, 2)
     named = {"first": 1.0, "second": 2.0}
-    with pytest.raises(TypeError, match=r"got a dict; pass pd\.DataFrame\(\[x\]\)"):
+    with pytest.raises(TypeError, match=r"got dict; pass pd\.DataFrame\(\[x\]\)"):
         streaming.push(named)
     assert streaming.push(pd.DataFrame([named])).shape == (1, 2)
     with pytest.raises(ValueError, match=r"pass the frame of one stream as \[x\]"):
@@ -155,6 +157,14 @@ def test_rows_of_frames_are_pushed_by_their_names(data):
     np.testing.assert_array_equal(to_streaming(classifier, 2).push(rows), expected)
     unnamed = [row.reset_index(drop=True) for row in rows]  # in the order of `SWAPPED`
     assert (to_streaming(classifier, 2).push(unnamed) != expected).any()
+
+
+def test_names_after_a_fit_without_them_are_a_warning(data):
+    X, frame, y = data
+    classifier = TCNClassifier(**TINY).fit(X, y)
+    with pytest.warns(UserWarning, match="TCNClassifier was fitted without feature names"):
+        classifier.predict(frame)
+    classifier.predict(frame.set_axis([0, 1], axis=1))  # numbers are no names, as in scikit-learn
 
 
 def test_the_frame_stays_as_it_was(data):
@@ -175,7 +185,7 @@ def test_streams_early_decisions_explanations_and_preflight_know_the_names(data)
     with pytest.raises(ValueError, match=r"channels of fit, .*got \['a', 'b'\]"):
         streaming.push(step.set_axis(["a", "b"], axis=1))
     np.testing.assert_array_equal(
-        attribute(classifier, frame[SWAPPED][:24])[0], attribute(classifier, X[:2])[0]
+        attribute(classifier, frame[SWAPPED][:24])[0], attribute(classifier, frame[:24])[0]
     )
     assert preflight(classifier, frame, y).n_series == 20
     early = EarlyClassifier(TCNClassifier(**TINY)).fit(frame, y)
@@ -237,7 +247,11 @@ def test_long_tables(data):
         from_long(long, id="series", time="when")
     with pytest.raises(ValueError, match=r"one first, got several in .*x\.pop\('first'\)"):
         from_long(long, id="series", time="time", target="first")
-    with pytest.raises(TypeError, match="got a dict"):
+    unlabelled = (long["series"] == 3) & (long["time"] == 5)
+    gap = long.assign(label=long["label"].mask(unlabelled))
+    with pytest.raises(ValueError, match=r"label in all rows, got 1 of 12 missing in 3; .*'first'"):
+        from_long(gap, id="series", time="time", target="label")
+    with pytest.raises(TypeError, match="got dict"):
         from_long({"series": [1]}, id="series", time="time")
 
 
@@ -287,7 +301,7 @@ def test_times_that_are_text_keep_the_order_of_rows_or_are_refused():
 )
 def test_objects_that_hold_no_series(X, data):
     fitted = TCNClassifier(**TINY).fit(data[0], data[2])
-    words = f"an array .* a list of arrays .* a frame of pandas.*got a {type(X).__name__}"
+    words = f"an array .* a list of arrays .* a frame of pandas.*got {type(X).__name__}"
     for use in (
         lambda: TCNClassifier().fit(X, [0, 1]),
         lambda: fitted.predict(X),
@@ -326,7 +340,7 @@ UNREADABLE = {
     "one column": (LONG_TABLE["x"], r"one series as X\.to_numpy\(\)\[None\]"),
     "groups": (
         LONG_TABLE.groupby("id")[["x"]],
-        "array or a list of arrays, got a DataFrameGroupBy",
+        "array or a list of arrays, got DataFrameGroupBy",
     ),
     "names and groups": (
         list(LONG_TABLE.groupby("id")[["x"]]),

@@ -77,7 +77,7 @@ def test_an_unfitted_estimator_is_refused(look, tiny, data):
 @pytest.mark.parametrize("look", LOOKS)
 def test_a_pipeline_is_refused_with_a_hint(look, tiny, data):
     pipeline = make_pipeline(StandardScaler(), tiny()).fit(*data)
-    with pytest.raises(TypeError, match=r"got a Pipeline: pass estimator\[-1\]"):
+    with pytest.raises(TypeError, match=r"got Pipeline: pass estimator\[-1\]"):
         LOOKS[look](pipeline, *data)
 
 

@@ -103,6 +103,21 @@ def test_streams_decide_as_series_do(early, bumps):
     np.testing.assert_array_equal(again.probabilities, now.probabilities)
 
 
+@pytest.mark.parametrize("window", [None, 15])
+def test_several_steps_at_once_are_decided_as_one_by_one(early, bumps, window):
+    X = bumps[0][60:64, None]
+    one_by_one, at_once = (early.to_streaming(4, window=window) for _ in range(2))
+    for t in range(30):
+        expected = one_by_one.push(X[:, :, t])
+    at_once.push_many(X[:2, :, :9], [0, 1])
+    at_once.push_many(X[2:, :, :20], [2, 3])
+    at_once.push_many(X[:2, :, 9:20], [0, 1])
+    got = at_once.push_many(X[:, :, 20:30])
+    for name in ("labels", "n_timepoints", "decided"):
+        np.testing.assert_array_equal(getattr(got, name), getattr(expected, name))
+    np.testing.assert_allclose(got.probabilities, expected.probabilities, atol=1e-6)
+
+
 def test_streams_decide_in_their_own_time(early, bumps):
     X = bumps[0][60:63]
     expected, live = early.decide(X), early.to_streaming(3)
@@ -254,7 +269,7 @@ def test_weights_are_checked_and_need_an_estimator_that_takes_them(bumps):
         def fit(self, X, y):
             raise AssertionError("no work before the error")
 
-    with pytest.raises(TypeError, match=r"must take sample_weight in fit.*got a NoWeights"):
+    with pytest.raises(TypeError, match=r"must take sample_weight in fit.*got NoWeights"):
         EarlyClassifier(NoWeights()).fit(X, y, sample_weight=np.ones(120))
     with pytest.raises(ValueError, match=r"sample_weight.shape == \(119,\)"):
         EarlyClassifier(NoWeights()).fit(X, y, sample_weight=np.ones(119))
@@ -265,7 +280,7 @@ def test_weights_are_checked_and_need_an_estimator_that_takes_them(bumps):
 def test_estimators_of_other_kinds_are_refused_before_a_fit(bumps):
     X, y = bumps
     for other in (LogisticRegression(), make_pipeline(StandardScaler(), LogisticRegression())):
-        with pytest.raises(TypeError, match=f"classifier of sktcn, .*got a {type(other).__name__}"):
+        with pytest.raises(TypeError, match=f"classifier of sktcn, .*got {type(other).__name__}"):
             EarlyClassifier(other).fit(X, y)
     search = GridSearchCV(TCNClassifier(**SMALL, max_epochs=1), {"lr": [0.01]}, cv=2)
     assert EarlyClassifier(search, n_prefixes=0, cv=2).fit(X[:20], y[:20]).decide(X[:1]).labels.size

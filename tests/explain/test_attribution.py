@@ -193,7 +193,7 @@ def test_what_cannot_be_attributed_is_refused(needs_captum, tcn_classifier, labe
         attribute(tcn_classifier(), X)
     fitted = tcn_classifier().fit(X, y)
     wrong = {
-        "method must be one of": {"method": "lime"},
+        "method must be .auto. or one of": {"method": "lime"},
         "options of method='saliency' must be among": {"method": "saliency", "n_steps": 9},
         "target must be among": {"target": "circle"},
         r"must be among \['flat', 'wave'\], got target=1": {"target": 1},

@@ -200,7 +200,7 @@ def test_what_cannot_be_explained_is_refused(tcn_classifier, labelled):
         class_activation(tcn_classifier(), X)
     fitted = tcn_classifier().fit(X, y)
     pipeline = make_pipeline(FunctionTransformer(), fitted)
-    with pytest.raises(TypeError, match=r"got a Pipeline: pass estimator\[-1\]"):
+    with pytest.raises(TypeError, match=r"got Pipeline: pass estimator\[-1\]"):
         class_activation(pipeline, X)
     with pytest.raises(ValueError, match="must have 1 channels"):
         class_activation(fitted, np.zeros((3, 2, 16)))

@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone, is_classifier
 
 from sktcn._training.checkpoint import stable_repr
-from sktcn._training.net import DivergenceError
+from sktcn.exceptions import DivergenceError
 from sktcn.persistence import load, save
 from sktcn.streaming import to_streaming
 from tests.conftest import make_tiny

@@ -120,7 +120,7 @@ def test_other_objects_are_refused(other, tmp_path):
 
 
 def test_a_path_before_the_estimator_is_refused(small, tmp_path):
-    with pytest.raises(TypeError, match="path must be a str or path-like, got a TCNClassifier"):
+    with pytest.raises(TypeError, match="path must be a str or path-like, got TCNClassifier"):
         save(tmp_path / "model", small)
 
 

@@ -166,7 +166,7 @@ def test_what_cannot_be_drawn_is_refused(tcn_classifier, labelled):
     X, y = labelled
     with pytest.raises(NotFittedError):
         TrainingCurveDisplay.from_estimator(tcn_classifier())
-    with pytest.raises(TypeError, match="got a dict"):
+    with pytest.raises(TypeError, match="got dict"):
         TrainingCurveDisplay.from_estimator({})
     with pytest.raises(TypeError, match="RocketClassifier trains no network"):
         TrainingCurveDisplay.from_estimator(RocketClassifier(n_kernels=168).fit(X, y))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.preprocessing import StandardScaler
@@ -119,7 +120,7 @@ def test_bad_parameters_are_refused_as_in_fit(tiny, data):
         preflight(tiny(lr=-1.0), *data)
     with pytest.raises(ValueError, match="cv must be at least 2, got cv=1"):
         preflight(tiny(), *data, cv=1)
-    with pytest.raises(TypeError, match="got a StandardScaler"):
+    with pytest.raises(TypeError, match="got StandardScaler"):
         preflight(StandardScaler(), *data)
 
 
@@ -199,6 +200,13 @@ def test_constant_channels():
     assert "channel 1 is constant" in only(TCNClassifier(), spoilt((slice(None), 1), 3.0))[1]
     both = found(TCNClassifier(), np.ones((40, 2, 30)))
     assert "channels 0, 1 are constant" in both[0][1]
+
+
+def test_channels_with_names_are_named():
+    frames = [pd.DataFrame(x.T, columns=["load", "heat"]) for x in spoilt((slice(None), 1), 3.0)]
+    assert only(TCNClassifier(), frames)[1].startswith("channel 1 ('heat') is constant")
+    report = preflight(RocketClassifier(), frames, Y)
+    assert "training: in closed form, without updates" in str(report)
 
 
 @pytest.mark.parametrize("size", [1e4, 1e-4])

@@ -435,7 +435,7 @@ def test_networks_that_look_ahead_are_refused():
 def test_other_things_are_refused(tiny):
     with pytest.raises(NotFittedError):
         to_streaming(tiny())
-    with pytest.raises(TypeError, match="got a DummyThing"):
+    with pytest.raises(TypeError, match="got DummyThing"):
         to_streaming(type("DummyThing", (), {})())
     with pytest.raises(TypeError, match="got the class TCNClassifier"):
         to_streaming(TCNClassifier)

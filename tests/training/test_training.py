@@ -12,6 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from skorch.callbacks import Callback, EarlyStopping, LRScheduler
 
 from sktcn._training.config import TrainingConfig
+from sktcn.exceptions import DivergenceError
 
 
 class Recorder(Callback):
@@ -219,7 +220,7 @@ def test_a_bar_on_stderr(tiny, data, capsys):
 
 def test_divergence_is_said(tiny, data):
     unbridled = {"lr": 1e20, "norm": None, "gradient_clip": None, "lr_schedule": None}
-    with pytest.raises(ValueError, match=r"diverged.*lr=1e\+20"):
+    with pytest.raises(DivergenceError, match=r"diverged.*lr=1e\+20"):
         tiny(**unbridled, optimizer="sgd", max_epochs=20).fit(*data)
 
 
