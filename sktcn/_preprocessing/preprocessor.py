@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
-from itertools import chain
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from sktcn._data.chunked import ChunkedPanel
-from sktcn._data.panel import FloatArray, Floats, Indices, Panel
-from sktcn._fast.shares import load
+from sktcn._data.panel import FloatArray, Floats, Panel
 from sktcn._io.tagged_json import record
-from sktcn._preprocessing.differences import Differences, StreamingDifferences, differences_of
+from sktcn._preprocessing.differences import Differences, differences_of
 from sktcn._preprocessing.missing import Interpolation, MissingMask, interpolate
 from sktcn._preprocessing.scaling import (
     MIN_DIFFERENCE,
@@ -24,12 +22,11 @@ from sktcn._preprocessing.scaling import (
     Moments,
     SeriesScaling,
     Standardizer,
-    StreamingScaling,
     channel_moments,
     overflow_as_error,
 )
-from sktcn._preprocessing.step import MaskedSeries, PreprocessingStep, StreamingStep
-from sktcn.networks import StreamState
+from sktcn._preprocessing.step import MaskedSeries, PreprocessingStep
+from sktcn._preprocessing.streaming import FastStreamingPreprocessor, StreamingPreprocessor
 from sktcn.networks.masks import step_mask
 
 
@@ -177,7 +174,7 @@ class Preprocessor:
     ) -> StreamingPreprocessor:
         """Build the streaming form, whose result has the dtype."""
         form = StreamingPreprocessor if exported else FastStreamingPreprocessor
-        return form(self, n_streams, device, dtype)
+        return form(self.steps, n_streams, device, dtype)
 
 
 def _apply(steps: Iterable[PreprocessingStep], panel: Panel) -> Panel:
@@ -232,71 +229,3 @@ class TorchPreprocessor(nn.Module):
         for step in self.steps:
             series = step(series)
         return series.values.masked_fill(~valid, 0.0).to(self.dtype)
-
-
-class StreamingPreprocessor:
-    """Streaming form of a `Preprocessor` in which no step looks ahead."""
-
-    def __init__(
-        self, preprocessor: Preprocessor, n_streams: int, device: torch.device, dtype: torch.dtype
-    ):
-        self.dtype = dtype
-        self.steps = [step.streaming(n_streams, device) for step in preprocessor.steps]
-        states = list(chain.from_iterable(step.states for step in self.steps))
-        self.states = states or [StreamState(n_streams, {})]  # the network's states come second
-
-    def __call__(self, x: Tensor) -> Tensor:
-        """Preprocess the newest time step, ``(n_streams, n_channels)``."""
-        for step in self.steps:
-            x = step(x)
-        return x.to(self.dtype)
-
-
-class FastStreamingPreprocessor(StreamingPreprocessor):
-    """`StreamingPreprocessor` in arrays, for scaling alone or with scaled differences.
-
-    The differences are compiled.
-    """
-
-    def __init__(
-        self, preprocessor: Preprocessor, n_streams: int, device: torch.device, dtype: torch.dtype
-    ):
-        super().__init__(preprocessor, n_streams, device, dtype)
-        scalings = _scalings(self.steps)
-        self.kernel: Any = load("steps", "prepare", device) if scalings else None
-        if self.kernel is not None:
-            self.numpy_dtype = torch.empty(0, dtype=dtype).numpy().dtype
-            self.scalings = [(each.mean.numpy(), each.scale.numpy()) for each in scalings]
-            first = np.zeros((1, len(scalings[0].mean)))
-            self.advance(first, np.zeros(1, np.int64))  # compiles it
-            self.states[0].reset([0])
-
-    def __call__(self, x: Tensor) -> Tensor:
-        """Preprocess the newest time step, ``(n_streams, n_channels)``."""
-        if self.kernel is None:
-            return super().__call__(x)
-        return torch.from_numpy(self.advance(x.numpy(), np.arange(len(x))))
-
-    def advance(self, x: Floats, rows: Indices) -> FloatArray:
-        """Preprocess the newest time step of some streams, ``(m, n_channels)``, in arrays."""
-        if len(self.scalings) == 1:
-            mean, scale = self.scalings[0]
-            return ((x - mean) / scale).astype(self.numpy_dtype, copy=False)
-        state = self.states[0].tensors
-        prepared = np.empty((len(x), 2 * x.shape[1]), self.numpy_dtype)
-        previous, started = state["previous"].numpy(), state["started"].numpy()
-        self.kernel(x, rows, *self.scalings, previous, started, prepared)
-        return prepared
-
-
-def _scalings(steps: Sequence[StreamingStep]) -> tuple[StreamingScaling, ...]:
-    """Return the scaling of values, and that of differences, if the steps are nothing else."""
-    match steps:
-        case [StreamingScaling() as first]:
-            return (first,)
-        case [
-            StreamingScaling() as first,
-            StreamingDifferences(scaling=StreamingScaling() as second),
-        ]:
-            return first, second
-    return ()

@@ -78,12 +78,16 @@ def test_steps_are_those_of_the_series(channels, longest, n_kernels, dtype, seed
     n_channels=st.integers(1, 3),
     dtype=st.sampled_from([torch.float32, torch.float64]),
     scale=st.sampled_from([1e-150, 1.0, 1e150]),
+    missing=st.sampled_from(["trim", "mask"]),
+    differences=st.booleans(),
     seed=st.integers(0, 99),
 )
-def test_a_step_is_prepared_as_by_torch(n_streams, n_channels, dtype, scale, seed):
+def test_a_step_is_prepared_as_by_torch(
+    n_streams, n_channels, dtype, scale, missing, differences, seed
+):
     rng = np.random.default_rng(seed)
     panel = as_panel(scale * rng.normal(3, size=(4, n_channels, 9)))
-    given = {"scaling": "channel", "missing": "trim", "differences": True}
+    given = {"scaling": "channel", "missing": missing, "differences": differences}
     fitted = Preprocessor.fit(panel, np.ones(4), **given)
     plain, fast = (
         fitted.streaming(n_streams, torch.device("cpu"), dtype, exported=exported)
@@ -176,6 +180,7 @@ IN_ARRAYS = {
     "classifier": (TCNClassifier(**NETWORK, n_fixed_kernels=500), Y),
     "networks": (TCNClassifier(**NETWORK, n_fixed_kernels=0, n_estimators=2), Y),
     "labels": (TCNStepClassifier(**NETWORK), (X > 0).astype(int)),
+    "gaps": (TCNClassifier(**NETWORK, missing="mask"), Y),
     "regressor": (TCNRegressor(**NETWORK, n_fixed_kernels=0, differences=False), Y + 0.5),
     "targets": (RocketRegressor(n_kernels=500), rng.normal(3, size=(12, 2))),
     "step classifier": (TCNStepClassifier(**NETWORK), STEP_LABELS),
@@ -215,7 +220,7 @@ def _fit_in_arrays(kind, dtype):
     [
         (LSTMClassifier(hidden_size=4, max_epochs=1), {}),
         (TCNClassifier(n_filters=4, pooling="max", max_epochs=1), {}),
-        (TCNClassifier(n_filters=4, missing="mask", max_epochs=1), {}),
+        (TCNClassifier(n_filters=4, scaling=None, max_epochs=1), {}),
         (RocketClassifier(n_kernels=500), {"window": 5}),
     ],
 )
