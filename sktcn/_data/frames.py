@@ -7,7 +7,7 @@ series. The time orders the steps of a series and is ignored otherwise. pandas i
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ def channel_names(X: Any) -> list[Any]:
     return names
 
 
-def are_text(names: list[Any]) -> bool:
+def are_text(names: Iterable[Any]) -> bool:
     """Return whether all names are text: scikit-learn takes others for no names."""
     return all(isinstance(name, str) for name in names)
 
@@ -55,8 +55,20 @@ def to_arrays(X: Any, known: list[Any] | None = None) -> list[NDArray[Any]]:
             raise TypeError(
                 f"series {index} must be a frame, as others of the list, got {type(x).__name__}"
             )
-        _warn_of_order(x.index, index)
+    _warn_of_order(X)
     return [_values(_in_order(x, names, f"series {i}", source)).T for i, x in enumerate(X)]
+
+
+def iter_times(X: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield name and times of each series of an indexed frame, or of a list of frames."""
+    if not is_indexed(X):
+        yield from ((series, x.index) for series, x in enumerate(X))
+        return
+    rows = SeriesRows.of(X.index)
+    times = X.index.get_level_values(1)[rows.order]
+    ends = [*rows.starts[1:], len(times)]
+    for name, start, end in zip(rows.ids, rows.starts, ends, strict=True):
+        yield name, times[start:end]
 
 
 def split_frame(X: Any) -> list[Any]:
@@ -90,14 +102,25 @@ def frame_values(x: Any, known: list[Any] | None) -> Any:
 
 
 def _in_row_order(row: Any, known: list[Any]) -> Any:
-    named = hasattr(row, "loc") and set(row.index) == set(known)
-    return row.loc[known] if named else row
+    """Put the values of a row in the order of fit; a row without names is in that order."""
+    if not hasattr(row, "loc") or not (are_text(row.index) or set(row.index) == set(known)):
+        return row
+    return _in_order(row.to_frame().T, known, "x", "fit").iloc[0]
 
 
 def check_step_order(X: Any, y: Any, name: str = "y") -> None:
-    """Raise ValueError unless targets or weights of time steps have the index of the frame."""
+    """Raise ValueError unless targets or weights of time steps have the index of the frames."""
     if is_indexed(X) and not (is_indexed(y) and y.index.equals(X.index)):
         raise ValueError(f"{name} must have the index of X, series and time, got another")
+    if not (isinstance(X, list | tuple) and isinstance(y, list | tuple)):
+        return
+    for series, (x, each) in enumerate(zip(X, y, strict=False)):
+        framed = is_frame(x) and hasattr(each, "iloc") and len(x) == len(each)
+        if framed and not each.index.equals(x.index):
+            raise ValueError(
+                f"{name} must have the index of X in each series, got another in series {series}: "
+                f"pass to_numpy() of each if the order is the same"
+            )
 
 
 def check_series_order(X: Any, y: Any) -> None:
@@ -147,6 +170,11 @@ class SeriesRows:
             )
         if not len(index):
             raise ValueError("X must hold at least one series, got an empty frame")
+        if _are_dates(index.levels[0]) and not _are_dates(index.levels[1]):
+            raise ValueError(
+                "X must have an index of series and time, got dates in its first level, "
+                f"{index.names[0]!r}: pass X.swaplevel()"
+            )
         series, ids = index.get_level_values(0).factorize()
         times, ranked = index.get_level_values(1).factorize(sort=True)
         for level, codes in zip(index.names, (series, times), strict=True):
@@ -166,14 +194,20 @@ class SeriesRows:
         return SeriesRows(order, np.flatnonzero(first), ids)
 
 
-def _warn_of_order(times: Any, series: int) -> None:
+def _warn_of_order(frames: Sequence[Any]) -> None:
     """Warn if the dates of a series are not in order, since its rows are read as they come."""
-    if getattr(times.dtype, "kind", None) == "M" and not times.is_monotonic_increasing:
-        warnings.warn(
-            f"the dates of series {series} are not in order, and its rows are read as they come: "
-            "pass x.sort_index() for each frame x",
-            stacklevel=2,
-        )
+    for series, frame in enumerate(frames):
+        if _are_dates(frame.index) and not frame.index.is_monotonic_increasing:
+            warnings.warn(
+                f"the dates of series {series} are not in order, and its rows are read as they "
+                "come: pass x.sort_index() for each frame x",
+                stacklevel=2,
+            )
+            return
+
+
+def _are_dates(times: Any) -> bool:
+    return getattr(times.dtype, "kind", None) == "M"
 
 
 def _check_text(times: Any, *, in_order: bool) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import mmap
+import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -213,9 +214,16 @@ def check_container(X: Any) -> None:
         raise TypeError(
             "X must be an array (n_series, n_timepoints) or (n_series, n_channels, n_timepoints), "
             "a list of arrays (n_timepoints_i,) or (n_channels, n_timepoints_i), or a frame of "
-            f"pandas with an index of series and time, got {type(X).__name__}"
+            f"pandas with an index of series and time, got {type(X).__name__}{_way_to_open(X)}"
         )
     refuse_times(X, "X must hold real numbers")
+
+
+def _way_to_open(X: Any) -> str:
+    """Return how the arrays of a file or a mapping are passed."""
+    if isinstance(X, str | os.PathLike):
+        return "; pass what is in a file, such as numpy.load(path, mmap_mode='r')"
+    return "; pass one of its arrays, such as X[name]" if isinstance(X, Mapping) else ""
 
 
 def load_series(X: Any, names: list[Any] | None = None) -> Any:

@@ -9,13 +9,18 @@ import shutil
 import uuid
 
 
+def check_path(path: str | os.PathLike[str]) -> None:
+    """Raise TypeError for what is no path."""
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path must be a str or path-like, got {type(path).__name__}")
+
+
 def check_destination(path: str | os.PathLike[str]) -> None:
     """Raise OSError with ``path`` unless it names a file, new or not, in an existing folder.
 
     Raise TypeError for what is no path.
     """
-    if not isinstance(path, str | os.PathLike):
-        raise TypeError(f"path must be a str or path-like, got {type(path).__name__}")
+    check_path(path)
     folder = os.path.dirname(os.path.realpath(path))
     problems = {
         (errno.ENOENT, f"no folder {folder!r} to write into"): not os.path.exists(folder),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load as parse_safetensors
 from safetensors.numpy import save as build_safetensors
 
+from sktcn._io.atomic import check_path
 from sktcn._version import __version__
 
 FORMAT = 3  # tests/golden has a file of each
@@ -53,14 +54,16 @@ def unpack(raw: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
 
 def read_checked(path: str | os.PathLike[str]) -> bytes:
     """Read a file, and validate its size, its header and its checksum in this order."""
+    check_path(path)
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
         start = file.read(8)
         length = int.from_bytes(start, "little")
         if file.read(1) not in (b"{", b""):
+            pickled = "; joblib.load reads files of joblib" if start[:1] == b"\x80" else ""
             raise ValueError(
                 f"{os.fspath(path)!r} was not written by sktcn.persistence.save: there is no "
-                "header at its start"
+                f"header at its start{pickled}"
             )
         if length > size - 8:
             raise ValueError(

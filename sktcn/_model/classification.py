@@ -16,6 +16,7 @@ from scipy.special import entr, logsumexp, softmax
 from sklearn.utils.class_weight import compute_class_weight
 from torch import nn
 
+from sktcn._data.advice import adding_to_errors
 from sktcn._data.panel import Floats, Indices
 from sktcn._model.labels import check_labels, encode_labels
 from sktcn._model.metric import Accuracy, Metric
@@ -71,8 +72,13 @@ class Classification(Task):
             mass[mass == 0] = np.inf
             return weight * (weight.sum() / (self.n_outputs * mass))[target]
         labels = self.classes[target]
-        by_class = compute_class_weight(self.class_weight, classes=self.classes, y=labels)
+        with adding_to_errors(f"; got {self._unknown()} in it, which are no classes of y"):
+            by_class = compute_class_weight(self.class_weight, classes=self.classes, y=labels)
         return weight * by_class[target]
+
+    def _unknown(self) -> list[Any]:
+        """List the classes that are weighed and that no series has."""
+        return [label for label in self.class_weight or () if label not in self.classes.tolist()]
 
     def split(self, target: Indices, seed: int) -> tuple[Indices, Indices]:
         """Hold out a part of each class that has two series or more."""
@@ -85,7 +91,7 @@ class Classification(Task):
         alone = self.classes[np.bincount(target, minlength=self.n_outputs) == 1]
         if len(alone):
             warnings.warn(
-                f"the classes {list(alone)} have one series each, which stays in the training "
+                f"the classes {alone.tolist()} have one series each, which stays in the training "
                 "part: early stopping does not see them",
                 stacklevel=2,
             )

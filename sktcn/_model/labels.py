@@ -25,10 +25,9 @@ def check_labels(y: Any) -> NDArray[Any]:
         given, y = y, column_or_1d(y, warn=True)
     if y.dtype.kind == "U" and isinstance(given, list | tuple):
         _check_objects(np.asarray(given, dtype=object).ravel())  # before numbers became text
-    with adding_to_errors(": y must have a label for each series"):
-        assert_all_finite(y, input_name="y")
-    if y.dtype == object:
+    if y.dtype.kind in "fO":
         _check_objects(y)
+    assert_all_finite(y, input_name="y")
     check_classification_targets(y)
     return y
 
@@ -37,7 +36,10 @@ def _check_objects(y: NDArray[Any]) -> None:
     """Raise ValueError for labels of None or NaN, and for text among other ones."""
     for i, label in enumerate(y):
         if not is_known(label):
-            raise ValueError(f"y must have a label for each series, got {label} for series {i}")
+            nan = "Input y contains NaN: " if label != label else ""
+            raise ValueError(
+                f"{nan}y must have a label for each series, got {label} for series {i}"
+            )
     types = {isinstance(label, str): type(label).__name__ for label in y}
     if len(types) > 1:
         raise ValueError(f"y must have labels of one type, got {' and '.join(types.values())}")

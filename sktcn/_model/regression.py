@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
-from sklearn.utils import check_array
+from sklearn.utils import assert_all_finite, check_array
 from torch import Tensor, nn
 
 from sktcn._data.advice import adding_to_errors
@@ -50,7 +50,16 @@ class Regression(Task):
             "regressors those of each time step; classifiers take labels"
         )
         with adding_to_errors(expected), np.errstate(invalid="ignore"):  # scikit-learn sums up
-            y = check_array(fill_masked(y), dtype=np.float64, ensure_2d=False, input_name="y")
+            y = check_array(
+                fill_masked(y), dtype=np.float64, ensure_2d=False, ensure_all_finite=False
+            )
+        if np.isnan(y).any():
+            series = np.argwhere(np.isnan(y))[0, 0]
+            raise ValueError(
+                f"Input y contains NaN: y must have a number for each series, got nan for series "
+                f"{series}"
+            )
+        assert_all_finite(y, input_name="y")
         if y.ndim > 2 or 0 in y.shape:
             raise ValueError(
                 f"y must be of shape (n_series,) or (n_series, n_outputs), got {y.shape}"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from skorch import NeuralNet
 from skorch.callbacks import (
     Callback,
     Checkpoint,
@@ -69,6 +71,20 @@ def check_validated(callbacks: list[Any] | None, remedy: str, *, scored: bool = 
             f"callbacks has the {kind.__name__} of skorch, which reads the loss or the answers of "
             f"a validation part: {remedy}"
         )
+
+
+@contextmanager
+def naming_columns(net: NeuralNet) -> Iterator[None]:
+    """Add the columns of the history to an error of a callback that reads another one."""
+    try:
+        yield
+    except KeyError as error:
+        if "not found in history" not in str(error):
+            raise
+        columns = sorted(column for column in net.history[-1] if column != "batches")
+        raise ValueError(
+            f"{error.args[0]} A callback's monitor must be one of its columns, {columns}"
+        ) from error
 
 
 def _reads_validation(kind: type, callback: Any) -> bool:

@@ -15,10 +15,9 @@ from sktcn._training.net import SequenceNet
 
 MIN_LEARNED = 0.05  # of what lies between the loss of guessing and the least possible
 MIN_UPDATES = 120  # a tenth of those of max_epochs="auto"; fewer are a trial
-N_EPOCHS, N_UPDATES = (
-    10,
-    60,
-)  # last ones whose mean loss counts: as many epochs as are enough updates
+EXPLODED = 10.0  # times what lies between guessing and the least loss, above guessing
+# Last epochs whose mean loss counts: as many as are enough updates.
+N_EPOCHS, N_UPDATES = 10, 60
 
 
 def warn_unlearned(
@@ -27,19 +26,25 @@ def warn_unlearned(
     """Warn if the training loss of a network ended near that of the best constant answer."""
     bounds = task.bounding_losses(data.target, data.weight)
     epoch_updates = math.ceil(len(data.target) / config.batch_size)
-    judged = [net for net in nets if _is_judged(net, epoch_updates, config)]
-    if bounds is None or not judged:
+    if bounds is None:
         return
     guessing, least = bounds
     if math.isclose(guessing, least, abs_tol=1e-4):
         return  # one answer is right for nearly all of the weight
-    loss = max(_final_loss(net, epoch_updates) for net in judged)
+    exploded = guessing + EXPLODED * (guessing - least)
+    judged = [
+        loss
+        for net in nets
+        if (loss := _final_loss(net, epoch_updates)) > exploded
+        or _is_judged(net, epoch_updates, config)
+    ]
+    loss = max(judged, default=least)
     if guessing - loss < MIN_LEARNED * (guessing - least):
         warnings.warn(
-            f"the training loss ended at {loss:.4g}, near that of guessing, {guessing:.4g}: the "
-            "network has learned next to nothing of its training series. Try less dropout, another "
-            f"lr (lr={config.lr:g}), more epochs, or the fixed kernels of RocketClassifier and "
-            "RocketRegressor; sktcn.preflight looks for faults in the series",
+            f"the training loss ended at {loss:.4g}, no better than that of guessing, "
+            f"{guessing:.4g}: the network has learned next to nothing of its training series. Try "
+            f"less dropout, another lr (lr={config.lr:g}), more epochs, or the fixed kernels of "
+            "RocketClassifier and RocketRegressor; sktcn.preflight looks for faults in the series",
             ConvergenceWarning,
             stacklevel=3,
         )

@@ -28,7 +28,7 @@ from sktcn._training.callbacks import (
     Schedule,
 )
 from sktcn._training.config import TrainingConfig
-from sktcn._training.conflicts import iter_callbacks
+from sktcn._training.conflicts import iter_callbacks, naming_columns
 from sktcn._training.flat_weights import ELEMENTWISE, flat_weights
 from sktcn._training.net import SequenceNet, StopTraining
 from sktcn._training.optimizer import optimizer_options, resolve_optimizer
@@ -168,7 +168,7 @@ def _train(
 ) -> None:
     fused = contextlib.nullcontext() if net.compiled else fast_passes(net.module_)
     try:
-        with contextlib.suppress(StopTraining), flat_weights(net), fused:
+        with contextlib.suppress(StopTraining), flat_weights(net), fused, naming_columns(net):
             net.fit_loop((train, valid), epochs=n_epochs)
         for name, tensor in net.module_.state_dict().items():
             if not tensor.isfinite().all():

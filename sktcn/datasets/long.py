@@ -81,9 +81,9 @@ def _check_columns(frame: Any, named: list[Hashable], channels: list[Any]) -> No
     missing = [name for name in used if name not in present]
     if missing or not channels:
         levels = any(name in frame.index.names for name in missing)
+        expected = missing or f"{named} and at least one channel"
         raise ValueError(
-            f"frame must have the columns {named} and channels, got {present}"
-            + (f" without {missing}" if missing else "")
+            f"frame must have the columns {expected}, got {present}"
             + ("; pass frame.reset_index() for the levels of its index" if levels else "")
         )
     if len(set(used)) < len(used):

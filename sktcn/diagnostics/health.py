@@ -118,6 +118,8 @@ def activation_health(estimator: Any, X: Any) -> ActivationHealth:
     module = copy_network(model)
     stages = module.backbone.stages()
     watches = [_Watch(*activation) for stage in stages for activation in stage.activations]
+    if not watches:
+        raise ValueError("activation_health watches activations, of which this network has none")
     dataset = to_tensors(module, model.preprocessor.transform(model.read(X)))
     with torch.no_grad():
         for inputs, _ in BatchIterator(dataset, BATCH):

@@ -24,7 +24,8 @@ def check_out(
     if out.shape != shape:
         raise ValueError(f"out must have the shape {shape}, got {out.shape}")
     if not np.can_cast(dtype, out.dtype, casting):
-        raise ValueError(f"out must have a dtype that takes {dtype}, got {out.dtype}")
+        text = ": fit labels of a dtype of text, y.astype('U')" if dtype.kind == "O" else ""
+        raise ValueError(f"out must have a dtype that takes {dtype}, got {out.dtype}{text}")
     if not out.flags.writeable:
         raise ValueError("out must be writeable, got an array that is read-only")
 
@@ -33,7 +34,7 @@ def warn_axes(model: FittedModel) -> None:
     """Warn if series have one time step or far more channels, as of axes the wrong way round."""
     named = model.schema.channel_names is not None
     ratio = model.n_channels / model.longest
-    if (model.longest == 1 < ratio) or (ratio > FAR_TOO_MANY_CHANNELS and not named):
+    if (model.longest == 1 < ratio) or (ratio >= FAR_TOO_MANY_CHANNELS and not named):
         steps = "one time step" if model.longest == 1 else f"{model.longest} time steps at most"
         axes = "" if named else f": if their {SWAPPED}"
         warnings.warn(

@@ -141,8 +141,8 @@ class RocketParameters(BaseSequenceEstimator):
             return continue_model(self.model_, plan)
         if "model_" in vars(self):
             warnings.warn(
-                "partial_fit starts anew, with these series alone: fit keeps no shares of its "
-                "series to go on from",
+                "partial_fit starts anew, with these series alone, since fit and load keep nothing "
+                "of earlier series to go on from: call partial_fit from the first series on",
                 stacklevel=4,
             )
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktcn._data.advice import narrow_frame
+from sktcn._data.frames import iter_times
 from sktcn._data.panel import FAR_TOO_MANY_CHANNELS, SWAPPED, Floats, Panel, describe_channel
 from sktcn._data.step_targets import StepTargets
 from sktcn._preprocessing.scaling import Standardizer
@@ -36,7 +38,7 @@ def check_axes(panel: Panel) -> Iterator[Finding]:
         )
     elif ratio > MANY_CHANNELS:
         yield Finding(
-            "warning" if ratio > FAR_TOO_MANY_CHANNELS else "note",
+            "warning" if ratio >= FAR_TOO_MANY_CHANNELS else "note",
             f"the series have {n_channels} channels of {longest} time steps at most",
             remedy,
         )
@@ -48,6 +50,32 @@ def check_frame(X: Any) -> Iterator[Finding]:
     if found is not None:
         problem, remedy = found
         yield Finding("warning", problem, remedy[0].upper() + remedy[1:])
+
+
+def check_times(X: Any) -> Iterator[Finding]:
+    """Check for series whose rows are not equally far apart in time."""
+    gaps = {name: gap for name, times in iter_times(X) if (gap := _gap(times)) is not None}
+    if gaps:
+        name, (least, most) = next(iter(gaps.items()))
+        yield Finding(
+            "warning",
+            f"the times of {len(gaps)} series are not equally far apart, as in {name!r}, where "
+            f"steps are {least} to {most}: rows are read as if they were",
+            "Add the rows that are absent, such as by [x.resample('1h').asfreq() for x in X], and "
+            "set missing='mask'",
+        )
+
+
+def _gap(times: Any) -> tuple[Any, Any] | None:
+    """Return the least and the largest step of times, None if they are alike or no numbers."""
+    if times.dtype.kind not in "iufM" or len(times) < 3:
+        return None
+    steps = times[1:] - times[:-1]
+    least, most = steps.min(), steps.max()
+    if getattr(times, "inferred_freq", None) is not None:  # months, of 28 to 31 days
+        return None
+    alike = least == most or (times.dtype.kind == "f" and math.isclose(least, most, rel_tol=1e-6))
+    return None if alike else (least, most)
 
 
 def check_missing(panel: Panel, missing: str, names: Names) -> Iterator[Finding]:

@@ -18,7 +18,14 @@ from sktcn.diagnostics.tables import listing
 from sktcn.estimators.base import trains_in_epochs
 from sktcn.estimators.plan import plan_fit
 from sktcn.preflight.cost import Cost, format_bytes, format_duration, measure_cost
-from sktcn.preflight.data import check_axes, check_classes, check_frame, check_missing, check_scales
+from sktcn.preflight.data import (
+    check_axes,
+    check_classes,
+    check_frame,
+    check_missing,
+    check_scales,
+    check_times,
+)
 from sktcn.preflight.finding import Finding
 from sktcn.preflight.network import check_cost, check_crop, check_training
 
@@ -127,9 +134,12 @@ def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport
     estimator = clone(estimator)
     preprocessing = plan_fit(estimator).preprocessing
     raw = as_panel(load_series(X))
-    names = channel_names(X) if is_framed(X) else None
-    missing = check_missing(raw, preprocessing.missing, names)
-    findings = [*check_frame(X), *missing, *check_axes(raw)]
+    findings = [*check_frame(X), *check_axes(raw)]
+    names = None
+    if is_framed(X):
+        names = channel_names(X)
+        findings += check_times(X)
+    findings += check_missing(raw, preprocessing.missing, names)
     if any(finding.severity == "error" for finding in findings):
         estimator.set_params(missing="mask")  # for the other checks
     try:

@@ -35,7 +35,11 @@ def check_time_steps(
             values = np.asarray(values)
     if values.dtype.kind not in "biuf":
         got = f"dtype {values.dtype}" if values.ndim else type(x).__name__
-        named = "; pass pd.DataFrame([x]) of named values" if isinstance(x, Mapping) else ""
+        rows = "x" if isinstance(x, list) else "[x]"
+        mapped = isinstance(x[0] if isinstance(x, list) else x, Mapping)
+        named = f"; pass pd.DataFrame({rows}) of named values" if mapped else ""
+        if values.dtype.kind == "O" and not mapped:
+            named = "; a missing value is nan"
         raise TypeError(f"{_expected(shape)} and hold real numbers, got {got}{named}")
     if values.shape != shape and not (values.size and _fits(values.shape, shape)):
         raise ValueError(f"{_expected(shape)}, got {values.shape}{_remedy(x, shape, values.shape)}")

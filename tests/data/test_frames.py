@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import cross_val_score
 
-from sktcn import TCNClassifier, TCNRegressor
+from sktcn import TCNClassifier, TCNRegressor, TCNStepClassifier
 from sktcn.datasets import from_long
 from sktcn.early import EarlyClassifier
 from sktcn.explain import attribute
@@ -132,6 +132,27 @@ def test_dates_that_are_not_in_order_are_a_warning(data):
         classifier.predict([dated[0], dated[1][::-1]])
 
 
+def test_dates_before_series_in_an_index_are_refused(data):
+    _, frame, y = data
+    dates = pd.date_range("2024", periods=12, freq="h")
+    frame.index = frame.index.set_levels(dates, level="time")
+    classifier = TCNClassifier(**TINY).fit(frame, y)
+    with pytest.raises(ValueError, match=r"dates in its first level, 'time': pass X\.swaplevel"):
+        classifier.predict(frame.swaplevel())
+
+
+def test_labels_of_steps_have_the_times_of_their_series(data):
+    _, frame, _ = data
+    frames = listed(frame)
+    labels = [np.sign(x["first"]) for x in frames]
+    TCNStepClassifier(**TINY).fit(frames, labels)
+    TCNStepClassifier(**TINY).fit(frames, [each.to_numpy()[::-1] for each in labels])
+    with pytest.raises(ValueError, match="index of X in each series, got another in series 0"):
+        TCNStepClassifier(**TINY).fit(frames, [each[::-1] for each in labels])
+    with pytest.raises(ValueError, match="sample_weight must have the index of X in each series"):
+        TCNStepClassifier(**TINY).fit(frames, labels, [1 + each[::-1] for each in labels])
+
+
 def test_one_row_is_pushed_in_a_list(data):
     _, frame, y = data
     streaming = to_streaming(TCNClassifier(**TINY).fit(frame, y))
@@ -141,6 +162,12 @@ def test_one_row_is_pushed_in_a_list(data):
     named = {"first": 1.0, "second": 2.0}
     with pytest.raises(TypeError, match=r"got dict; pass pd\.DataFrame\(\[x\]\)"):
         streaming.push(named)
+    with pytest.raises(TypeError, match=r"dtype object; pass pd\.DataFrame\(x\)"):
+        streaming.push([named])
+    with pytest.raises(TypeError, match="a missing value is nan"):
+        streaming.push([[None, 1.0]])
+    with pytest.raises(ValueError, match=r"channels of fit, .*got \['first', 'third'\]"):
+        streaming.push([pd.Series({"first": 1.0, "third": 2.0})])
     assert streaming.push(pd.DataFrame([named])).shape == (1, 2)
     with pytest.raises(ValueError, match=r"pass the frame of one stream as \[x\]"):
         streaming.push_many(frame.loc[0])
@@ -243,7 +270,7 @@ def test_long_tables(data):
     of_frames = cross_val_score(TCNClassifier(**TINY), series, labels, cv=2)
     np.testing.assert_array_equal(of_frames, of_arrays)
     assert from_long(long, id="series", time="time", channels=["second"])[1] is None
-    with pytest.raises(ValueError, match=r"without \['when'\]"):
+    with pytest.raises(ValueError, match=r"have the columns \['when'\], got \['series'"):
         from_long(long, id="series", time="when")
     with pytest.raises(ValueError, match=r"one first, got several in .*x\.pop\('first'\)"):
         from_long(long, id="series", time="time", target="first")
@@ -264,7 +291,10 @@ BAD_COLUMNS = {
     "one column for both": ({"time": "id"}, "must be different columns"),
     "several targets": ({"target": ["x", "label"]}, r"one column, got \['x', 'label'\]"),
     "labels of time steps": ({"target": "x"}, r"in a, such as \[0\.0, 1\.0\]; .*leave out target"),
-    "a level of the index": ({"id": "level"}, r"without \['level'\]; pass frame\.reset_index\(\)"),
+    "a level of the index": (
+        {"id": "level"},
+        r"columns \['level'\], got .*; pass frame\.reset_index\(\)",
+    ),
 }
 
 

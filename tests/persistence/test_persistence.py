@@ -186,12 +186,14 @@ def test_adapters_for_sktime(adapter, container, labelled_channels, tmp_path):
     X, y = labelled_channels
     if not adapter.__name__.endswith("Classifier"):
         y = np.unique(y, return_inverse=True)[1].astype(float)
+    short = [np.ones((2, 5))]
     if container == "frames":
+        short = [pd.DataFrame(short[0].T, columns=["a", "b"])]
         X = [pd.DataFrame(x.T, columns=["a", "b"]).head(16 - i % 5) for i, x in enumerate(X)]
     estimator = adapter(**adapter.get_test_params()[0], random_state=4).fit(X, y)
     loaded = round_trip(estimator, tmp_path)
     assert_same(loaded, estimator, X)
-    assert_same(loaded.estimator_, estimator.estimator_, [np.ones((2, 5))])
+    assert_same(loaded.estimator_, estimator.estimator_, short)
     assert loaded.get_tags() == estimator.get_tags()
     assert_array_equal(answers(loaded.clone().fit(X, y), X), answers(estimator, X))
 

@@ -202,6 +202,34 @@ def test_constant_channels():
     assert "channels 0, 1 are constant" in both[0][1]
 
 
+@pytest.mark.parametrize(
+    ("times", "steps"),
+    [
+        (pd.date_range("2024", periods=31, freq="h"), "0 days 01:00:00 to 0 days 02:00:00"),
+        (pd.RangeIndex(31), "1 to 2"),
+    ],
+)
+def test_rows_that_are_absent(times, steps):
+    def frames(*absent):
+        kept = [times.delete(absent if i == 3 else 30) for i in range(len(X))]
+        return [pd.DataFrame(x.T[: len(t)], t) for x, t in zip(X, kept, strict=True)]
+
+    severity, what, remedy = only(TCNClassifier(), frames(7))
+    assert severity == "warning"
+    assert what.startswith("the times of 1 series are not equally far apart, as in 3, where steps")
+    assert f"are {steps}" in what
+    assert "resample" in remedy
+    assert found(TCNClassifier(), pd.concat(dict(enumerate(frames(7))))) == [
+        (severity, what, remedy)
+    ]
+    assert not found(TCNClassifier(), frames(30))
+
+
+def test_months_are_equally_far_apart():
+    times = pd.date_range("2024", periods=30, freq="MS")
+    assert not found(TCNClassifier(), [pd.DataFrame(x.T, times) for x in X])
+
+
 def test_channels_with_names_are_named():
     frames = [pd.DataFrame(x.T, columns=["load", "heat"]) for x in spoilt((slice(None), 1), 3.0)]
     assert only(TCNClassifier(), frames)[1].startswith("channel 1 ('heat') is constant")

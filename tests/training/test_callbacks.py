@@ -470,3 +470,11 @@ def test_refit_has_no_validation_part():
         fitted(callbacks=[EarlyStopping()], refit=True)
     scored = fitted(callbacks=[EpochScoring("accuracy")], refit=True)
     assert np.isfinite(scored.history_["accuracy"]).all()
+
+
+def test_a_monitor_that_is_no_column_names_those_there_are(tiny, data):
+    stopping = EarlyStopping(monitor="val_loss")
+    with pytest.raises(
+        ValueError, match=r"'val_loss' was not found .*'train_loss', 'train_loss_best'"
+    ):
+        tiny(callbacks=[stopping]).fit(*data)

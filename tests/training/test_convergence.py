@@ -81,7 +81,7 @@ def unrelated(data):
 
 def test_a_fit_that_learns_nothing_warns(tiny, unrelated):
     with pytest.warns(
-        ConvergenceWarning, match=r"near that of guessing.*lr \(lr=1e-09\)"
+        ConvergenceWarning, match=r"no better than that of guessing.*lr \(lr=1e-09\)"
     ) as record:
         estimator = tiny(**NOTHING).fit(*unrelated)
     assert [each.filename for each in record] == [__file__]
@@ -94,9 +94,9 @@ def test_steps_warn_too(labelled):
     options = NOTHING | {"batch_size": 8, "n_filters": 4, "n_blocks": 1}
     several = np.stack([y, 1 - y], axis=1)
     for targets in (y, several, np.where(X > 0, y, np.nan)):
-        with pytest.warns(ConvergenceWarning, match="near that of guessing"):
+        with pytest.warns(ConvergenceWarning, match="no better than that of guessing"):
             TCNStepClassifier(**options).fit(X, targets)
-    with pytest.warns(ConvergenceWarning, match="near that of guessing"):
+    with pytest.warns(ConvergenceWarning, match="no better than that of guessing"):
         TCNStepRegressor(**options).fit(X, y.astype(float))
 
 
