@@ -5,7 +5,8 @@ A call of a function of torch takes longer than the arithmetic of a step of few 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any, Self
 
 import numpy as np
@@ -14,8 +15,8 @@ from torch import Tensor, nn
 
 from sktcn._fast.shares import load
 from sktcn._fast.streams import FastStreamingThresholdHead
-from sktcn.networks import StreamingNetwork
-from sktcn.networks.memory import Running
+from sktcn.networks import StreamingNetwork, StreamState
+from sktcn.networks.memory import Window
 from sktcn.networks.step_head import StreamingStepHead
 from sktcn.networks.summaries import MeanSummary
 
@@ -39,14 +40,12 @@ class ArrayStep:
         shares: Sequence[float],
         decoder: nn.Module,
     ) -> Self | None:
-        """Build it where all parts are compiled."""
+        """Build it where all parts but the heads are compiled."""
         parts = [preprocessor, *(network.backbone for network in networks)]
         if any(getattr(part, "kernel", None) is None for part in parts):
             return None
         pairs = [(network.backbone, _array_head(network.head)) for network in networks]
-        known = [(backbone, head) for backbone, head in pairs if head is not None]
-        complete = len(known) == len(pairs)
-        return cls(preprocessor, known, shares, _array_decoder(decoder)) if complete else None
+        return cls(preprocessor, pairs, shares, _array_decoder(decoder))
 
     def __call__(self, x: Any, rows: Any, steps: Any) -> Any:
         """Advance some streams, that have seen so many steps, by a step; return the answers."""
@@ -59,13 +58,39 @@ class ArrayStep:
         return self.decode(outputs[0])
 
 
-def _array_head(head: Any) -> Head | None:
-    """Return the form in arrays of a streaming head; None where it has none."""
+def _array_head(head: Any) -> Head:
+    """Return the form in arrays of a streaming head; that of other poolings calls torch's."""
     if isinstance(head, StreamingStepHead):
         return StepOutputs(head)
-    if isinstance(head, FastStreamingThresholdHead):
-        return RunningAverage.of(head.mean, None, head.bias, head.weigh_arrays)
-    return RunningAverage.of(head.pooling, head.weight, head.bias)
+    fixed = isinstance(head, FastStreamingThresholdHead)
+    pooling = head.mean if fixed else head.pooling
+    if isinstance(getattr(pooling, "summary", None), MeanSummary):
+        options = (None, head.bias, head.weigh_arrays) if fixed else (head.weight, head.bias)
+        kind = WindowAverage if isinstance(pooling.memory, Window) else RunningAverage
+        return kind(pooling.memory, *options)
+    return TorchHead(head)
+
+
+class TorchHead:
+    """Streaming head of torch, of any pooling."""
+
+    def __init__(self, head: Any):
+        self.head = head
+
+    def __call__(self, h: Any, rows: Any) -> Any:
+        """Compute the outputs of some streams after a time step, ``(m, f)``."""
+        with selecting(self.head.states, rows):
+            return self.head(torch.from_numpy(h)).numpy()
+
+
+@contextmanager
+def selecting(states: Sequence[StreamState], rows: Any) -> Iterator[None]:
+    """Select rows of states for functions of torch, without gradients."""
+    with torch.inference_mode(), ExitStack() as selected:
+        for state in states:
+            if len(rows) < state.n_streams:
+                selected.enter_context(state.select(torch.from_numpy(rows)))
+        yield
 
 
 class StepOutputs:
@@ -85,38 +110,54 @@ class StepOutputs:
 
 
 class RunningAverage:
-    """Compiled mean of features over all time steps, and a linear layer or a bias.
+    """Compiled mean of features over time steps, all of them or fading ones, and a linear layer.
 
-    It is the mean of what ``prepare`` makes of the features of a step.
+    It is the mean of what ``prepare`` makes of the features of a step. There is no layer where
+    ``weight`` is None.
     """
 
-    def __init__(
-        self, mean: Any, weight: Tensor | None, bias: Tensor, prepare: Callable[[Any], Any] | None
-    ):
-        self.kernel = load("steps", "average", bias.device)
-        self.state, self.prepare = mean.states[0], prepare
-        self.constants = None if weight is None else weight.numpy(), bias.numpy()
+    kernel = "average"
 
-    @classmethod
-    def of(
-        cls,
-        pooling: Any,
+    def __init__(
+        self,
+        memory: Any,
         weight: Tensor | None,
         bias: Tensor,
         prepare: Callable[[Any], Any] | None = None,
-    ) -> Self | None:
-        """Build it for a mean of all steps."""
-        is_mean = isinstance(getattr(pooling, "summary", None), MeanSummary)
-        known = is_mean and isinstance(pooling.memory, Running)
-        return cls(pooling, weight, bias, prepare) if known else None
+    ):
+        self.memory, self.prepare = memory, prepare
+        self.compute = load("steps", self.kernel, bias.device)
+        self.constants = None if weight is None else weight.numpy(), bias.numpy()
+        self.factor = float(getattr(memory, "factor", 1.0))
 
     def __call__(self, h: Any, rows: Any) -> Any:
         """Compute the outputs of some streams after a time step, ``(m, f)``."""
         h = self.prepare(h) if self.prepare else h
         outputs = np.empty((len(h), len(self.constants[1])))
-        total, count = (self.state.tensors[name].numpy() for name in ("total", "count"))
-        self.kernel(h, rows, total, count, *self.constants, outputs)
+        self._average(h, rows, outputs)
         return outputs
+
+    def _average(self, h: Any, rows: Any, outputs: Any) -> None:
+        state = _arrays(self.memory.states[0])
+        self.compute(h, rows, self.factor, *state, *self.constants, outputs)
+
+
+class WindowAverage(RunningAverage):
+    """Compiled mean of features over a `Window`, whose chunks are closed by torch."""
+
+    kernel = "average_window"
+
+    def _average(self, h: Any, rows: Any, outputs: Any) -> None:
+        memory = self.memory
+        (slots,), *summaries = map(_arrays, memory.states)
+        given = h, rows, memory.size, memory.chunk, slots, *summaries
+        if self.compute(*given, *self.constants, outputs):
+            with selecting(memory.states, rows):
+                memory.close()
+
+
+def _arrays(state: StreamState) -> tuple[Any, ...]:
+    return tuple([tensor.numpy() for tensor in state.tensors.values()])
 
 
 def _array_decoder(decoder: nn.Module) -> Callable[[Any], Any]:

@@ -50,7 +50,16 @@ def prepare(
 
 
 @compiled
-def average(h: Any, rows: Any, total: Any, count: Any, weight: Any, bias: Any, out: Any) -> None:
+def average(
+    h: Any,
+    rows: Any,
+    factor: float,
+    total: Any,
+    count: Any,
+    weight: Any,
+    bias: Any,
+    out: Any,
+) -> None:
     """Average the features of some streams over their time steps, and apply a linear layer.
 
     Parameters
@@ -59,8 +68,10 @@ def average(h: Any, rows: Any, total: Any, count: Any, weight: Any, bias: Any, o
         Features of a time step.
     rows : ndarray of shape (m,)
         Rows of the streams.
+    factor : float
+        Weight of a step relative to that of the next one.
     total, count : ndarray of shape (n_streams, f) and (n_streams, 1)
-        Sums of the features, and their numbers; they are written to.
+        Sums of the features, and of the weights of the steps; they are written to.
     weight : ndarray of shape (f, n_outputs) or None
         Weights; None for outputs that are the means.
     bias : ndarray of shape (n_outputs,)
@@ -70,16 +81,69 @@ def average(h: Any, rows: Any, total: Any, count: Any, weight: Any, bias: Any, o
     """
     for i in range(len(h)):
         row = rows[i]
-        count[row, 0] += 1
+        count[row, 0] = factor * count[row, 0] + 1
         copy(bias, out[i])
         for j in range(h.shape[1]):
-            total[row, j] += h[i, j]
-            mean = total[row, j] / count[row, 0]
-            if weight is None:
-                out[i, j] += mean
-            else:
-                for output in range(out.shape[1]):
-                    out[i, output] += mean * weight[j, output]
+            total[row, j] = factor * total[row, j] + h[i, j]
+            _add_feature(total[row, j] / count[row, 0], j, weight, out[i])
+
+
+@compiled
+def average_window(
+    h: Any,
+    rows: Any,
+    size: int,
+    chunk: int,
+    slots: Any,
+    recent: tuple[Any, Any],
+    ring: tuple[Any, Any],
+    later: tuple[Any, Any],
+    weight: Any,
+    bias: Any,
+    out: Any,
+) -> bool:
+    """Average the features of some streams over a `Window`, as `average` does.
+
+    Return whether a chunk has ended, which is then to be closed.
+
+    Parameters
+    ----------
+    h, rows, weight, bias, out : ndarray
+        As of `average`.
+    size, chunk : int
+        Time steps of the window and of its chunks.
+    slots : ndarray of shape (n_streams, 1)
+        Place of the time step in the block of each stream, which is written to.
+    recent, ring, later : tuple of ndarray of shape (n_streams, ..., f) and (n_streams, ..., 1)
+        Sums and numbers of the summaries of the window; they are written to.
+    """
+    ended = False
+    for i in range(len(h)):
+        row, slot = rows[i], slots[rows[i], 0]
+        following = slot + 1
+        place = following // chunk
+        ring[1][row, slot, 0] = 1
+        recent[1][row, 0] += 1
+        count = (ring[1][row, following, 0] + later[1][row, place, 0]) + recent[1][row, 0]
+        copy(bias, out[i])
+        for j in range(h.shape[1]):
+            ring[0][row, slot, j] = h[i, j]
+            recent[0][row, j] += h[i, j]
+            total = (ring[0][row, following, j] + later[0][row, place, j]) + recent[0][row, j]
+            _add_feature(total / count, j, weight, out[i])
+        slots[row, 0] = following
+        ended |= following == size or following % chunk == 0
+    return ended
+
+
+@compiled
+def _add_feature(mean: Any, j: int, weight: Any, out: Any) -> None:
+    """Add the part of a feature to the outputs."""
+    if weight is None:
+        out[j] += mean
+    else:
+        for output in range(len(out)):
+            out[output] += mean * weight[j, output]
 
 
 @compiled

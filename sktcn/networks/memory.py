@@ -120,7 +120,7 @@ class Window(Memory):
         self.slot.update(keep, slot=slots + 1)
         self.recent.update(keep, **{f"recent_{name}": x for name, x in recent.items()})
         if not isinstance(following, int) or self._ends(following):
-            self._close(slots[:, 0], keep)
+            self.close(keep)
         return result
 
     def _locate(
@@ -137,8 +137,9 @@ class Window(Memory):
         """Find out whether a chunk ends before the slot ``following``, a number or a tensor."""
         return (following == self.size) | (following % self.chunk == 0)
 
-    def _close(self, slots: Tensor, keep: Tensor | None) -> None:
-        """Close the chunks, and the blocks, that end with the steps in ``slots``, ``(n,)``."""
+    def close(self, keep: Tensor | None = None) -> None:
+        """Close the chunks, and the blocks, that end with the newest steps."""
+        slots = self.slot.tensors["slot"][:, 0] - 1
         ends, full = self._ends(slots + 1), slots + 1 == self.size
         if keep is not None:
             ends, full = ends & keep[:, 0], full & keep[:, 0]

@@ -63,7 +63,7 @@ class StreamState:
     """
 
     def __init__(self, n_streams: int, start: dict[str, Tensor]):
-        self.start = start
+        self.start, self.n_streams = start, n_streams
         self.tensors = {name: row.repeat(n_streams, *[1] * row.ndim) for name, row in start.items()}
 
     def update(self, keep: Tensor | None, **tensors: Tensor) -> None:

@@ -180,23 +180,33 @@ IN_ARRAYS = {
     "classifier": (TCNClassifier(**NETWORK, n_fixed_kernels=500), Y),
     "networks": (TCNClassifier(**NETWORK, n_fixed_kernels=0, n_estimators=2), Y),
     "labels": (TCNStepClassifier(**NETWORK), (X > 0).astype(int)),
+    "maximum": (TCNClassifier(**NETWORK, n_fixed_kernels=0, pooling="mean+max"), Y),
     "gaps": (TCNClassifier(**NETWORK, missing="mask"), Y),
     "regressor": (TCNRegressor(**NETWORK, n_fixed_kernels=0, differences=False), Y + 0.5),
     "targets": (RocketRegressor(n_kernels=500), rng.normal(3, size=(12, 2))),
+}
+UNPOOLED = {
+    "labels": (TCNStepClassifier(**NETWORK), (X > 0).astype(int)),
     "step classifier": (TCNStepClassifier(**NETWORK), STEP_LABELS),
     "step regressor": (TCNStepRegressor(**NETWORK, delay=2), X[:, 1]),
 }
 
 
-@settings(deadline=None, max_examples=15)
+SPANS = [{}, {"window": 1}, {"window": 5}, {"window": 6}, {"decay": 0.8}]
+
+
+@settings(deadline=None, max_examples=30)
 @given(
-    kind=st.sampled_from(sorted(IN_ARRAYS)),
-    streams=st.lists(st.sampled_from([None, [0], [2, 0], [1, 2]]), min_size=1, max_size=12),
+    kind=st.sampled_from(sorted(IN_ARRAYS | UNPOOLED)),
+    streams=st.lists(st.sampled_from([None, [0], [2, 0], [1, 2]]), min_size=1, max_size=25),
     dtype=st.sampled_from(["float32", "float64"]),
+    span=st.sampled_from(SPANS),
 )
-def test_steps_in_arrays_are_those_of_torch(kind, streams, dtype):
-    fitted = _fit_in_arrays(kind, dtype)
-    fast, plain = (to_streaming(fitted, n_streams=3) for _ in range(2))
+def test_steps_in_arrays_are_those_of_torch(kind, streams, dtype, span):
+    fitted, span = _fit_in_arrays(kind, dtype), {} if kind in UNPOOLED else span
+    if kind == "maximum" and "decay" in span:
+        return
+    fast, plain = (to_streaming(fitted, n_streams=3, **span) for _ in range(2))
     assert fast._model.in_arrays is not None
     plain._model.in_arrays = None
     for t, some in enumerate(streams):
@@ -211,21 +221,20 @@ def test_steps_in_arrays_are_those_of_torch(kind, streams, dtype):
 
 @cache
 def _fit_in_arrays(kind, dtype):
-    estimator, y = IN_ARRAYS[kind]
+    estimator, y = (IN_ARRAYS | UNPOOLED)[kind]
     return clone(estimator).set_params(dtype=dtype).fit(X, y)
 
 
 @pytest.mark.parametrize(
-    ("estimator", "span"),
+    "estimator",
     [
-        (LSTMClassifier(hidden_size=4, max_epochs=1), {}),
-        (TCNClassifier(n_filters=4, pooling="max", max_epochs=1), {}),
-        (TCNClassifier(n_filters=4, scaling=None, max_epochs=1), {}),
-        (RocketClassifier(n_kernels=500), {"window": 5}),
+        LSTMClassifier(hidden_size=4, max_epochs=1),
+        TCNClassifier(**NETWORK, norm="layer"),
+        TCNClassifier(**NETWORK, scaling=None),
     ],
 )
-def test_steps_of_other_models_are_left_to_torch(estimator, span):
-    assert to_streaming(estimator.fit(X, Y), **span)._model.in_arrays is None
+def test_steps_of_other_models_are_left_to_torch(estimator):
+    assert to_streaming(estimator.fit(X, Y))._model.in_arrays is None
 
 
 @pytest.mark.parametrize("kind", KINDS)
