@@ -37,6 +37,7 @@ _PACKAGES = (
     "distributed",
     "early",
     "estimators",
+    "exceptions",
     "explain",
     "export",
     "metrics",

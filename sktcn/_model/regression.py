@@ -49,7 +49,7 @@ class Regression(Task):
             "; y must be numbers of shape (n_series,) or (n_series, n_outputs), and in step "
             "regressors those of each time step; classifiers take labels"
         )
-        with adding_to_errors(expected), np.errstate(invalid="ignore"):  # scikit-learn sums up
+        with adding_to_errors(expected):
             y = check_array(
                 fill_masked(y), dtype=np.float64, ensure_2d=False, ensure_all_finite=False
             )
@@ -59,7 +59,8 @@ class Regression(Task):
                 f"Input y contains NaN: y must have a number for each series, got nan for series "
                 f"{series}"
             )
-        assert_all_finite(y, input_name="y")
+        with np.errstate(invalid="ignore"):  # scikit-learn sums up
+            assert_all_finite(y, input_name="y")
         if y.ndim > 2 or 0 in y.shape:
             raise ValueError(
                 f"y must be of shape (n_series,) or (n_series, n_outputs), got {y.shape}"

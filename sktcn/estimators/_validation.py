@@ -34,7 +34,7 @@ def warn_axes(model: FittedModel) -> None:
     """Warn if series have one time step or far more channels, as of axes the wrong way round."""
     named = model.schema.channel_names is not None
     ratio = model.n_channels / model.longest
-    if (model.longest == 1 < ratio) or (ratio >= FAR_TOO_MANY_CHANNELS and not named):
+    if (model.longest == 1 < ratio) or (ratio > FAR_TOO_MANY_CHANNELS and not named):
         steps = "one time step" if model.longest == 1 else f"{model.longest} time steps at most"
         axes = "" if named else f": if their {SWAPPED}"
         warnings.warn(

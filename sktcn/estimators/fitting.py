@@ -283,7 +283,7 @@ def prepare_targets(
     task: Task, X: Any, y: Any, sample_weight: Any, panel: Any, missing: str
 ) -> tuple[Any, Floats]:
     """Validate targets and weights, and match them with the series; the task need not be fitted."""
-    if not task.per_step:
+    if not task.per_step and hasattr(y, "iloc"):
         check_series_order(X, y)
     for name, each in (("y", y), ("sample_weight", sample_weight)) if task.per_step else ():
         if isinstance(each, list | tuple) or hasattr(each, "iloc"):

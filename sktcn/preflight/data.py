@@ -38,7 +38,7 @@ def check_axes(panel: Panel) -> Iterator[Finding]:
         )
     elif ratio > MANY_CHANNELS:
         yield Finding(
-            "warning" if ratio >= FAR_TOO_MANY_CHANNELS else "note",
+            "warning" if ratio > FAR_TOO_MANY_CHANNELS else "note",
             f"the series have {n_channels} channels of {longest} time steps at most",
             remedy,
         )

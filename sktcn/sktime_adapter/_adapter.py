@@ -6,6 +6,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils import Tags
 
@@ -77,7 +79,16 @@ class Adapter:
         return self
 
     def _predict(self, X: Any) -> NDArray[Any]:
-        return self.estimator_.predict(X)
+        return self.estimator_.predict(self._as_in_fit(X))
+
+    def _as_in_fit(self, X: Any) -> Any:
+        """Name the channels as in fit: to sktime one container is as good as another."""
+        names = self.estimator_.model_.schema.channel_names
+        if names is not None and isinstance(X, np.ndarray):
+            return [pd.DataFrame(x.T, columns=names) for x in X]
+        if names is None and not isinstance(X, np.ndarray):
+            return [x.to_numpy().T for x in X]
+        return X
 
 
 class ClassifierAdapter(Adapter):
@@ -90,7 +101,7 @@ class ClassifierAdapter(Adapter):
     }
 
     def _predict_proba(self, X: Any) -> Floats:
-        return self.estimator_.predict_proba(X)
+        return self.estimator_.predict_proba(self._as_in_fit(X))
 
 
 class RegressorAdapter(Adapter):

@@ -86,7 +86,9 @@ def test_answers_are_those_of_our_estimator(adapter, container, panel, target):
     expected = answers(ours(adapter).fit(panel, y), panel)
     np.testing.assert_array_equal(answers(fitted, X), expected)
     np.testing.assert_array_equal(answers(fitted, panel), expected)
-    np.testing.assert_array_equal(answers(fitted.estimator_, panel), expected)
+    named = fitted.estimator_.model_.schema.channel_names is not None
+    inner = contain(panel, "df-list") if named else panel
+    np.testing.assert_array_equal(answers(fitted.estimator_, inner), expected)
 
 
 @pytest.mark.parametrize("container", RAGGED)
