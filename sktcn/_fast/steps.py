@@ -108,7 +108,7 @@ def average_window(
 
     Parameters
     ----------
-    h, rows, weight, bias, out : ndarray
+    h, rows : ndarray
         As of `average`.
     size, chunk : int
         Time steps of the window and of its chunks.
@@ -116,6 +116,8 @@ def average_window(
         Place of the time step in the block of each stream, which is written to.
     recent, ring, later : tuple of ndarray of shape (n_streams, ..., f) and (n_streams, ..., 1)
         Sums and numbers of the summaries of the window; they are written to.
+    weight, bias, out : ndarray
+        As of `average`.
     """
     ended = False
     for i in range(len(h)):
