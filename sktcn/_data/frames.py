@@ -110,7 +110,7 @@ def _in_row_order(row: Any, known: list[Any]) -> Any:
 
 def check_step_order(X: Any, y: Any, name: str = "y") -> None:
     """Raise ValueError unless targets or weights of time steps have the index of the frames."""
-    if is_indexed(X) and not (is_indexed(y) and y.index.equals(X.index)):
+    if is_indexed(X) and hasattr(y, "iloc") and not (is_indexed(y) and y.index.equals(X.index)):
         raise ValueError(f"{name} must have the index of X, series and time, got another")
     if not (isinstance(X, list | tuple) and isinstance(y, list | tuple)):
         return
@@ -119,7 +119,7 @@ def check_step_order(X: Any, y: Any, name: str = "y") -> None:
         if framed and not each.index.equals(x.index):
             raise ValueError(
                 f"{name} must have the index of X in each series, got another in series {series}: "
-                f"pass to_numpy() of each if the order is the same"
+                "pass to_numpy() of each if the order is the same"
             )
 
 

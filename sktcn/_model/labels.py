@@ -25,7 +25,7 @@ def check_labels(y: Any) -> NDArray[Any]:
         given, y = y, column_or_1d(y, warn=True)
     if y.dtype.kind == "U" and isinstance(given, list | tuple):
         _check_objects(np.asarray(given, dtype=object).ravel())  # before numbers became text
-    if y.dtype.kind in "fO":
+    if y.dtype == object or (y.dtype.kind == "f" and np.isnan(y).any()):
         _check_objects(y)
     assert_all_finite(y, input_name="y")
     check_classification_targets(y)

@@ -23,6 +23,10 @@ from sktcn._model.regression import Regression
 from sktcn._model.task import Rows, Task
 
 MAX_CHANGE = 4.0  # of a log-probability between two steps; larger ones are truncated
+TRANSPOSE = (
+    "; where axes are (n_series, n_timepoints, n_outputs), pass y.transpose(0, 2, 1), or "
+    "[each.T for each in y] of a list"
+)
 
 
 class StepTask(Task):
@@ -67,12 +71,7 @@ class StepTask(Task):
             raise ValueError(
                 "y must have a target for each time step of X, or NaN, got "
                 f"{y.lengths[index]} targets for the {lengths[index]} steps of series {index}"
-                + ("; where axes are (n_series, n_timepoints, n_outputs), " if turned else "")
-                + (
-                    "pass y.transpose(0, 2, 1), or [each.T for each in y] of a list"
-                    if turned
-                    else ""
-                )
+                + (TRANSPOSE if turned else "")
             )
         return y
 

@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator
 
 from sktcn._data.advice import warn_narrow_frame
 from sktcn._data.dataset import TrainingSet
-from sktcn._data.frames import check_series_order, check_step_order
+from sktcn._data.frames import check_series_order, check_step_order, is_indexed
 from sktcn._data.panel import Floats, Indices
 from sktcn._data.reading import check_n_series, learn_schema
 from sktcn._fast.training import choose_passes
@@ -283,11 +283,12 @@ def prepare_targets(
     task: Task, X: Any, y: Any, sample_weight: Any, panel: Any, missing: str
 ) -> tuple[Any, Floats]:
     """Validate targets and weights, and match them with the series; the task need not be fitted."""
-    if not task.per_step and hasattr(y, "iloc"):
+    if task.per_step:
+        check_step_order(X, y)
+        if is_indexed(sample_weight) or not hasattr(sample_weight, "iloc"):
+            check_step_order(X, sample_weight, "sample_weight")
+    elif hasattr(y, "iloc"):
         check_series_order(X, y)
-    for name, each in (("y", y), ("sample_weight", sample_weight)) if task.per_step else ():
-        if isinstance(each, list | tuple) or hasattr(each, "iloc"):
-            check_step_order(X, each, name)
     y = task.check(y)
     check_n_series(X, panel.lengths, y)
     trimmed = missing == "trim"
