@@ -52,7 +52,7 @@ def advise_inner(estimator: Any, is_wanted: Callable[[Any], bool]) -> str:
         if hasattr(holder, "inner_advice"):
             return f": estimator{path} {holder.inner_advice}"
     if hasattr(estimator, "refit") and "best_estimator_" not in path:
-        return ", which has a best_estimator_ after a fit with refit=True"
+        return f", which has a best_estimator_ after a fit with refit=True, and estimator{path}"
     advice = f": pass estimator{path}"
     if "[-1]" in path:
         pipeline = path[: path.rindex("[-1]")]

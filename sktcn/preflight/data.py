@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,7 +20,9 @@ Names = list[Any] | None  # of the channels
 MAX_SCALE_RATIO = 100.0  # between the levels or the deviations of series
 MAX_MAGNITUDE = 10.0  # of unscaled values, or of its inverse
 MANY_CHANNELS = 4.0  # for each time step; few real series have as many
-MAX_MISSING = 0.9  # fraction of the values of a channel
+MAX_MISSING, MANY_MISSING = 0.9, 0.5  # fractions of the values of a channel
+MAX_STEP_RATIO = 1.2  # of the largest to the least step in time; that of months is 1.11
+DAY = np.timedelta64(1, "D")  # steps of days and more follow a calendar
 MAX_IMBALANCE = 10.0  # series or steps of the largest class for each one of the smallest
 
 
@@ -53,29 +54,48 @@ def check_frame(X: Any) -> Iterator[Finding]:
 
 
 def check_times(X: Any) -> Iterator[Finding]:
-    """Check for series whose rows are not equally far apart in time."""
-    gaps = {name: gap for name, times in iter_times(X) if (gap := _gap(times)) is not None}
-    if gaps:
-        name, (least, most) = next(iter(gaps.items()))
+    """Check for series whose rows are not equally far apart in time, or whose times are text."""
+    uneven = []
+    for name, times in iter_times(X):
+        if isinstance(times[0], str):
+            yield Finding(
+                "note",
+                f"the times of series are text, such as {times[0]!r}, so that gaps are not seen",
+                "Convert them by pandas.to_datetime",
+            )
+            return
+        steps = _steps(times)
+        if len(steps) and steps.max() > MAX_STEP_RATIO * steps.min():
+            uneven.append((name, times, steps))
+    if uneven:
+        name, times, steps = uneven[0]
         yield Finding(
-            "warning",
-            f"the times of {len(gaps)} series are not equally far apart, as in {name!r}, where "
-            f"steps are {least} to {most}: rows are read as if they were",
-            "Add the rows that are absent, such as by [x.resample('1h').asfreq() for x in X], and "
-            "set missing='mask'",
+            "warning" if times.dtype.kind != "M" or steps.min() < DAY else "note",
+            f"the times of {len(uneven)} series are not equally far apart, as in {name!r}, where "
+            f"steps are {steps.min()} to {steps.max()}: rows are read as if they were",
+            _equal_steps(times, steps),
         )
 
 
-def _gap(times: Any) -> tuple[Any, Any] | None:
-    """Return the least and the largest step of times, None if they are alike or no numbers."""
-    if times.dtype.kind not in "iufM" or len(times) < 3:
-        return None
+def _steps(times: Any) -> Any:
+    """Return the steps between times that are numbers or dates, all of them positive."""
+    if times.dtype.kind not in "iufM":
+        return times[:0]
     steps = times[1:] - times[:-1]
-    least, most = steps.min(), steps.max()
-    if getattr(times, "inferred_freq", None) is not None:  # months, of 28 to 31 days
-        return None
-    alike = least == most or (times.dtype.kind == "f" and math.isclose(least, most, rel_tol=1e-6))
-    return None if alike else (least, most)
+    return steps[steps > steps[:0].sum()] if times.dtype.kind == "M" else steps[steps > 0]
+
+
+def _equal_steps(times: Any, steps: Any) -> str:
+    """Return how series get equal steps: by rows that are absent, or by means."""
+    step = steps.min()
+    absent = not (steps % step).astype(bool).any()
+    if times.dtype.kind != "M":
+        return f"Add the absent rows by reindex, {step} apart, and set missing='mask'"
+    if absent:
+        change = f"asfreq('{step.total_seconds():g}s')"
+    else:
+        change = f"resample('{steps.to_series().median().total_seconds():g}s').mean()"
+    return f"Pass [x.{change} for x in X], and set missing='mask'"
 
 
 def check_missing(panel: Panel, missing: str, names: Names) -> Iterator[Finding]:
@@ -96,9 +116,9 @@ def check_missing(panel: Panel, missing: str, names: Names) -> Iterator[Finding]
             f"{nan.sum():,} of {nan.size:,} values are missing, which missing='error' refuses",
             "Set missing='mask' or 'interpolate', or 'trim' if they are at the ends alone",
         )
-    for channel in np.flatnonzero((share >= MAX_MISSING) & (share < 1)):
+    for channel in np.flatnonzero((share >= MANY_MISSING) & (share < 1)):
         yield Finding(
-            "warning",
+            "warning" if share[channel] >= MAX_MISSING else "note",
             f"{share[channel]:.1%} of {describe_channel(channel, names)} are missing",
             "Leave the channel out, or set missing='mask', which marks where it was observed",
         )

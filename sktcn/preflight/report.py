@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
+from sktcn._data.advice import raise_with_advice
 from sktcn._data.dataset import batch_sizes
 from sktcn._data.frames import channel_names
 from sktcn._data.panel import Panel, as_panel
@@ -133,7 +134,7 @@ def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport
         raise ValueError(f"cv must be at least 2, got cv={cv}")
     estimator = clone(estimator)
     preprocessing = plan_fit(estimator).preprocessing
-    raw = as_panel(load_series(X))
+    raw = _read(X)
     findings = [*check_frame(X), *check_axes(raw)]
     names = None
     if is_framed(X):
@@ -167,6 +168,15 @@ def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport
         findings += check_cost(cost)
     findings = _errors_first(findings)
     return PreflightReport(findings, len(raw), raw.n_channels, _length_range(panel), field, cost)
+
+
+def _read(X: Any) -> Panel:
+    """Read raw series; an error names the remedy, if there is one."""
+    try:
+        return as_panel(load_series(X))
+    except (TypeError, ValueError) as error:
+        raise_with_advice(error, X)
+        raise
 
 
 def _errors_first(findings: list[Finding]) -> list[Finding]:
