@@ -79,13 +79,8 @@ def test_no_schedule(tiny, data):
     assert set(rates(tiny, data, lr_schedule=None)) == {0.01}
 
 
-def in_test_slow(*case):
-    return pytest.param(*case, marks=pytest.mark.slow)
-
-
-@pytest.mark.parametrize(
-    ("batch_size", "n_epochs"), [(24, 1200), in_test_slow(3, 177), in_test_slow(1, 103)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("batch_size", "n_epochs"), [(24, 1200), (3, 177), (1, 103)])
 def test_epochs_by_the_number_of_batches(tcn_regressor, measured, batch_size, n_epochs):
     X, y = measured
     regressor = tcn_regressor(max_epochs="auto", batch_size=batch_size, n_blocks=1)
