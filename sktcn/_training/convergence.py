@@ -15,7 +15,6 @@ from sktcn._training.net import SequenceNet
 
 MIN_LEARNED = 0.05  # of what lies between the loss of guessing and the least possible
 MIN_UPDATES = 120  # a tenth of those of max_epochs="auto"; fewer are a trial
-EXPLODED = 10.0  # times what lies between guessing and the least loss, above guessing
 # Last epochs whose mean loss counts: as many as are enough updates.
 N_EPOCHS, N_UPDATES = 10, 60
 
@@ -26,19 +25,13 @@ def warn_unlearned(
     """Warn if the training loss of a network ended near that of the best constant answer."""
     bounds = task.bounding_losses(data.target, data.weight)
     epoch_updates = math.ceil(len(data.target) / config.batch_size)
-    if bounds is None:
+    judged = [net for net in nets if _is_judged(net, epoch_updates, config)]
+    if bounds is None or not judged:
         return
     guessing, least = bounds
     if math.isclose(guessing, least, abs_tol=1e-4):
         return  # one answer is right for nearly all of the weight
-    exploded = guessing + EXPLODED * (guessing - least)
-    judged = [
-        loss
-        for net in nets
-        if (loss := _final_loss(net, epoch_updates)) > exploded
-        or _is_judged(net, epoch_updates, config)
-    ]
-    loss = max(judged, default=least)
+    loss = max(_final_loss(net, epoch_updates) for net in judged)
     if guessing - loss < MIN_LEARNED * (guessing - least):
         warnings.warn(
             f"the training loss ended at {loss:.4g}, no better than that of guessing, "
