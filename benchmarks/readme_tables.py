@@ -19,7 +19,7 @@
         "TCNClassifier(causal=False, n_estimators=5)" \\
         --out benchmarks/accuracy/results/ensembles.jsonl
     python -m benchmarks.ucr --datasets all --estimators "TCNClassifier()" \\
-        "TCNClassifier(mixed_precision='auto')" --seeds 2 \\
+        "TCNClassifier(mixed_precision='auto')" --seeds 3 \\
         --out benchmarks/accuracy/results/precision.jsonl
     python -m benchmarks.search --out benchmarks/search/results
     python -m benchmarks.speed --out benchmarks/speed/results/zen5  # a folder a processor
