@@ -28,7 +28,10 @@ def is_frame(x: Any) -> bool:
 def channel_names(X: Any) -> list[Any]:
     """Return the columns of an indexed frame, or of the first of a list; they must differ."""
     frame = _as_frame(X) if is_indexed(X) else next(filter(is_frame, X))
-    names: list[Any] = frame.columns.tolist()
+    return _distinct(frame.columns.tolist())
+
+
+def _distinct(names: list[Any]) -> list[Any]:
     if len(set(names)) < len(names):
         raise ValueError(f"channels must have different names, got {names}")
     return names
@@ -66,17 +69,14 @@ def iter_times(X: Any) -> Iterator[tuple[Any, Any]]:
         return
     rows = SeriesRows.of(X.index)
     times = X.index.get_level_values(1)[rows.order]
-    ends = [*rows.starts[1:], len(times)]
-    for name, start, end in zip(rows.ids, rows.starts, ends, strict=True):
-        yield name, times[start:end]
+    yield from ((name, times[part]) for name, part in zip(rows.ids, rows.parts, strict=True))
 
 
 def split_frame(X: Any) -> list[Any]:
     """Split an indexed frame into a list of frames, indexed by time alone."""
     rows = SeriesRows.of(X.index)
     frame = _as_frame(X).iloc[rows.order].droplevel(0)
-    ends = [*rows.starts[1:], len(frame)]
-    return [frame.iloc[start:end] for start, end in zip(rows.starts, ends, strict=True)]
+    return [frame.iloc[part] for part in rows.parts]
 
 
 def frame_values(x: Any, known: list[Any] | None) -> Any:
@@ -105,7 +105,8 @@ def _in_row_order(row: Any, known: list[Any]) -> Any:
     """Put the values of a row in the order of fit; a row without names is in that order."""
     if not hasattr(row, "loc") or not (are_text(row.index) or set(row.index) == set(known)):
         return row
-    return _in_order(row.to_frame().T, known, "x", "fit").iloc[0]
+    _check_names(_distinct(row.index.tolist()), known, "x", "fit")
+    return row.loc[known]
 
 
 def check_step_order(X: Any, y: Any, name: str = "y") -> None:
@@ -158,6 +159,12 @@ class SeriesRows:
     order: NDArray[np.intp]
     starts: NDArray[np.intp]
     ids: Any
+
+    @property
+    def parts(self) -> list[slice]:
+        """Places in ``order`` of each series."""
+        ends = [*self.starts[1:], len(self.order)]
+        return [slice(start, end) for start, end in zip(self.starts, ends, strict=True)]
 
     @staticmethod
     def of(index: Any) -> SeriesRows:
@@ -227,12 +234,15 @@ def _in_order(frame: Any, names: Sequence[Any], where: str, source: str) -> Any:
     columns = channel_names([frame])
     if columns == names:
         return frame
-    if set(columns) != set(names):
-        more = f": pass its {names}" if set(columns) > set(names) else ""
-        raise ValueError(
-            f"{where} must have the channels of {source}, {names}, got {columns}{more}"
-        )
+    _check_names(columns, names, where, source)
     return frame[names]
+
+
+def _check_names(given: list[Any], names: Sequence[Any], where: str, source: str) -> None:
+    """Raise ValueError unless channels have these names, in any order."""
+    if set(given) != set(names):
+        more = f": pass its {names}" if set(given) > set(names) else ""
+        raise ValueError(f"{where} must have the channels of {source}, {names}, got {given}{more}")
 
 
 def _values(frame: Any) -> NDArray[Any]:

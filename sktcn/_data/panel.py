@@ -304,7 +304,12 @@ def check_values(
 
 def describe_channel(channel: Any, names: Sequence[Any] | None) -> str:
     """Return the number of a channel, and its name if it has one."""
-    return f"channel {channel}" + ("" if names is None else f" ({names[channel]!r})")
+    return f"channel {label_channel(channel, names)}"
+
+
+def label_channel(channel: Any, names: Sequence[Any] | None) -> str:
+    """Return the number of a channel, with its name in brackets if it has one."""
+    return f"{channel}" + ("" if names is None else f" ({names[channel]!r})")
 
 
 def trim(panel: Panel, offset: int = 0) -> Panel:

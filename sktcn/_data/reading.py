@@ -81,19 +81,19 @@ class InputSchema:
 
     def _read_raw(self, X: Any) -> Panel:
         X = load_series(X, self.channel_names)
-        panel = _read_panel(X, self._check_table)
+        panel = read_panel(X, self._check_table)
         self._check_channels(panel, X)
         return panel
 
     def _warn_of_names(self, X: Any) -> None:
         """Warn as scikit-learn does if either these series or those of fit have named channels."""
-        known, framed = self.channel_names, is_framed(X)
-        if framed and known is None and are_text(channel_names(X)):
+        known, given = self.channel_names, names_in_frames(X)
+        if given is not None and known is None and are_text(given):
             warnings.warn(
                 f"X has feature names, but {self.owner} was fitted without feature names",
                 stacklevel=4,
             )
-        if not framed and known is not None and are_text(known):
+        if given is None and known is not None and are_text(known):
             warnings.warn(
                 f"X does not have valid feature names, but {self.owner} was fitted with feature "
                 f"names: its channels are taken in the order {known}",
@@ -142,19 +142,19 @@ def learn_schema(
         if table:
             validate_data(estimator, X, skip_check_array=True)
         return stored, _schema(estimator, stored.n_channels, table)
-    names = channel_names(X) if is_framed(X) else None
+    names = names_in_frames(X)
     X = load_series(X)
-    raw = _read_panel(X, partial(validate_data, estimator))
+    raw = read_panel(X, partial(validate_data, estimator))
     schema = _schema(estimator, raw.n_channels, is_table(X), names)
     return _validate_in_chunks(raw, dtype, missing, names), schema
 
 
-def _read_panel(X: Any, check_table: Callable[..., Any]) -> Panel:
+def read_panel(X: Any, check_table: Callable[..., Any] | None = None) -> Panel:
     """Read loaded series; an error of a table's check names the remedy, if there is one."""
     if not is_table(X):
         return as_panel(X)
     try:
-        return as_panel(check_table(X, **TABLE_OPTIONS))
+        return as_panel(X if check_table is None else check_table(X, **TABLE_OPTIONS))
     except (TypeError, ValueError) as error:
         raise_with_advice(error, X)
         raise
@@ -200,6 +200,11 @@ def is_framed(X: Any) -> bool:
     if isinstance(X, np.ndarray) and X.dtype != object:
         return False
     return any(map(is_frame, X)) if isinstance(X, list | tuple | np.ndarray) else is_indexed(X)
+
+
+def names_in_frames(X: Any) -> list[Any] | None:
+    """Return the names of the channels of series in frames; None for other containers."""
+    return channel_names(X) if is_framed(X) else None
 
 
 def is_series_list(X: Any) -> bool:

@@ -27,25 +27,28 @@ class ArrayStep:
     """Preprocessor, networks and decoder in arrays; it shares the state with their own forms."""
 
     def __init__(
-        self, preprocessor: Any, networks: list[tuple[Any, Head]], shares: Any, decode: Any
+        self, preprocessor: Any, networks: list[tuple[Any, Head]], combine: Any, decode: Any
     ):
         self.preprocessor, self.networks = preprocessor, networks
-        self.shares, self.decode = shares, decode
+        self.combine, self.decode = combine, decode
 
     @classmethod
     def of(
         cls,
         preprocessor: Any,
         networks: Sequence[StreamingNetwork],
-        shares: Sequence[float],
+        combine: Callable[[Any], Any],
         decoder: nn.Module,
     ) -> Self | None:
-        """Build it where all parts but the heads are compiled."""
+        """Build it where all parts but the heads are compiled.
+
+        ``combine`` averages the outputs of several networks.
+        """
         parts = [preprocessor, *(network.backbone for network in networks)]
         if any(getattr(part, "kernel", None) is None for part in parts):
             return None
         pairs = [(network.backbone, _array_head(network.head)) for network in networks]
-        return cls(preprocessor, pairs, shares, _array_decoder(decoder))
+        return cls(preprocessor, pairs, combine, _array_decoder(decoder))
 
     def __call__(self, x: Any, rows: Any, steps: Any) -> Any:
         """Advance some streams, that have seen so many steps, by a step; return the answers."""
@@ -53,9 +56,7 @@ class ArrayStep:
         outputs = [
             head(backbone.advance(series, rows, steps), rows) for backbone, head in self.networks
         ]
-        if len(outputs) > 1:
-            outputs[0] = sum(s * each for s, each in zip(self.shares, outputs, strict=True))
-        return self.decode(outputs[0])
+        return self.decode(outputs[0] if len(outputs) == 1 else self.combine(outputs))
 
 
 def _array_head(head: Any) -> Head:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +56,9 @@ class StreamingModel:
         ]
         self.in_arrays = None
         if not exported:
-            self.in_arrays = ArrayStep.of(self.preprocessor, self.networks, self.shares, decoder)
+            self.in_arrays = ArrayStep.of(
+                self.preprocessor, self.networks, partial(combine, shares=self.shares), decoder
+            )
         if self.in_arrays is not None:
             first = np.zeros(1, np.int64)
             self.in_arrays(np.zeros((1, model.n_channels)), first, first)  # compiles it

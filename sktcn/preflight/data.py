@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 
 from sktcn._data.advice import narrow_frame
 from sktcn._data.frames import iter_times
-from sktcn._data.panel import FAR_TOO_MANY_CHANNELS, SWAPPED, Floats, Panel, describe_channel
+from sktcn._data.panel import (
+    FAR_TOO_MANY_CHANNELS,
+    SWAPPED,
+    Floats,
+    Panel,
+    describe_channel,
+    label_channel,
+)
 from sktcn._data.step_targets import StepTargets
 from sktcn._preprocessing.scaling import Standardizer
 from sktcn.preflight.finding import Finding
@@ -197,12 +204,9 @@ def _series_statistics(panel: Panel) -> tuple[Floats, Floats]:
 
 
 def _channels(mask: NDArray[np.bool_], names: Names) -> str:
-    channels = [describe_channel(channel, names) for channel in np.flatnonzero(mask)]
-    others = [each.removeprefix("channel") for each in channels[1:10]]
-    if not others:
-        return f"{channels[0]} is"
-    listed = ",".join([channels[0].removeprefix("channel"), *others])
-    return f"channels{listed}{', ...' if len(channels) > 10 else ''} are"
+    channels = [label_channel(channel, names) for channel in np.flatnonzero(mask)]
+    listed = ", ".join(channels[:10]) + (", ..." if len(channels) > 10 else "")
+    return f"channel {listed} is" if len(channels) == 1 else f"channels {listed} are"
 
 
 def check_classes(

@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from sktcn._data.advice import raise_with_advice
 from sktcn._data.dataset import batch_sizes
-from sktcn._data.frames import channel_names
-from sktcn._data.panel import Panel, as_panel
-from sktcn._data.reading import is_framed, load_series
+from sktcn._data.panel import Panel
+from sktcn._data.reading import load_series, names_in_frames, read_panel
 from sktcn._model.fitted import check_owner
 from sktcn.diagnostics.networks import initial_network, prepare_training
 from sktcn.diagnostics.tables import listing
@@ -134,11 +132,9 @@ def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport
         raise ValueError(f"cv must be at least 2, got cv={cv}")
     estimator = clone(estimator)
     preprocessing = plan_fit(estimator).preprocessing
-    raw = _read(X)
+    raw, names = read_panel(load_series(X)), names_in_frames(X)
     findings = [*check_frame(X), *check_axes(raw)]
-    names = None
-    if is_framed(X):
-        names = channel_names(X)
+    if names is not None:
         findings += check_times(X)
     findings += check_missing(raw, preprocessing.missing, names)
     if any(finding.severity == "error" for finding in findings):
@@ -168,15 +164,6 @@ def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport
         findings += check_cost(cost)
     findings = _errors_first(findings)
     return PreflightReport(findings, len(raw), raw.n_channels, _length_range(panel), field, cost)
-
-
-def _read(X: Any) -> Panel:
-    """Read raw series; an error names the remedy, if there is one."""
-    try:
-        return as_panel(load_series(X))
-    except (TypeError, ValueError) as error:
-        raise_with_advice(error, X)
-        raise
 
 
 def _errors_first(findings: list[Finding]) -> list[Finding]:
