@@ -290,6 +290,7 @@ def test_runs_of_other_versions_are_named(run, out, capsys):
     )
 
 
+@pytest.mark.slow
 def test_killed_and_resumed_gives_the_same_lines(home, tmp_path):
     kill_and_resume(home, tmp_path, 1, [DUMMY, FAILING], n_seeds=2, early=0)
 

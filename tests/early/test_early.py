@@ -47,7 +47,8 @@ def bumps():
 @pytest.fixture(scope="module")
 def early(bumps):
     X, y = bumps
-    return EarlyClassifier(TCNClassifier(**SMALL, max_epochs=10)).fit(X[:60], y[:60])
+    classifier = TCNClassifier(**SMALL | {"batch_size": 32}, max_epochs=12)
+    return EarlyClassifier(classifier).fit(X[:60], y[:60])
 
 
 def test_decisions_are_right_and_early(early, bumps):
@@ -71,7 +72,7 @@ def test_an_accuracy_out_of_reach_is_a_warning(bumps):
 
 def test_nothing_is_decided_before_its_time(bumps):
     X, y = bumps
-    early = EarlyClassifier(TCNClassifier(**SMALL, max_epochs=3), threshold=0.5, min_length=25)
+    early = EarlyClassifier(RocketClassifier(n_kernels=168), threshold=0.5, min_length=25)
     decisions = early.fit(X[:40], y[:40]).decide(X)
     np.testing.assert_array_equal(decisions.n_timepoints, 25)
     assert decisions.decided.all()
@@ -79,7 +80,7 @@ def test_nothing_is_decided_before_its_time(bumps):
 
 def test_what_never_suffices_waits_for_the_end(bumps):
     X, y = bumps
-    early = EarlyClassifier(TCNClassifier(**SMALL, max_epochs=3), threshold=1.0)
+    early = EarlyClassifier(RocketClassifier(n_kernels=168), threshold=1.0)
     decisions = early.fit(X[:40], y[:40]).decide([X[0], X[1, :30]])
     np.testing.assert_array_equal(decisions.n_timepoints, [40, 30])
     assert not decisions.decided.any()

@@ -120,6 +120,7 @@ def assert_answers(answers, lines, estimator):
         assert given[key]["n_timepoints"] == (prefix.shape[1] if prefix.size else 0)
 
 
+@pytest.mark.slow
 def test_a_service_that_was_killed_loses_nothing_and_counts_nothing_twice(files, estimator):
     lines = draw_lines(240)
     with served(files, "--save-every=0.1") as (process, connection):

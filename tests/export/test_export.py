@@ -120,22 +120,34 @@ def exported(folder):
 
 
 FEW = {
-    "tcn": partial(
-        fitted, TCNClassifier, causal=False, n_estimators=2, n_blocks=1, pooling="mean+max"
-    ),
+    "tcn": partial(fitted, TCNClassifier, causal=False, n_blocks=1, pooling="mean+max"),
     "lstm": partial(fitted, LSTMRegressor, dtype="float64", missing="mask"),
 }
+# An LSTM takes long to trace, and longest for a file of torch.
+few = pytest.mark.parametrize(
+    ("name", "suffix"),
+    [
+        ("tcn", "onnx"),
+        ("tcn", "pt2"),
+        ("lstm", "onnx"),
+        pytest.param("lstm", "pt2", marks=pytest.mark.slow),
+    ],
+)
+but_for_torch = pytest.mark.parametrize(
+    "suffix", ["onnx", pytest.param("pt2", marks=pytest.mark.slow)]
+)
+but_for_onnx = pytest.mark.parametrize(
+    "suffix", [pytest.param("onnx", marks=pytest.mark.slow), "pt2"]
+)
 
 
-@formats
-@pytest.mark.parametrize("name", FEW)
+@few
 def test_batches_and_lengths_not_seen_at_export(exported, name, suffix):
     estimator, path = exported(name, suffix)
     assert_same_answers(estimator, path)
 
 
-@formats
-@pytest.mark.parametrize("name", FEW)
+@few
 def test_one_call_verifies(exported, name, suffix):
     estimator, path = exported(name, suffix)
     assert 0 <= verify(path) < TOLERANCE[estimator.dtype]
@@ -161,7 +173,7 @@ def test_what_the_estimator_refuses_is_nan(exported, suffix):
     assert found.all(1).tolist() == [True, True, False, True, True, False]
 
 
-@formats
+@but_for_torch
 def test_infinity_is_refused_where_nan_is_not(exported, suffix):
     estimator, path = exported("lstm", suffix)
     _, x, _ = batch(estimator, 2, 10)
@@ -178,6 +190,10 @@ def test_metadata_tell_what_a_program_must_know(exported, suffix):
     assert set(about["golden"]["inputs"]) == {"series", "lengths"}
     assert set(about["golden"]["outputs"]) == {"probabilities"}
     assert len(json.dumps(about)) < 10_000
+
+
+@but_for_torch
+def test_metadata_of_a_regressor_with_missing_values(exported, suffix):
     about = read_metadata(exported("lstm", suffix)[1])
     assert "classes" not in about
     assert set(about["golden"]["outputs"]) == {"prediction"}
@@ -232,8 +248,7 @@ def test_operator_sets_that_are_refused(export, opset, exported, tmp_path, monke
         export(estimator, tmp_path / "file.onnx", opset=opset)
 
 
-@formats
-@pytest.mark.parametrize("name", FEW)
+@few
 def test_files_tell_nothing_of_the_machine(exported, name, suffix):
     content = exported(name, suffix)[1].read_bytes()
     for place in (os.path.dirname(writing_module.__file__), os.path.dirname(torch.__file__)):
@@ -278,15 +293,15 @@ def test_a_network_that_answers_otherwise_is_not_written(tmp_path, monkeypatch):
 
 
 def test_a_file_of_torch_needs_nothing_of_this_library(exported):
-    path = exported("lstm", "pt2")[1]
+    path = exported("tcn", "pt2")[1]
     code = (
         "import sys; sys.modules['sktcn'] = None; import torch; from torch.export import load; "
-        f"network = load({str(path)!r}).module(); x = torch.ones(1, 2, 5, dtype=torch.float64); "
-        "print(network(x, torch.tensor([5]))['prediction'].shape)"
+        f"network = load({str(path)!r}).module(); x = torch.ones(1, 2, 5); "
+        "print(network(x, torch.tensor([5]))['probabilities'].shape)"
     )
     command = [sys.executable, "-W", "ignore", "-c", code]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert answer.stdout.strip() == "torch.Size([1])"
+    assert answer.stdout.strip() == "torch.Size([1, 3])"
 
 
 @formats
@@ -340,7 +355,7 @@ def picky(x):
     return x if x.sum() > 0 else x + 1 - 1
 
 
-@formats
+@but_for_onnx
 def test_an_activation_that_torch_cannot_trace(suffix, tmp_path):
     classifier = fitted(TCNClassifier, activation=picky, n_blocks=1)
     with pytest.raises(ValueError, match=r"can't be exported(.|\n)*activation=<function picky"):
@@ -398,7 +413,7 @@ def test_parameters_set_after_the_fit_change_nothing():
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
-@formats
+@but_for_torch
 def test_an_export_with_fixed_kernels_logs_nothing(suffix, tmp_path, caplog):
     classifier = RocketClassifier(n_kernels=168).fit(noise(8, 3, 9), [0, 1] * 4)
     FORMATS[suffix](classifier, tmp_path / "file")

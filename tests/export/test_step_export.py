@@ -41,10 +41,11 @@ def but_for(*slow):
     return [pytest.param(k, marks=[pytest.mark.slow] * (k in SLOW | {*slow})) for k in KINDS]
 
 
-# Each task is exported in one format of the whole network and in one of its step, LSTMs in that
-# which takes less time.
-in_onnx = pytest.mark.parametrize("fitted", but_for("several labels", "a number"), indirect=True)
-of_torch = pytest.mark.parametrize("fitted", but_for("one label", "several numbers"), indirect=True)
+def exporting(*slow):
+    return pytest.mark.parametrize("fitted", but_for(*slow), indirect=True)
+
+
+# Each task is exported in some format, the step of LSTMs in that which takes less time.
 
 
 @pytest.fixture(scope="module", params=but_for())
@@ -59,13 +60,13 @@ def fitted(request):
     return make(kind, **parameters, max_epochs=1).fit(X, y)
 
 
-@in_onnx
+@exporting("several labels", "a number", "several numbers")
 def test_whole_series_are_answered_step_by_step(fitted, tmp_path):
     to_onnx(fitted, tmp_path / "network")
     assert verify(tmp_path / "network") < 1e-5
 
 
-@of_torch
+@exporting("one label", "a number", "several labels")
 def test_an_exported_network_answers_in_the_shapes_of_the_estimator(fitted, tmp_path):
     to_torch_export(fitted, tmp_path / "network.pt2")
     assert verify(tmp_path / "network.pt2") < 1e-5
@@ -83,12 +84,12 @@ def assert_step_is_exported(export, estimator, path):
     assert verify(path) < 1e-5
 
 
-@in_onnx
+@exporting("several labels", "a number", "several numbers")
 def test_one_step_is_answered_in_onnx(fitted, tmp_path):
     assert_step_is_exported(streaming_to_onnx, fitted, tmp_path / "network")
 
 
-@of_torch
+@exporting("one label", "several numbers")
 def test_one_step_is_answered_by_torch(fitted, tmp_path):
     assert_step_is_exported(streaming_to_torch_export, fitted, tmp_path / "network")
 
