@@ -25,7 +25,7 @@ class Line:
     x: list[float] | None
 
 
-def parse(raw: bytes, n_channels: int) -> Line:
+def parse(raw: bytes, channels: list) -> Line:
     """Read a line; a ValueError says what is wrong with it."""
     try:
         line = json.loads(raw, parse_constant=_refuse)
@@ -42,12 +42,12 @@ def parse(raw: bytes, n_channels: int) -> Line:
         raise ValueError(f"seq must be a positive integer, got {str(seq)[:40]}")
     if ("x" in line) is ("reset" in line) or line.get("reset", True) is not True:
         raise ValueError('a line must have either "x": [...] or "reset": true')
-    return Line(line["stream"], seq, _read_values(line["x"], n_channels) if "x" in line else None)
+    return Line(line["stream"], seq, _read_values(line["x"], channels) if "x" in line else None)
 
 
-def _read_values(x: object, n_channels: int) -> list[float]:
-    if not isinstance(x, list) or len(x) != n_channels:
-        raise ValueError(f"x must be a list of {n_channels} numbers, one a channel")
+def _read_values(x: object, channels: list) -> list[float]:
+    if not isinstance(x, list) or len(x) != len(channels):
+        raise ValueError(f"x must be a list of {len(channels)} numbers, of the channels {channels}")
     if not all(value is None or type(value) in (int, float) for value in x):
         raise ValueError("x must have numbers alone, or null where a value is missing")
     try:
@@ -78,6 +78,9 @@ class Streams:
     def __init__(self, estimator, n_streams: int, every: int = 1, *, window=None, decay=None):
         self.streaming = to_streaming(estimator, n_streams, window=window, decay=decay)
         self.every = every
+        numbers = list(range(self.streaming.n_channels))
+        names = getattr(estimator, "feature_names_in_", numbers)
+        self.channels = list(names) if len(names) == len(numbers) else numbers
         several = self.streaming.multilabel
         self.classes = None if several else getattr(self.streaming, "classes_", None)
         self.rows: dict[str, int] = {}

@@ -135,7 +135,7 @@ class Service:
 
     async def _take(self, raw: bytes, number: int, writer) -> None:
         try:
-            line = parse(raw, self.streams.streaming.n_channels)
+            line = parse(raw, self.streams.channels)
         except ValueError as error:
             _send(writer, {"line": number, "error": str(error)})
         else:

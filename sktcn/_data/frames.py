@@ -103,6 +103,8 @@ def frame_values(x: Any, known: list[Any] | None) -> Any:
 
 def _in_row_order(row: Any, known: list[Any]) -> Any:
     """Put the values of a row in the order of fit; a row without names is in that order."""
+    if set(getattr(row, "_fields", ())) == set(known):  # a namedtuple, as of itertuples
+        return [getattr(row, name) for name in known]
     if not hasattr(row, "loc") or not (are_text(row.index) or set(row.index) == set(known)):
         return row
     _check_names(_distinct(row.index.tolist()), known, "x", "fit")

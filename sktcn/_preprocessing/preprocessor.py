@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from sktcn._data.chunked import ChunkedPanel
-from sktcn._data.panel import FloatArray, Floats, Panel
+from sktcn._data.panel import FloatArray, Floats, Panel, describe_channel
 from sktcn._io.tagged_json import record
 from sktcn._preprocessing.differences import Differences, differences_of
 from sktcn._preprocessing.missing import Interpolation, MissingMask, interpolate
@@ -65,8 +65,11 @@ class Preprocessor:
         scaling: str | None,
         missing: str,
         differences: bool = False,
+        names: Sequence[Any] | None = None,
     ) -> Self:
         """Fit to training series of the given weights, reading them once.
+
+        ``names`` are those of the channels, for error messages.
 
         Differences are taken of the series scaled by the first part's statistics, and their
         moments are rescaled when all parts are known.
@@ -80,7 +83,7 @@ class Preprocessor:
             if differences:
                 scaled = differences_of(_apply(first._filling, part))
                 changes.append(channel_moments(scaled, weight[indices]))
-        fitted = cls(scaling, missing, _check_observed(reduce(Moments.add, values)).standardizer())
+        fitted = cls(scaling, missing, _observed(reduce(Moments.add, values), names).standardizer())
         if not differences:
             return fitted
         rescaling = first.statistics.scale / fitted.statistics.scale
@@ -181,12 +184,13 @@ def _apply(steps: Iterable[PreprocessingStep], panel: Panel) -> Panel:
     return reduce(lambda series, step: step.transform(series), steps, panel)
 
 
-def _check_observed(moments: Moments) -> Moments:
+def _observed(moments: Moments, names: Sequence[Any] | None) -> Moments:
+    """Return the moments of channels, all of which must have a value."""
     unseen = np.flatnonzero(moments.total == 0)
     if len(unseen):
         raise ValueError(
             "X must have a value of each channel in at least one training series, "
-            f"got nothing but NaN in channel {unseen[0]}"
+            f"got nothing but NaN in {describe_channel(unseen[0], names)}"
         )
     return moments
 

@@ -14,12 +14,12 @@ from sktcn.networks import count_parameters
 HEADINGS = ("layer", "details", "width", "sees", "parameters")
 
 
-def summary(est: Any) -> str:
+def summary(estimator: Any) -> str:
     """Describe the network of a fitted estimator, layer by layer.
 
     Parameters
     ----------
-    est : estimator
+    estimator : estimator
         A fitted classifier or regressor of this library.
 
     Returns
@@ -45,7 +45,7 @@ def summary(est: Any) -> str:
     pooling   mean                       24   all           0
     head      linear                      2   all          50
     """
-    model = resolve_model(est)
+    model = resolve_model(estimator)
     rows = [HEADINGS, *_rows(model)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = (

@@ -147,10 +147,14 @@ def _splits(y: NDArray[Any], used: Indices, cv: Any, random_state: Any) -> list[
         splits = [tuple(map(np.asarray, split)) for split in check_cv(cv).split(y, y)]
         held_out = np.concatenate([held for _, held in splits])
         if not np.array_equal(np.sort(held_out), np.arange(len(y))):
-            raise ValueError(f"cv must hold each series out once, got cv={cv!r}")
+            raise ValueError(
+                f"cv must hold each of the {len(y)} series out once, got {len(splits)} splits that "
+                f"hold out {len(held_out)}: splits in a list are of one X, not of its parts in an "
+                "outer cross-validation"
+            )
         parts = [[part[np.isin(part, used)] for part in split] for split in splits]
         if any(len(np.unique(y[train])) < len(labels) for train, _ in parts):
-            raise ValueError(f"cv must leave each class in each training part, got cv={cv!r}")
+            raise ValueError("cv must leave each class in each training part, got one without")
         return [(train, held) for train, held in parts if len(held)]
     folds = StratifiedKFold(min(cv, counts.min()), shuffle=True, random_state=random_state)
     return [(used[train], used[held]) for train, held in folds.split(used, y[used])]

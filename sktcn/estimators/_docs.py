@@ -274,7 +274,7 @@ ROCKET_ATTRIBUTES = """alpha_ : float
     n_features_in_ : int
         Time steps of the 2D array passed to `fit`; for other input the number of channels.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, if the 2D array had names.
+        Names of the columns, if the 2D array had names, or of the channels, of series in frames.
     n_channels_ : int
         Channels of the series.
     kept_ : object

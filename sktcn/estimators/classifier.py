@@ -37,7 +37,7 @@ class SequenceClassifier(ClassifierMixin, BaseSequenceEstimator):
         Of the parameters of the training, those of its length, schedule and end are not used:
         ``max_epochs``, ``lr_schedule``, ``early_stopping`` and what belongs to it, ``checkpoint``,
         ``on_divergence``, ``on_interrupt``, ``warm_start`` and ``verbose``; nor is
-        ``n_fixed_kernels``. Callbacks are called.
+        ``n_fixed_kernels``: the ridge of a `fit` before stays as it was. Callbacks are called.
 
         Scales and ``n_blocks="auto"`` are taken from the series of the first call. Parameters may
         be changed between two calls, such as ``lr`` or ``dropout``, but not those of the network.

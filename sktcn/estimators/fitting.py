@@ -257,7 +257,9 @@ def prepare_fit(
     if known is not None:
         model = replace(known, task=task, dtype=dtype, networks=[])
     else:
-        preprocessor = Preprocessor.fit(panel, weight, **vars(plan.preprocessing))
+        preprocessor = Preprocessor.fit(
+            panel, weight, **vars(plan.preprocessing), names=schema.channel_names
+        )
         longest = _longest_seen(panel.lengths, plan.training.crop)
         model = FittedModel(schema, preprocessor, plan.architecture, task, longest, dtype, [])
     return model, TrainingSet(panel.preprocessed(model.preprocessor, dtype), target, weight)

@@ -53,7 +53,7 @@ class ClassActivation:
         return np.stack([each.sum(axis=1) for each in self.contributions]) + self.bias
 
 
-def class_activation(est: Any, X: Any) -> ClassActivation:
+def class_activation(estimator: Any, X: Any) -> ClassActivation:
     """Decompose the outputs for series into contributions of their time steps.
 
     Class activation maps [1]_, for time series [2]_, and for every pooling. All poolings, and the
@@ -69,7 +69,7 @@ def class_activation(est: Any, X: Any) -> ClassActivation:
 
     Parameters
     ----------
-    est : estimator
+    estimator : estimator
         Fitted classifier or regressor of this library; it is not changed. Contributions are
         averaged over several networks (``n_estimators``).
     X : array-like or list of arrays
@@ -106,7 +106,7 @@ def class_activation(est: Any, X: Any) -> ClassActivation:
     >>> np.allclose(logits[1] - logits[0], classifier.decision_function(X[1:2]), atol=1e-4)
     True
     """
-    model = resolve_model(est)
+    model = resolve_model(estimator)
     if model.task.per_step:
         raise TypeError(
             "class_activation explains an answer for a whole series, got "

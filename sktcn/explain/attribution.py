@@ -28,7 +28,7 @@ OCCLUDED = 0.1  # fraction of a series that "occlusion" hides at a time
 
 
 def attribute(
-    est: Any,
+    estimator: Any,
     X: Any,
     method: str = "auto",
     *,
@@ -51,7 +51,7 @@ def attribute(
 
     Parameters
     ----------
-    est : estimator
+    estimator : estimator
         Fitted classifier or regressor of this library; it is not changed. Of several networks
         (``n_estimators``) the mean output is attributed.
     X : array-like or list of arrays
@@ -100,7 +100,7 @@ def attribute(
     >>> bool(attributions[0, 0, 20:30].sum() > attributions[0, 0, 30:].sum())
     True
     """
-    model = resolve_model(est)
+    model = resolve_model(estimator)
     explainer = None if method == "auto" else _find_method(method, options)
     panel = model.read(X)
     baseline = _check_baseline(baseline, panel.n_channels)
@@ -227,8 +227,8 @@ def _check_steps(step: Any, lengths: Indices, *, per_step: bool) -> list[int | N
     steps = np.asarray(step)
     if steps.dtype.kind not in "iu" or steps.shape not in ((), lengths.shape):
         raise ValueError(
-            f"step must be a time step, for all series or for each of {len(lengths)}, "
-            f"got step={step!r}"
+            "step must be the time step whose answer is explained, one for all series or one for "
+            f"each of {len(lengths)}, got step={step!r}"
         )
     outside = np.flatnonzero((steps >= lengths) | (steps < -lengths))
     if len(outside):

@@ -35,8 +35,8 @@ def verify(path: AnyPath, tolerance: float | None = None) -> float:
     Parameters
     ----------
     path : str or path-like
-        File of `to_onnx`, run by onnxruntime, or of `to_torch_export`, run by torch. Load only
-        files that you trust.
+        File of `to_onnx`, run by onnxruntime, or of `to_torch_export`, run by torch, or of their
+        forms for streams. Load only files that you trust.
     tolerance : float, default=None
         Largest difference accepted; None is 1e-5 in float32 and 1e-9 in float64.
 
@@ -80,7 +80,7 @@ def read_metadata(path: AnyPath) -> dict[str, Any]:
     Parameters
     ----------
     path : str or path-like
-        File of `to_onnx` or `to_torch_export`.
+        File of `to_onnx` or `to_torch_export`, or of their forms for streams.
 
     Returns
     -------

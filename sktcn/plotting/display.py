@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 from sktcn._data.advice import adding_to_errors
 from sktcn._data.reading import load_series
 from sktcn._model.fitted import resolve_model
+from sktcn._preprocessing.scaling import Standardizer
+from sktcn.plotting.style import neutral_style
+
+MAX_NAMED = 8  # channels in a legend; for more there is none
 
 
 def resolve_axes(ax: Any = None) -> tuple[Any, Any]:
@@ -28,12 +32,12 @@ def resolve_axes(ax: Any = None) -> tuple[Any, Any]:
     return pyplot.subplots(layout="constrained")
 
 
-def read_one(est: Any, x: Any) -> NDArray[Any]:
+def read_one(estimator: Any, x: Any) -> NDArray[Any]:
     """Read one series, also of a frame, whose columns are put in the order of fit.
 
     Raises ValueError for several series.
     """
-    (series,) = load_series([x], resolve_model(est).schema.channel_names)
+    (series,) = load_series([x], resolve_model(estimator).schema.channel_names)
     with adding_to_errors("; x must be one series, such as X[0]"):
         series = np.asarray(series)
     if series.ndim not in (1, 2):
@@ -42,6 +46,25 @@ def read_one(est: Any, x: Any) -> NDArray[Any]:
             f"got {series.ndim} dimensions"
         )
     return series
+
+
+def draw_series(ax: Any, series: NDArray[Any], names: list[Any] | None) -> None:
+    """Draw the channels of a series, ``(n_channels, n_timepoints)``, on axes without time labels.
+
+    Several channels, which may have any units, are standardised, each by its own mean and
+    deviation, and named beside the axes; None numbers them.
+    """
+    lines, label = series, "value"
+    if len(series) > 1:
+        rows = series.T
+        lines, label = Standardizer.fit(rows).transform(rows).T, "standardised value"
+    for i, channel in enumerate(lines):
+        name = f"channel {i}" if names is None else names[i]
+        ax.plot(channel, lw=1.2, label=name, **neutral_style(i))
+    if 1 < len(series) <= MAX_NAMED:
+        ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+    ax.set_ylabel(label)
+    ax.tick_params(labelbottom=False)
 
 
 class Display(ABC):

@@ -8,12 +8,10 @@ import numpy as np
 
 from sktcn._data.panel import Floats
 from sktcn._model.fitted import resolve_model
-from sktcn._preprocessing.scaling import Standardizer
 from sktcn.explain import class_activation
-from sktcn.plotting.display import read_one, resolve_axes
-from sktcn.plotting.style import COLORS, line_style
+from sktcn.plotting.display import draw_series, read_one, resolve_axes
+from sktcn.plotting.style import COLORS
 
-MAX_NAMED = 8  # channels in a legend; for more there is none
 STRIP, GAP = 0.38, 0.04  # fractions of the height: contributions with the gap, and the gap
 
 
@@ -79,12 +77,12 @@ class ClassActivationDisplay:
         self.channel_names = channel_names
 
     @classmethod
-    def from_estimator(cls, est: Any, x: Any, *, target: Any = None, ax: Any = None) -> Self:
+    def from_estimator(cls, estimator: Any, x: Any, *, target: Any = None, ax: Any = None) -> Self:
         """Compute the contributions of the steps of a series, and draw them.
 
         Parameters
         ----------
-        est : estimator
+        estimator : estimator
             Fitted classifier or regressor of this library.
         x : array-like of shape (n_timepoints,) or (n_channels, n_timepoints)
             One series, or a frame of pandas with a row a step.
@@ -99,8 +97,8 @@ class ClassActivationDisplay:
         ClassActivationDisplay
             Drawn display.
         """
-        x = read_one(est, x)
-        activation, model = class_activation(est, [x]), resolve_model(est)
+        x = read_one(estimator, x)
+        activation, model = class_activation(estimator, [x]), resolve_model(estimator)
         code = model.task.find_outputs(target, 1)[0]
         if code is None:
             code = int(activation.outputs[0].argmax())
@@ -132,23 +130,10 @@ class ClassActivationDisplay:
         self.ax_.set_axis_off()
         self.series_ax_ = self.ax_.inset_axes([0, STRIP, 1, 1 - STRIP])
         self.strip_ax_ = self.ax_.inset_axes([0, 0, 1, STRIP - GAP], sharex=self.series_ax_)
-        self._draw_series(self.series_ax_)
+        draw_series(self.series_ax_, self.series, self.channel_names)
+        self.series_ax_.set_title(f"{self.name}: {self.output:.2f}")
         self._draw_contributions(self.strip_ax_)
         return self
-
-    def _draw_series(self, ax: Any) -> None:
-        n_channels, lines, label = len(self.series), self.series, "value"
-        if n_channels > 1:  # of any units, on one axis
-            rows = self.series.T
-            lines, label = Standardizer.fit(rows).transform(rows).T, "standardised value"
-        names = self.channel_names or [f"channel {i}" for i in range(n_channels)]
-        for i, (channel, name) in enumerate(zip(lines, names, strict=True)):
-            style = line_style(i) if n_channels > 1 else {"color": "0.2"}
-            ax.plot(channel, lw=1.2, label=name, **style)
-        if 1 < n_channels <= MAX_NAMED:
-            ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
-        ax.set(title=f"{self.name}: {self.output:.2f}", ylabel=label)
-        ax.tick_params(labelbottom=False)
 
     def _draw_contributions(self, ax: Any) -> None:
         edges = np.arange(len(self.contributions) + 1) - 0.5

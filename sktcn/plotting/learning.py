@@ -53,12 +53,12 @@ class TrainingCurveDisplay:
         self.early_stopping = early_stopping
 
     @classmethod
-    def from_estimator(cls, est: Any, *, ax: Any = None, lr: bool = False) -> Self:
+    def from_estimator(cls, estimator: Any, *, ax: Any = None, lr: bool = False) -> Self:
         """Draw the history of a fitted estimator.
 
         Parameters
         ----------
-        est : estimator
+        estimator : estimator
             Fitted classifier or regressor of this library.
         ax : matplotlib.axes.Axes, default=None
             Axes to draw on; None makes a figure.
@@ -70,7 +70,7 @@ class TrainingCurveDisplay:
         TrainingCurveDisplay
             Drawn display.
         """
-        owner: Any = check_owner(est)
+        owner: Any = check_owner(estimator)
         check_is_fitted(owner)
         if not hasattr(owner, "history_"):
             raise TypeError(f"{type(owner).__name__} trains no network, and has no losses to draw")

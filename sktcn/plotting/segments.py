@@ -12,8 +12,8 @@ from sklearn.metrics import ConfusionMatrixDisplay
 from sktcn._data.frames import is_frame
 from sktcn._model.fitted import check_owner, resolve_model
 from sktcn.metrics import compare_segments, find_segments, segment_confusion
-from sktcn.plotting.display import read_one, resolve_axes
-from sktcn.plotting.style import COLORMAP, NEUTRAL, fill_style, line_style
+from sktcn.plotting.display import draw_series, read_one, resolve_axes
+from sktcn.plotting.style import COLORMAP, fill_style, line_style
 
 
 class SegmentDisplay:
@@ -31,6 +31,8 @@ class SegmentDisplay:
         Labels of the columns.
     truth : ndarray of shape (n_timepoints,), default=None
         True label of each time step; steps whose label is no class stay empty.
+    channel_names : list of str, default=None
+        Names of the channels for the legend; None numbers them.
 
     Attributes
     ----------
@@ -61,20 +63,23 @@ class SegmentDisplay:
         probabilities: NDArray[np.float64],
         classes: Any,
         truth: NDArray[Any] | None = None,
+        *,
+        channel_names: list[Any] | None = None,
     ):
         self.x = x
         self.predicted = predicted
         self.probabilities = probabilities
         self.classes = classes
         self.truth = truth
+        self.channel_names = channel_names
 
     @classmethod
-    def from_estimator(cls, est: Any, x: Any, y: Any = None, *, ax: Any = None) -> Self:
+    def from_estimator(cls, estimator: Any, x: Any, y: Any = None, *, ax: Any = None) -> Self:
         """Draw the answers of a fitted classifier of time steps for a series.
 
         Parameters
         ----------
-        est : TCNStepClassifier or LSTMStepClassifier
+        estimator : TCNStepClassifier or LSTMStepClassifier
             Fitted classifier with one label a step.
         x : array-like of shape (n_timepoints,) or (n_channels, n_timepoints)
             One series, or a frame of pandas with a row a step.
@@ -88,17 +93,19 @@ class SegmentDisplay:
         SegmentDisplay
             Drawn display.
         """
-        _check_step_classifier(est)
-        series = read_one(est, x)
+        _check_step_classifier(estimator)
+        series = read_one(estimator, x)
         one = [x if is_frame(x) else series]
-        (predicted,), (probabilities,) = est.predict(one), est.predict_proba(one)
+        (predicted,), (probabilities,) = estimator.predict(one), estimator.predict_proba(one)
         truth = None if y is None else np.asarray(y)
         if truth is not None and truth.shape == series.shape[-1:]:
             truth = truth[: len(predicted)]
         if truth is not None and truth.shape != predicted.shape:
             raise ValueError(f"y must be of shape {predicted.shape}, got {truth.shape}")
         shown = np.atleast_2d(series)[:, : len(predicted)]
-        return cls(shown, predicted, probabilities, est.classes_, truth).plot(ax)
+        names = resolve_model(estimator).schema.channel_names
+        given = shown, predicted, probabilities, estimator.classes_, truth
+        return cls(*given, channel_names=names).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
         """Draw the display.
@@ -119,18 +126,16 @@ class SegmentDisplay:
         places = [(0.0, bottom, 1.0, height) for bottom, height in heights]
         self.axes_ = np.array([self.ax_.inset_axes(place) for place in places])
         top, bars, bottom = self.axes_
-        top.plot(self.x.T, color=NEUTRAL, lw=0.8)
+        draw_series(top, self.x, self.channel_names)
         self._draw_bars(bars)
         styles = enumerate(zip(self.probabilities.T, self.classes, strict=True))
         for i, (column, label) in styles:
             bottom.plot(column, label=str(label), **line_style(i))
         for axes in self.axes_:
             axes.set_xlim(-0.5, self.x.shape[1] - 0.5)
-        for axes in (top, bars):
-            axes.tick_params(labelbottom=False)
-        top.set_ylabel("series")
+        bars.tick_params(labelbottom=False)
         bottom.set(ylabel="probability", xlabel="time step", ylim=(-0.03, 1.03))
-        self._draw_legend(top)
+        self._draw_legend(self.ax_)
         return self
 
     def _draw_bars(self, ax: Any) -> None:
@@ -199,13 +204,13 @@ class SegmentConfusionDisplay:
 
     @classmethod
     def from_estimator(
-        cls, est: Any, X: Any, y: Any, *, overlap: float = 0.1, ax: Any = None
+        cls, estimator: Any, X: Any, y: Any, *, overlap: float = 0.1, ax: Any = None
     ) -> Self:
         """Draw the confusion of the segments that a fitted classifier predicts.
 
         Parameters
         ----------
-        est : TCNStepClassifier or LSTMStepClassifier
+        estimator : TCNStepClassifier or LSTMStepClassifier
             Fitted classifier with one label a step.
         X : array-like or list of arrays
             Series.
@@ -221,9 +226,9 @@ class SegmentConfusionDisplay:
         SegmentConfusionDisplay
             Drawn display.
         """
-        _check_step_classifier(est)
-        confusion = partial(segment_confusion, overlap=overlap, labels=est.classes_)
-        return cls(*compare_segments(confusion, est, X, y)).plot(ax)
+        _check_step_classifier(estimator)
+        confusion = partial(segment_confusion, overlap=overlap, labels=estimator.classes_)
+        return cls(*compare_segments(confusion, estimator, X, y)).plot(ax)
 
     @classmethod
     def from_predictions(
@@ -270,13 +275,13 @@ class SegmentConfusionDisplay:
         return self
 
 
-def _check_step_classifier(est: Any) -> None:
+def _check_step_classifier(estimator: Any) -> None:
     """Raise TypeError unless an estimator classifies time steps, by one label each."""
-    task = resolve_model(check_owner(est)).task
+    task = resolve_model(check_owner(estimator)).task
     if not task.per_step or task.classes is None or task.multilabel:
         raise TypeError(
             "segments are the answers of a classifier of time steps with one label each, got "
-            f"{type(est).__name__}"
+            f"{type(estimator).__name__}"
         )
 
 

@@ -48,12 +48,12 @@ class ProbabilityStreamDisplay(Display):
         self.classes = classes
 
     @classmethod
-    def from_estimator(cls, est: Any, x: Any, *, ax: Any = None, **kwargs: Any) -> Self:
+    def from_estimator(cls, estimator: Any, x: Any, *, ax: Any = None, **kwargs: Any) -> Self:
         """Draw the probabilities that a fitted classifier predicts while a series comes in.
 
         Parameters
         ----------
-        est : TCNClassifier or LSTMClassifier
+        estimator : TCNClassifier or LSTMClassifier
             Fitted and causal.
         x : array-like of shape (n_timepoints,) or (n_channels, n_timepoints)
             One series, or a frame of pandas with a row a step.
@@ -67,8 +67,8 @@ class ProbabilityStreamDisplay(Display):
         ProbabilityStreamDisplay
             Drawn display.
         """
-        (probabilities,) = prefix_proba(est, [read_one(est, x)])
-        return cls(probabilities, est.classes_).plot(ax, **kwargs)
+        (probabilities,) = prefix_proba(estimator, [read_one(estimator, x)])
+        return cls(probabilities, estimator.classes_).plot(ax, **kwargs)
 
     def _draw(self, ax: Any, options: dict[str, Any]) -> None:
         steps = np.arange(1, len(self.probabilities) + 1)

@@ -19,7 +19,8 @@ COLORS = (
     "#000000",  # black
     "#f0e442",  # yellow
 )
-NEUTRAL = "0.45"  # what has no class: thresholds, bounds, the series themselves
+NEUTRAL = "0.45"  # what has no class: thresholds and bounds
+GREYS = ("0.1", "0.4", "0.65")  # channels of series
 COLORMAP = "Blues"
 
 LINES = ("-", "--", ":", "-.")
@@ -31,6 +32,11 @@ def line_style(i: int) -> dict[str, Any]:
     """Choose colour and line style of the curve ``i``; 32 of them differ."""
     color = COLORS[i % len(COLORS)]
     return {"color": color, "linestyle": LINES[(i + i // len(COLORS)) % len(LINES)]}
+
+
+def neutral_style(i: int) -> dict[str, Any]:
+    """Choose grey and line style of the channel ``i`` of a series; 12 of them differ."""
+    return {"color": GREYS[i % len(GREYS)], "linestyle": LINES[i % len(LINES)]}
 
 
 def fill_style(i: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktcn._data.advice import narrow_frame
-from sktcn._data.frames import iter_times
+from sktcn._data.frames import is_indexed, iter_times
 from sktcn._data.panel import (
     FAR_TOO_MANY_CHANNELS,
     SWAPPED,
@@ -30,6 +30,8 @@ MANY_CHANNELS = 4.0  # for each time step; few real series have as many
 MAX_MISSING, MANY_MISSING = 0.9, 0.5  # fractions of the values of a channel
 MAX_STEP_RATIO = 1.2  # of the largest to the least step in time; that of months is 1.11
 DAY = np.timedelta64(1, "D")  # steps of days and more follow a calendar
+SECOND = np.timedelta64(1, "s")
+ROUNDING = 1e-10  # deviation from a series' mean, relative to it, of a channel that is constant
 MAX_IMBALANCE = 10.0  # series or steps of the largest class for each one of the smallest
 
 
@@ -60,49 +62,82 @@ def check_frame(X: Any) -> Iterator[Finding]:
         yield Finding("warning", problem, remedy[0].upper() + remedy[1:])
 
 
-def check_times(X: Any) -> Iterator[Finding]:
-    """Check for series whose rows are not equally far apart in time, or whose times are text."""
-    uneven = []
-    for name, times in iter_times(X):
-        if isinstance(times[0], str):
-            yield Finding(
-                "note",
-                f"the times of series are text, such as {times[0]!r}, so that gaps are not seen",
-                "Convert them by pandas.to_datetime",
-            )
-            return
-        steps = _steps(times)
-        if len(steps) and steps.max() > MAX_STEP_RATIO * steps.min():
-            uneven.append((name, times, steps))
-    if uneven:
-        name, times, steps = uneven[0]
+def check_times(X: Any, *, per_step: bool = False) -> Iterator[Finding]:
+    """Check the times of frames: are they text, or do steps differ within or between series?
+
+    With ``per_step`` the targets are those of the rows, and need the same rows.
+    """
+    times = dict(iter_times(X))
+    texts = [each[0] for each in times.values() if isinstance(each[0], str)]
+    if texts:
         yield Finding(
-            "warning" if times.dtype.kind != "M" or steps.min() < DAY else "note",
-            f"the times of {len(uneven)} series are not equally far apart, as in {name!r}, where "
-            f"steps are {steps.min()} to {steps.max()}: rows are read as if they were",
-            _equal_steps(times, steps),
+            "note",
+            f"the times of series are text, such as {texts[0]!r}, so that gaps are not seen",
+            "Convert them by pandas.to_datetime",
+        )
+        return
+    steps = {name: found for name, each in times.items() if len(found := _steps(each))}
+    uneven = {k: v for k, v in steps.items() if v.max() > MAX_STEP_RATIO * v.min()}
+    also = ", and the rows of y alike" if per_step else ""
+    if uneven:
+        name, found = next(iter(uneven.items()))
+        least, most = found.min(), found.max()
+        yield Finding(
+            "note" if isinstance(least, np.timedelta64) and least >= DAY else "warning",
+            f"the times of {len(uneven)} series are not equally far apart, as in series {name!r}, "
+            f"where steps are {_show(least)} to {_show(most)}: rows are read as if they were",
+            f"{_equal_steps(X, found)}, and set missing='mask'{also}",
+        )
+    typical = {name: np.median(each) for name, each in steps.items()}
+    if not typical:
+        return
+    fast, slow = (choose(typical, key=typical.__getitem__) for choose in (min, max))
+    if typical[slow] > MAX_STEP_RATIO * typical[fast]:
+        yield Finding(
+            "warning",
+            f"series have different rates, such as a row in {_show(typical[fast])} in series "
+            f"{fast!r}, and in {_show(typical[slow])} in series {slow!r}: rows are read as if the "
+            "time between them were the same",
+            _resampling(X, typical[slow]) + also,
         )
 
 
 def _steps(times: Any) -> Any:
     """Return the steps between times that are numbers or dates, all of them positive."""
     if times.dtype.kind not in "iufM":
-        return times[:0]
-    steps = times[1:] - times[:-1]
-    return steps[steps > steps[:0].sum()] if times.dtype.kind == "M" else steps[steps > 0]
+        return np.empty(0)
+    steps = (times[1:] - times[:-1]).to_numpy()
+    return steps[steps > steps[:0].sum()]
 
 
-def _equal_steps(times: Any, steps: Any) -> str:
+def _show(step: Any) -> str:
+    """Describe a step in time."""
+    return f"{step / SECOND:g} s" if isinstance(step, np.timedelta64) else f"{step:g}"
+
+
+def _equal_steps(X: Any, steps: Any) -> str:
     """Return how series get equal steps: by rows that are absent, or by means."""
     step = steps.min()
-    absent = not (steps % step).astype(bool).any()
-    if times.dtype.kind != "M":
-        return f"Add the absent rows by reindex, {step} apart, and set missing='mask'"
-    if absent:
-        change = f"asfreq('{step.total_seconds():g}s')"
-    else:
-        change = f"resample('{steps.to_series().median().total_seconds():g}s').mean()"
-    return f"Pass [x.{change} for x in X], and set missing='mask'"
+    if not isinstance(step, np.timedelta64):
+        return f"Add the absent rows by reindex, {_show(step)} apart"
+    if (steps % step).astype(bool).any():
+        return _resampling(X, np.median(steps))
+    return _converting(X, f"asfreq('{step / SECOND:g}s')")
+
+
+def _resampling(X: Any, step: Any) -> str:
+    """Return how series get rows so far apart, each the mean of those about its time."""
+    if not isinstance(step, np.timedelta64):
+        return f"Interpolate all series at times {_show(step)} apart"
+    seconds = step / SECOND
+    half = f"pd.Timedelta('{seconds / 2:g}s')"
+    return _converting(X, f"resample('{seconds:g}s', origin=x.index[0] - {half}).mean()")
+
+
+def _converting(X: Any, change: str) -> str:
+    if is_indexed(X):
+        return f"Pass [x.{change} for x in frames], frames a list of a frame for each series"
+    return f"Pass [x.{change} for x in X]"
 
 
 def check_missing(panel: Panel, missing: str, names: Names) -> Iterator[Finding]:
@@ -165,7 +200,8 @@ def _check_between_series(
     panel: Panel, varying: NDArray[np.bool_], names: Names
 ) -> Iterator[Finding]:
     means, deviations = _series_statistics(panel)
-    for channel in np.flatnonzero(varying):
+    deviations[deviations <= ROUNDING * np.abs(means)] = 0
+    for channel in np.flatnonzero(varying & (np.nanmedian(deviations, axis=0) > 0)):
         problem = _describe_differences(means[:, channel], deviations[:, channel])
         if problem is not None:
             yield Finding(
@@ -180,10 +216,7 @@ def _check_between_series(
 
 def _describe_differences(means: Floats, deviations: Floats) -> str | None:
     """Describe how the series of a channel differ; None if by less than `MAX_SCALE_RATIO`."""
-    positive = deviations[deviations > 0]
-    if not len(positive):
-        return None
-    low, typical, high = np.quantile(positive, [0.05, 0.5, 0.95])
+    low, typical, high = np.quantile(deviations[deviations > 0], [0.05, 0.5, 0.95])
     if high > MAX_SCALE_RATIO * low:
         return f"deviate from their own means by {low:.2g} up to {high:.2g}"
     between = np.nanstd(means)

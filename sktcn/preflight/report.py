@@ -16,6 +16,7 @@ from sktcn.diagnostics.networks import initial_network, prepare_training
 from sktcn.diagnostics.tables import listing
 from sktcn.estimators.base import trains_in_epochs
 from sktcn.estimators.plan import plan_fit
+from sktcn.estimators.steps import StepEstimator
 from sktcn.preflight.cost import Cost, format_bytes, format_duration, measure_cost
 from sktcn.preflight.data import (
     check_axes,
@@ -135,7 +136,7 @@ def preflight(estimator: Any, X: Any, y: Any, *, cv: int = 5) -> PreflightReport
     raw, names = read_panel(load_series(X)), names_in_frames(X)
     findings = [*check_frame(X), *check_axes(raw)]
     if names is not None:
-        findings += check_times(X)
+        findings += check_times(X, per_step=isinstance(estimator, StepEstimator))
     findings += check_missing(raw, preprocessing.missing, names)
     if any(finding.severity == "error" for finding in findings):
         estimator.set_params(missing="mask")  # for the other checks

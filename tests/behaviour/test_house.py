@@ -31,6 +31,7 @@ FOREIGN = {
     "_is_mkldnn_bf16_supported": "torch's answer whether a processor multiplies bfloat16",
     "_validate_params": "scikit-learn's check of parameters, defined by its BaseEstimator",
     "_replace": "namedtuple's, public for all its underscore",
+    "_fields": "namedtuple's as well",
     "_mmap": "numpy's map below a memmap, to return pages of a file that were read",
 }
 

@@ -169,6 +169,11 @@ def test_one_row_is_pushed_in_a_list(data):
     with pytest.raises(ValueError, match=r"channels of fit, .*got \['first', 'third'\]"):
         streaming.push([pd.Series({"first": 1.0, "third": 2.0})])
     assert streaming.push(pd.DataFrame([named])).shape == (1, 2)
+    streaming.reset()
+    expected = streaming.push([frame.iloc[0]])
+    streaming.reset()
+    (row,) = frame.iloc[:1][["second", "first"]].itertuples(index=False)
+    np.testing.assert_array_equal(streaming.push([row]), expected)
     with pytest.raises(ValueError, match=r"pass the frame of one stream as \[x\]"):
         streaming.push_many(frame.loc[0])
     with pytest.raises(ValueError, match=r"got \(5, 2\); streams=\[i\] .* push_many takes several"):

@@ -316,8 +316,10 @@ def test_any_partition_holds_series_out(bumps):
         for cv in (folds, list(folds.split(X)))
     )
     assert_same_fit(by_list, by_splitter, X)
-    with pytest.raises(ValueError, match="cv must hold each series out once"):
+    with pytest.raises(ValueError, match="each of the 40 series out once, got 1 splits that hold"):
         EarlyClassifier(classifier, cv=[(np.arange(20), np.arange(20, 39))]).fit(X, y)
+    with pytest.raises(ValueError, match="20 series out once, got 2 splits that hold out 40: "):
+        EarlyClassifier(classifier, cv=list(folds.split(X))).fit(X[:20], y[:20])
     y = np.repeat(["a", "b"], 20)
     with pytest.raises(ValueError, match="cv must leave each class in each training part"):
         EarlyClassifier(classifier, cv=folds).fit(X, y)

@@ -232,7 +232,7 @@ def test_regressors_tell_values(follow):
 def test_time_steps_are_answered_after_the_delay(follow):
     rng = np.random.default_rng(0)
     X, sample = rng.normal(size=(12, 2, 15)), b'{"stream": "a", "x": [1.0, 2.0]}'
-    lines = [follow.parse(sample, 2)] * 5
+    lines = [follow.parse(sample, [0, 1])] * 5
     x = np.tile([[1.0], [2.0]], 5)[None]
     small = {"n_filters": 4, "n_blocks": 1, "max_epochs": 1, "delay": 2}
     classifier = TCNStepClassifier(**small).fit(X, np.where(X[:, 0] > 0, "up", "down"))
@@ -249,7 +249,7 @@ def test_time_steps_are_answered_after_the_delay(follow):
 
 def test_null_is_a_missing_value_where_the_estimator_knows_them(follow):
     estimator = fit(missing="mask")
-    line = follow.parse(b'{"stream": "a", "x": [1.0, null]}', 2)
+    line = follow.parse(b'{"stream": "a", "x": [1.0, null]}', [0, 1])
     (answer,) = follow.Streams(estimator, 1).take([line])
     expected = estimator.predict_proba(np.array([[[1.0], [np.nan]]]))
     np.testing.assert_allclose(answer["probabilities"], expected[0], atol=1e-5)
@@ -330,7 +330,7 @@ def test_a_start_that_fails_ends_with_a_message(files, tmp_path):
 
 def test_a_window_is_passed_on_and_says_when_it_is_full(estimator, follow, files):
     streams = follow.Streams(estimator, 2, window=3)
-    lines = [follow.parse(b'{"stream": "a", "x": [1.0, 2.0]}', 2)] * 4
+    lines = [follow.parse(b'{"stream": "a", "x": [1.0, 2.0]}', [0, 1])] * 4
     assert [answer["full"] for answer in streams.take(lines)] == [False, False, True, True]
     with pytest.raises(SystemExit, match="window must be a positive integer"):
         make_service(files, window=0)
@@ -397,7 +397,7 @@ def test_who_never_reads_is_cut_off(files, monkeypatch):
             connections=2,
         )
         service = serve.make(arguments)
-        service.streams.take([serve.parse(b'{"stream": "a", "x": [1.0, 2.0]}', 2)])
+        service.streams.take([serve.parse(b'{"stream": "a", "x": [1.0, 2.0]}', [0, 1])])
         service.writers = {reads, never}
         await service._save()
 

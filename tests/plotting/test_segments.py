@@ -34,8 +34,9 @@ def test_a_series_is_drawn_with_its_segments_and_probabilities():
     drawn = np.array([line.get_ydata() for line in probabilities.lines]).T
     np.testing.assert_array_equal(drawn, classifier.predict_proba(X[:1])[0])
     assert len({line.get_linestyle() for line in probabilities.lines}) == 3
-    texts = [text.get_text() for text in series.get_legend().get_texts()]
-    assert texts == ["rest", "run", "walk"]
+    legends = [each.get_legend().get_texts() for each in (ax, series)]
+    texts = [[text.get_text() for text in each] for each in legends]
+    assert texts == [["rest", "run", "walk"], ["channel 0", "channel 1"]]
     display.figure_.canvas.draw()
 
 
@@ -60,6 +61,7 @@ def test_a_frame_is_drawn_by_the_channels_of_fit():
     display = SegmentDisplay.from_estimator(classifier, frames[0][["b", "a"]], pd.Series(y[0]))
     np.testing.assert_array_equal(display.x, X[0])
     np.testing.assert_array_equal(display.predicted, classifier.predict(frames[:1])[0])
+    assert [line.get_label() for line in display.axes_[0].lines] == ["a", "b"]
 
 
 def test_the_labels_of_trimmed_steps_are_left_out():

@@ -207,7 +207,7 @@ def test_constant_channels():
 @pytest.mark.parametrize(
     ("times", "steps", "change"),
     [
-        (pd.date_range("2024", periods=31, freq="h"), "01:00:00 to 0 days 02", "asfreq('3600s')"),
+        (pd.date_range("2024", periods=31, freq="h"), "3600 s to 7200 s", "asfreq('3600s')"),
         (pd.RangeIndex(31), "1 to 2", "reindex, 1 apart"),
     ],
 )
@@ -218,12 +218,11 @@ def test_rows_that_are_absent(times, steps, change):
 
     severity, what, remedy = only(TCNClassifier(), frames(7))
     assert severity == "warning"
-    assert what.startswith("the times of 1 series are not equally far apart, as in 3, where steps")
+    assert what.startswith("the times of 1 series are not equally far apart, as in series 3, where")
     assert steps in what
     assert change in remedy
-    assert found(TCNClassifier(), pd.concat(dict(enumerate(frames(7))))) == [
-        (severity, what, remedy)
-    ]
+    indexed = pd.concat(dict(enumerate(frames(7))))
+    assert found(TCNClassifier(), indexed)[0][:2] == (severity, what)
     assert not found(TCNClassifier(), frames(30))
 
 
@@ -235,15 +234,46 @@ def test_months_are_equally_far_apart_and_days_of_work_nearly():
     assert only(TCNClassifier(), at(pd.date_range("2024", periods=30, freq="B")))[0] == "note"
 
 
-def test_times_that_are_on_no_grid_and_times_that_are_text():
-    seconds = 60 * np.arange(30) + np.random.default_rng(0).integers(0, 20, 30)
-    times = pd.Timestamp("2024") + pd.to_timedelta(seconds, unit="s")
+@pytest.mark.parametrize("zone", [None, "UTC"])
+def test_times_that_are_on_no_grid_and_times_that_are_text(zone):
+    seconds = 60 * np.arange(30) + np.random.default_rng(0).integers(-9, 10, 30)
+    times = pd.Timestamp("2024", tz=zone) + pd.to_timedelta(seconds, unit="s")
     frames = [pd.DataFrame(x.T, times) for x in X]
-    assert ".mean()" in only(TCNClassifier(), frames)[2]
+    even = follow(only(TCNClassifier(), frames)[2], frames)
+    assert not found(TCNClassifier(), even)  # no row is missing
     texts = [x.set_axis(x.index.astype(str)) for x in frames]
     severity, what, remedy = only(TCNClassifier(), texts)
     assert (severity, remedy) == ("note", "Convert them by pandas.to_datetime")
     assert "such as '2024-01-01 00:00" in what
+
+
+def follow(remedy, X):
+    """Do what a remedy says: Pass [...]."""
+    return eval(remedy.removeprefix("Pass ").partition(", and")[0], {"X": X, "pd": pd})
+
+
+def test_rates_that_differ():
+    def frames(*steps):
+        rates = [steps[i % len(steps)] for i in range(len(X))]
+        times = [pd.date_range("2024", periods=30, freq=f"{step}ms") for step in rates]
+        return [pd.DataFrame(x.T, t) for x, t in zip(X, times, strict=True)]
+
+    severity, what, remedy = only(TCNClassifier(), frames(40, 20))
+    assert severity == "warning"
+    assert "a row in 0.02 s in series 1, and in 0.04 s in series 0" in what
+    even = follow(remedy, frames(40, 20))
+    assert {len(x) for x in even} == {30, 16}
+    assert not found(TCNClassifier(), even)
+    assert not found(TCNClassifier(), frames(40))
+    numbers = [x.set_axis(range(30 * (1 + i % 2))[:: 1 + i % 2]) for i, x in enumerate(frames(40))]
+    assert only(TCNClassifier(), numbers)[2] == "Interpolate all series at times 2 apart"
+
+
+def test_rows_of_labels_change_with_those_of_series():
+    times = pd.date_range("2024", periods=31, freq="h").delete(7)
+    frames, labels = [pd.DataFrame(x.T, times) for x in X], [np.arange(30) % 2 for _ in X]
+    remedies = [remedy for *_, remedy in found(TCNStepClassifier(), frames, labels)]
+    assert any("missing='mask', and the rows of y alike" in remedy for remedy in remedies)
 
 
 def test_a_long_table_names_the_remedy():
@@ -287,6 +317,17 @@ def test_series_at_levels_far_apart():
     gaps = apart.copy()
     gaps[5, 0], gaps[6, 0, 3] = np.nan, np.nan
     assert "those of channel 0 are at levels" in only(TCNClassifier(missing="mask"), gaps)[1]
+
+
+def test_a_number_of_a_whole_series_is_no_problem_of_scales():
+    age = RNG.normal(40, 10, size=(40, 1))
+    assert not found(TCNClassifier(), np.stack([X[:, 0], np.tile(age, 30)], axis=1))
+
+
+def test_a_channel_without_values_is_named():
+    empty = [pd.DataFrame({"load": x[0], "heat": np.nan}) for x in X]
+    findings = found(TCNClassifier(missing="mask"), empty)
+    assert "nothing but NaN in channel 1 ('heat')" in findings[0][1]
 
 
 def test_classes_smaller_than_the_folds():
