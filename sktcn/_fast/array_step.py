@@ -104,7 +104,7 @@ class StepOutputs:
         """Compute the outputs of some streams at a time step, NaN before the delay is over."""
         outputs = h @ self.weight + self.bias
         for state in self.states:
-            missing = state.tensors["missing"].numpy()
+            (missing,) = state.arrays
             outputs[missing[rows, 0] > 0] = np.nan
             missing[rows] = np.maximum(missing[rows] - 1, 0)
         return outputs
@@ -139,8 +139,8 @@ class RunningAverage:
         return outputs
 
     def _average(self, h: Any, rows: Any, outputs: Any) -> None:
-        state = _arrays(self.memory.states[0])
-        self.compute(h, rows, self.factor, *state, *self.constants, outputs)
+        given = h, rows, self.factor, *self.memory.states[0].arrays
+        self.compute(*given, *self.constants, outputs)
 
 
 class WindowAverage(RunningAverage):
@@ -150,15 +150,11 @@ class WindowAverage(RunningAverage):
 
     def _average(self, h: Any, rows: Any, outputs: Any) -> None:
         memory = self.memory
-        (slots,), *summaries = map(_arrays, memory.states)
+        (slots,), *summaries = [state.arrays for state in memory.states]
         given = h, rows, memory.size, memory.chunk, slots, *summaries
         if self.compute(*given, *self.constants, outputs):
             with selecting(memory.states, rows):
                 memory.close()
-
-
-def _arrays(state: StreamState) -> tuple[Any, ...]:
-    return tuple([tensor.numpy() for tensor in state.tensors.values()])
 
 
 def _array_decoder(decoder: nn.Module) -> Callable[[Any], Any]:

@@ -15,7 +15,7 @@ from sktcn.networks.lags import TAPS
 from sktcn.networks.memory import MemoryBuilder, Running
 from sktcn.networks.residual import StreamingBlock
 from sktcn.networks.rocket import Rocket, StreamingRocket
-from sktcn.networks.state import Positions, RingBuffer
+from sktcn.networks.state import Positions, RingBuffer, SharedArrays
 from sktcn.networks.tcn import TCN, StreamingTCN
 from sktcn.networks.threshold_head import StreamingThresholdHead, ThresholdHead
 
@@ -46,8 +46,7 @@ class FastStreamingRocket(StreamingRocket):
     def advance(self, x: Any, rows: Any, steps: Any) -> Any:
         """Compute the responses of some streams at a time step, ``(m, c)``, in arrays."""
         responses = np.empty((len(x), self.n_features), x.dtype)
-        rings = self.buffer.tensors["ring"].numpy()
-        self.kernel(x, rows, steps, rings, *self.constants, responses)
+        self.kernel(x, rows, steps, *self.buffer.arrays, *self.constants, responses)
         return responses
 
 
@@ -89,13 +88,13 @@ class FastStreamingTCN(StreamingTCN):
         known = not exported and is_straight(tcn)
         self.kernel: Any = load("steps", "advance", torch.device("cpu")) if known else None
         if self.kernel is not None:
-            self.rings = RingBuffer.join(self.states)
+            self.rings = SharedArrays([RingBuffer.join(self.states)])
             self.n_features = tcn.out_channels
             self.constants = *_describe(self.blocks, tcn), tcn.multiscale
             shapes, *_ = self.constants
-            first = np.zeros((1, shapes[0, 0]), self.rings.numpy().dtype)
+            first = np.zeros((1, shapes[0, 0]), self.rings.arrays[0].dtype)
             self.advance(first, *_first_step())  # compiles it
-            self.rings.zero_()
+            self.rings.arrays[0].fill(0)
 
     def features(self, x: Tensor, positions: int | Positions) -> tuple[Tensor, None]:
         """Compute the features of a time step, all of which the pooling keeps."""
@@ -106,7 +105,7 @@ class FastStreamingTCN(StreamingTCN):
     def advance(self, x: Any, rows: Any, steps: Any) -> Any:
         """Compute the features of some streams at a time step, ``(m, c)``, in arrays."""
         features = np.empty((len(x), self.n_features), x.dtype)
-        self.kernel(x, rows, steps, self.rings.numpy(), *self.constants, features)
+        self.kernel(x, rows, steps, *self.rings.arrays, *self.constants, features)
         return features
 
 

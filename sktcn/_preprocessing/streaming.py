@@ -84,10 +84,8 @@ class FastStreamingPreprocessor(StreamingPreprocessor):
         if len(self.scalings) == 1:
             mean, scale = self.scalings[0]
             return ((x - mean) / scale).astype(self.numpy_dtype, copy=False)
-        state = self.states[0].tensors
         prepared = np.empty((len(x), 2 * x.shape[1]), self.numpy_dtype)
-        previous, started = state["previous"].numpy(), state["started"].numpy()
-        self.kernel(x, rows, *self.scalings, previous, started, prepared)
+        self.kernel(x, rows, *self.scalings, *self.states[0].arrays, prepared)
         return prepared
 
 

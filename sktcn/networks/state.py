@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
@@ -34,6 +34,20 @@ class Positions(NamedTuple):
 
     rows: Tensor
     steps: Tensor
+
+
+class SharedArrays:
+    """Arrays that share the memory of tensors on the CPU, in a copy that of the copied tensors.
+
+    To ask a tensor for its array takes longer than to call a compiled function with it.
+    """
+
+    def __init__(self, tensors: Iterable[Tensor]):
+        self.tensors = tuple(tensors)
+        self.arrays = tuple(tensor.numpy() for tensor in self.tensors)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return type(self)(copy.deepcopy(self.tensors, memo))
 
 
 class StreamState:
@@ -65,6 +79,14 @@ class StreamState:
     def __init__(self, n_streams: int, start: dict[str, Tensor]):
         self.start, self.n_streams = start, n_streams
         self.tensors = {name: row.repeat(n_streams, *[1] * row.ndim) for name, row in start.items()}
+        self._shared: SharedArrays | None = None
+
+    @property
+    def arrays(self) -> tuple[Any, ...]:
+        """Current values as arrays that share the memory of the tensors, in their order."""
+        if self._shared is None:
+            self._shared = SharedArrays(self.tensors.values())
+        return self._shared.arrays
 
     def update(self, keep: Tensor | None, **tensors: Tensor) -> None:
         """Replace tensors in the rows where ``keep``, ``(n_streams, 1)``, is true; None for all."""
@@ -73,6 +95,7 @@ class StreamState:
                 name: torch.where(keep, new, self.tensors[name]) for name, new in tensors.items()
             }
         self.tensors.update(tensors)
+        self._shared = None
 
     def reset(self, streams: list[int]) -> None:
         """Set rows to their start."""
@@ -82,14 +105,15 @@ class StreamState:
     @contextmanager
     def select(self, rows: Tensor) -> Iterator[None]:
         """Restrict the state to ``rows`` within the context, and write them back at its end."""
-        tensors = self.tensors
+        tensors, shared = self.tensors, self._shared
         self.tensors = {name: t.index_select(0, rows) for name, t in tensors.items()}
+        self._shared = None
         try:
             yield
             for name, tensor in self.tensors.items():
                 tensors[name].index_copy_(0, rows, tensor)
         finally:
-            self.tensors = tensors
+            self.tensors, self._shared = tensors, shared
 
 
 class RingBuffer(StreamState):
@@ -113,7 +137,8 @@ class RingBuffer(StreamState):
 
     def _view(self, tensor: Tensor) -> None:
         """Take a tensor for the ring, and view its entries and windows."""
-        self.tensors["ring"], n_channels = tensor, tensor.shape[-1]
+        self.update(None, ring=tensor)
+        n_channels = tensor.shape[-1]
         self.slots = _slots(tensor)
         self.flat = tensor.view(-1, n_channels)
         shape = len(self.flat) - self.kernel_size + 1, self.kernel_size * n_channels
@@ -180,7 +205,7 @@ class ShiftBuffer(StreamState):
     def push(self, x: Tensor, positions: int | Positions) -> Tensor:
         """Append the inputs of a time step; return the windows, oldest tap first."""
         steps = torch.cat([self.tensors["past"], x.unsqueeze(1)], dim=1)
-        self.tensors["past"] = steps[:, 1:]
+        self.update(None, past=steps[:, 1:])
         return steps[:, :: self.dilation].flatten(1)
 
 

@@ -244,3 +244,15 @@ def test_a_stream_is_copied_with_its_state(kind):
     copied = copy.deepcopy(stream)
     for t in range(15, 20):
         assert_array_equal(copied.push(X[:3, :, t]), stream.push(X[:3, :, t]))
+    for name, array in copied.state_dict().items():
+        assert_array_equal(array, stream.state_dict()[name])
+
+
+@pytest.mark.parametrize("kind", IN_ARRAYS)
+def test_torch_and_arrays_take_turns_on_one_state(kind):
+    fast, plain = (to_streaming(_fit_in_arrays(kind, "float32"), n_streams=6) for _ in range(2))
+    plain._model.in_arrays = None
+    for t in range(12):
+        some = [None, [4], [1, 5]][t % 3]  # torch is faster for all six
+        x = X[:6, :, t] if some is None else X[some, :, t]
+        assert_allclose(fast.push(x, some), plain.push(x, some), rtol=1e-5, atol=1e-6)
