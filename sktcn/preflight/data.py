@@ -122,16 +122,23 @@ def _equal_steps(X: Any, steps: Any) -> str:
         return f"Add the absent rows by reindex, {_show(step)} apart"
     if (steps % step).astype(bool).any():
         return _resampling(X, np.median(steps))
-    return _converting(X, f"asfreq('{step / SECOND:g}s')")
+    return _converting(X, f"asfreq('{_frequency(step)}')")
 
 
 def _resampling(X: Any, step: Any) -> str:
     """Return how series get rows so far apart, each the mean of those about its time."""
     if not isinstance(step, np.timedelta64):
         return f"Interpolate all series at times {_show(step)} apart"
-    seconds = step / SECOND
-    half = f"pd.Timedelta('{seconds / 2:g}s')"
-    return _converting(X, f"resample('{seconds:g}s', origin=x.index[0] - {half}).mean()")
+    start = f"x.index[0] - pd.Timedelta('{_frequency(step / 2)}')"
+    return _converting(X, f"resample('{_frequency(step)}', origin={start}).mean()")
+
+
+def _frequency(step: np.timedelta64) -> str:
+    """Write a step as pandas reads it: whole seconds, milliseconds, or less."""
+    for unit in ("s", "ms", "us"):
+        if not (step % np.timedelta64(1, unit)).astype(bool):
+            return f"{step // np.timedelta64(1, unit)}{unit}"
+    return f"{step // np.timedelta64(1, 'ns')}ns"
 
 
 def _converting(X: Any, change: str) -> str:

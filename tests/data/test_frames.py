@@ -384,6 +384,7 @@ UNREADABLE = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:DataFrameGroupBy.dtypes:FutureWarning")  # of pandas 2.1 alone
 @pytest.mark.parametrize("case", UNREADABLE)
 def test_containers_that_are_not_read_name_the_remedy(case):
     X, words = UNREADABLE[case]

@@ -259,6 +259,7 @@ def test_rates_that_differ():
         return [pd.DataFrame(x.T, t) for x, t in zip(X, times, strict=True)]
 
     severity, what, remedy = only(TCNClassifier(), frames(40, 20))
+    assert "resample('40ms', origin=x.index[0] - pd.Timedelta('20ms')).mean()" in remedy
     assert severity == "warning"
     assert "a row in 0.02 s in series 1, and in 0.04 s in series 0" in what
     even = follow(remedy, frames(40, 20))
