@@ -20,6 +20,7 @@ MIN_ROWS, SHORT = 4, 64  # fewer rows of fewer steps are computed by other kerne
 BATCH_STEPS = 2**14  # time steps of a batch, which the caches of a CPU hold ...
 DEVICE_FACTOR = 64  # ... and of a batch on another device, as a multiple
 PART_STEPS = 2**18  # time steps that are preprocessed together, which bounds the memory
+ROWS = 256  # series of a batch of which a network reads one after the other
 
 
 def iter_parts(panel: Panel | ChunkedPanel) -> Iterator[tuple[Indices, Panel]]:
@@ -85,7 +86,7 @@ def forward(network: nn.Module, dataset: SeriesDataset) -> Floats:
     """Apply a network in evaluation mode to all series: ``(n_series, n_outputs)``, in order."""
     order: list[Indices] = []
     outputs: list[Tensor] = []
-    for indices, inputs in iter_batches(dataset):
+    for indices, inputs in iter_batches(dataset, one_by_one=getattr(network, "one_by_one", False)):
         order.append(indices)
         outputs.append(network(**inputs)[: len(indices)])
     result = np.empty((len(dataset), outputs[0].shape[1]))
@@ -98,19 +99,23 @@ def combine(outputs: Iterable[Any], shares: Sequence[float]) -> Any:
     return sum(share * each for share, each in zip(shares, outputs, strict=True))
 
 
-def iter_batches(dataset: SeriesDataset) -> Iterator[tuple[Indices, dict[str, Any]]]:
+def iter_batches(
+    dataset: SeriesDataset, *, one_by_one: bool = False
+) -> Iterator[tuple[Indices, dict[str, Any]]]:
     """Yield batches of bounded size, the shortest series first.
 
     Each batch comes as the places of its series and the arguments of a `SequenceModel`, whose
-    rows may be more than the series.
+    rows may be more than the series. Batches are larger for a network that reads series
+    ``one_by_one``, and has nothing of the others in memory.
     """
     lengths = dataset.panel_lengths
     order = np.argsort(lengths, kind="stable")
     by_length = lengths[order]
-    limit = _max_steps(dataset.values.device)
+    limit = PART_STEPS if one_by_one else _max_steps(dataset.values.device)
+    rows = ROWS if one_by_one else len(order)
     start = 0
     while start < len(order):
-        stop = _batch_end(by_length, start, limit)
+        stop = min(_batch_end(by_length, start, limit), start + rows)
         indices = order[start:stop]
         inputs, _ = dataset.batch(_pad_rows(indices, lengths))
         yield indices, inputs

@@ -48,7 +48,7 @@ class ComputedShares:
         reads = self.network.backbone.reads
         for indices, part in iter_parts(self.panel):
             dataset = SeriesDataset(part, dtype=reads.dtype, device=reads.device)
-            for places, inputs in iter_batches(dataset):
+            for places, inputs in iter_batches(dataset, one_by_one=self.network.one_by_one):
                 shares = self.network.shares(inputs["x"], inputs["lengths"])
                 yield torch.from_numpy(indices[places]).to(reads.device), shares[: len(places)]
 

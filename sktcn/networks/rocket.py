@@ -264,6 +264,11 @@ class RocketModel(SequenceModel):
         """Largest number of operations of a time step: one comparison a threshold."""
         return len(self.head.thresholds)
 
+    @property
+    def one_by_one(self) -> bool:
+        """True if compiled code reads one series of a batch after the other."""
+        return self.counter is not count_with_torch
+
     def compact(self) -> RocketModel:
         """Build the network without the responses whose weights are zero, if there are any."""
         used = self.head.split((self.head.linear.weight != 0).any(0))

@@ -16,7 +16,10 @@ from numpy.testing import assert_array_equal
 
 import sktcn
 from sktcn import RocketClassifier
+from sktcn._data.dataset import SeriesDataset
+from sktcn._data.panel import as_panel
 from sktcn._fast import shares
+from sktcn._model.inference import iter_batches
 from sktcn.networks.rocket import count_with_torch
 from sktcn.persistence import load, save
 from tests.networks.test_rocket import build
@@ -116,3 +119,16 @@ def test_loaded_estimators_are_as_fast(tmp_path):
     save(RocketClassifier(n_kernels=500).fit(X, Y), tmp_path / "fast")
     assert load(tmp_path / "fast").engine_ == "numba"
     assert pickle.loads(pickle.dumps(load(tmp_path / "fast"))).engine_ == "numba"
+
+
+def test_batches_of_series_that_are_read_one_by_one_are_large_and_bounded():
+    short, long = (np.zeros((700, 1, n)) for n in (60, 1000))
+    sizes = []
+    for x in (short, long):
+        dataset = SeriesDataset(as_panel(x), dtype=torch.float32, device=torch.device("cpu"))
+        for one_by_one in (False, True):
+            batches = iter_batches(dataset, one_by_one=one_by_one)
+            sizes.append(max(len(indices) for indices, _ in batches))
+    assert sizes == [273, 256, 16, 256]
+    counted_by_numba = RocketClassifier(n_kernels=168).fit(X, Y).model_.networks[0]
+    assert (build().one_by_one, counted_by_numba.one_by_one) == (False, True)
