@@ -63,7 +63,7 @@ def check_frame(X: Any) -> Iterator[Finding]:
 
 
 def check_times(X: Any, *, per_step: bool = False) -> Iterator[Finding]:
-    """Check the times of frames: are they text, or do steps differ within or between series?
+    """Check the times of frames for text, and for steps that differ within or between series.
 
     With ``per_step`` the targets are those of the rows, and need the same rows.
     """
