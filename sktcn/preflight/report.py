@@ -24,10 +24,10 @@ from sktcn.preflight.data import (
     check_frame,
     check_missing,
     check_scales,
-    check_times,
 )
 from sktcn.preflight.finding import Finding
 from sktcn.preflight.network import check_cost, check_crop, check_training
+from sktcn.preflight.times import check_times
 
 SEVERITIES = ("error", "warning", "note")
 
