@@ -34,7 +34,7 @@ def check_times(X: Any, *, per_step: bool = False) -> Iterator[Finding]:
     steps = {name: found for name, each in times.items() if len(found := _steps(each))}
     also = ", and the rows of y alike" if per_step else ""
     yield from _check_within(X, steps, also)
-    if steps:
+    if len({each.dtype.kind == "m" for each in steps.values()}) == 1:  # dates, or numbers, alone
         yield from _check_between(X, steps, also)
 
 

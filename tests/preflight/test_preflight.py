@@ -266,6 +266,8 @@ def test_rates_that_differ():
     assert {len(x) for x in even} == {30, 16}
     assert not found(TCNClassifier(), even)
     assert not found(TCNClassifier(), frames(40))
+    dates_and_numbers = [*frames(40)[:20], *(x.reset_index(drop=True) for x in frames(40)[20:])]
+    assert not found(TCNClassifier(), dates_and_numbers)
     numbers = [x.set_axis(range(30 * (1 + i % 2))[:: 1 + i % 2]) for i, x in enumerate(frames(40))]
     assert only(TCNClassifier(), numbers)[2] == "Interpolate all series at times 2 apart"
 
