@@ -42,8 +42,10 @@ class SeriesDataset(torch.utils.data.Dataset[Any]):
         device: torch.device,
     ):
         self.panel_lengths = panel.lengths
-        values = np.require(panel.values, requirements="W")  # else torch warns, though none writes
-        self.values = torch.as_tensor(values, dtype=dtype, device=device)
+        kind = torch.empty(0, dtype=dtype).numpy().dtype
+        with np.errstate(over="ignore"):
+            values = np.require(panel.values, kind, "W")  # else torch warns, though none writes
+        self.values = torch.as_tensor(values, device=device)
         self.lengths = torch.tensor(panel.lengths, device=device)
         self.starts = torch.tensor(panel.starts, device=device)
         self.target, self.weight = _target_tensors(target, weight, dtype, device)
@@ -64,16 +66,18 @@ class SeriesDataset(torch.utils.data.Dataset[Any]):
     def batch(self, indices: Indices) -> Batch:
         """Gather series, padded on the right with zeros to the rounded longest length."""
         index = torch.from_numpy(indices).to(self.values.device)
-        x, lengths = self._gather(index)
+        x, lengths = self._gather(indices, index)
         inputs = {"x": x.transpose(1, 2), "lengths": lengths, "weight": _select(self.weight, index)}
         if isinstance(self.target, StepTensors):
             return inputs, self._gather_targets(self.target, index, x.shape[1], lengths)
         return inputs, _select(self.target, index)
 
-    def _gather(self, index: Tensor) -> tuple[Tensor, Tensor | None]:
+    def _gather(self, indices: Indices, index: Tensor) -> tuple[Tensor, Tensor | None]:
         if self.stacked:
-            n_steps = int(self.panel_lengths[0])
-            return self.values.view(len(self), n_steps, -1)[index], None
+            series = self.values.view(len(self), int(self.panel_lengths[0]), -1)
+            first, stop = indices[0], indices[0] + len(indices)
+            consecutive = np.array_equal(indices, np.arange(first, stop))
+            return series[first:stop] if consecutive else series[index], None  # a view, if it can
         lengths = self.lengths[index]
         longest = int(lengths.max())
         unpadded = longest == int(lengths.min())

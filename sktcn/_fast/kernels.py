@@ -5,19 +5,68 @@ Additions are those of `sktcn.networks.lags`, in their order, so that the counts
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from sktcn._fast.compiling import compiled
-from sktcn._fast.lanes import STEP, count_sums
+from sktcn._fast.lanes import MOST, MOST_ROWS, ROW, STEP, TILE, count_sums
 from sktcn.networks.lags import N_KERNELS, N_TAPS
 
-TILE = 512  # steps whose responses the first cache of a processor holds
-ROW = TILE + 16  # distance of two rows: by a power of two, they would share places of the cache
-
+LINE = 64  # bytes
 _2, _3, _4 = np.uint64(2), np.uint64(3), np.uint64(4)
-_count_1, _count_2, _count_3, _count_4 = map(count_sums, range(1, 5))
+
+
+@compiled
+def weigh_steps(
+    x: Any,
+    lengths: Any,
+    channels: Any,
+    reads: Any,
+    blocks: Any,
+    taps: Any,
+    thresholds: Any,
+    center: Any,
+    weight: Any,
+    bias: Any,
+    outputs: Any,
+) -> None:
+    """Compute the outputs of a `ThresholdHead`, ``(n, n_outputs)``, series by series.
+
+    The first parameters are those of `count_steps`, the others those of `weigh`.
+    """
+    counts = np.empty((1, len(thresholds)))
+    for i in range(len(x)):
+        series, length = x[i : i + 1], lengths[i : i + 1]
+        count_steps(series, length, channels, reads, blocks, taps, thresholds, 0, 1, counts)
+        outputs[i] = weigh(counts, length, center, weight, bias)[0]
+
+
+@partial(compiled, fastmath={"reassoc"})
+def weigh(counts: Any, lengths: Any, center: Any, weight: Any, bias: Any) -> Any:
+    """Apply a linear layer to the shares that counts are of lengths, less their center.
+
+    Parameters
+    ----------
+    counts, lengths : ndarray of shape (n, n_shares), and of shape (n,)
+        Counts, and the time steps of each series.
+    center : ndarray of shape (n_shares,)
+        Shares that are subtracted.
+    weight, bias : ndarray of shape (n_outputs, n_shares), and of shape (n_outputs,)
+        Linear layer.
+    """
+    outputs, shares = np.empty((len(counts), len(weight))), np.empty(len(center))
+    for i in range(len(counts)):
+        share = 1 / lengths[i]
+        for j in range(len(center)):
+            shares[j] = share * counts[i, j] - center[j]
+        for output in range(len(weight)):
+            total = 0.0
+            for j in range(len(center)):
+                total += shares[j] * weight[output, j]
+            outputs[i, output] = total + bias[output]
+    return outputs
 
 
 @compiled
@@ -33,13 +82,13 @@ def count_steps(
     n_tiled: int,
     counts: Any,
 ) -> None:
-    """Count the steps of each series, ``(n, c, t)``, at which responses exceed thresholds.
+    """Count the steps of each series, ``(n, t, c)``, at which responses exceed thresholds.
 
     Of each series the tiles ``tile``, ``tile + n_tiled``, ... are read.
 
     Parameters
     ----------
-    x, lengths : ndarray of shape (n, c, t), and of shape (n,)
+    x, lengths : ndarray of shape (n, t, c), and of shape (n,)
         Series and their lengths.
     channels, reads : ndarray of shape (n_blocks, n_channels), and (n_blocks, n_channels, 84)
         Channels of each block's group, and whether each kernel reads them.
@@ -50,28 +99,60 @@ def count_steps(
     thresholds : ndarray of shape (n_shares,)
         Thresholds, as in `ThresholdHead`.
     counts : ndarray of shape (n, n_shares)
-        Zeros, to which the counts are added.
+        Result.
     """
     before = (N_TAPS - 1) * blocks[:, 0].max()
-    padded = np.zeros((x.shape[1], before + x.shape[2] + STEP), x.dtype)
-    rest = np.empty((channels.shape[1] * N_TAPS + 1) * ROW, x.dtype)
-    scratch = np.empty(TILE, x.dtype)
+    padded = np.zeros((x.shape[2], before + x.shape[1] + STEP), x.dtype)
+    rest = _empty((channels.shape[1] * N_TAPS + 1) * ROW, x.dtype)
+    scratch = np.zeros(2 * ROW, x.dtype)
     for series in range(len(x)):
         length = lengths[series]
-        padded[:, before : before + length] = x[series, :, :length]
+        counts[series] = 0
+        padded[:, before : before + length] = x[series, :length].T
         place = 0
         for block in range(len(blocks)):
             dilation, n_thresholds = blocks[block]
             for first in range(tile * TILE, length, n_tiled * TILE):
-                n = min(TILE, length - first)
-                inputs = padded, channels[block], before + first, dilation, n
-                _subtract_thirds(*inputs, rest, scratch)
-                own = taps, thresholds[place:], n_thresholds, counts[series, place:]
+                n, start = min(TILE, length - first), before + first
+                _subtract_thirds(padded, channels[block], start, dilation, n, rest, scratch)
+                own_thresholds, own_counts = thresholds[place:], counts[series, place:]
                 if channels.shape[1] == 1:
-                    _count_channel(*inputs, rest, scratch, *own)
+                    channel = padded[channels[block, 0]]
+                    _count_channel(
+                        channel,
+                        start,
+                        dilation,
+                        n,
+                        rest,
+                        taps,
+                        own_thresholds,
+                        n_thresholds,
+                        own_counts,
+                    )
                 else:
-                    _count_channels(*inputs, reads[block], rest, scratch, *own)
+                    _count_channels(
+                        padded,
+                        channels[block],
+                        start,
+                        dilation,
+                        n,
+                        reads[block],
+                        rest,
+                        scratch,
+                        taps,
+                        own_thresholds,
+                        n_thresholds,
+                        own_counts,
+                    )
             place += N_KERNELS * n_thresholds
+
+
+@compiled
+def _empty(n: int, dtype: Any) -> Any:
+    """Reserve memory that begins with a line of the cache, so that no vector lies in two."""
+    whole = np.empty(n + LINE, dtype)
+    first = (-whole.ctypes.data % LINE) // whole.itemsize
+    return whole[first : first + n]
 
 
 @compiled
@@ -110,29 +191,38 @@ def _sum_third(series: Any, start: int, dilation: int, n: int, third: Any) -> No
 
 @compiled
 def _count_channel(
-    padded: Any,
-    channels: Any,
+    series: Any,
     start: int,
     dilation: int,
     n: int,
     rest: Any,
-    pairs: Any,
     taps: Any,
     thresholds: Any,
     n_thresholds: int,
     counts: Any,
 ) -> None:
-    """Count for all kernels on one channel, those of the same first two taps from one sum."""
-    series, stop = padded[channels[0]], _round_up(n)
-    latest = -1, -1
-    for kernel in range(N_KERNELS):
-        if taps[0, kernel] != latest[0] or taps[1, kernel] != latest[1]:
-            latest = taps[0, kernel], taps[1, kernel]
-            first, second = _lag(start, dilation, latest[0]), _lag(start, dilation, latest[1])
-            for i in range(stop):
-                pairs[i] = series[first + i] + series[second + i]
-        own = thresholds, kernel * n_thresholds, (kernel + 1) * n_thresholds, counts
-        _count(pairs, rest, taps[2, kernel] * ROW, np.int64(stop), *own)
+    """Count for all kernels on one channel, some that differ in their last tap alone at once."""
+    kernel, stop = 0, np.int64(_round_up(n))
+    while kernel < N_KERNELS:
+        last = taps[2, kernel]
+        n_rows = min(MOST_ROWS, N_TAPS - last)
+        first = _lag(start, dilation, taps[0, kernel])
+        second = _lag(start, dilation, taps[1, kernel])
+        # not by a tuple of arguments: references to its arrays would be counted
+        _count(
+            series,
+            first,
+            second,
+            rest,
+            last * ROW,
+            n_rows,
+            stop,
+            thresholds,
+            n_thresholds,
+            kernel * n_thresholds,
+            counts,
+        )
+        kernel += n_rows
 
 
 @compiled
@@ -150,8 +240,11 @@ def _count_channels(
     n_thresholds: int,
     counts: Any,
 ) -> None:
-    """Count for all kernels, each of which sums the channels that it reads."""
-    stop, last_row = _round_up(n), len(channels) * N_TAPS * ROW
+    """Count for all kernels, each of which sums the channels that it reads.
+
+    After the first row of ``sums`` are zeros.
+    """
+    stop, last_row = np.int64(_round_up(n)), len(channels) * N_TAPS * ROW
     for kernel in range(N_KERNELS):
         sums[:stop] = 0
         first = _lag(start, dilation, taps[0, kernel])
@@ -162,8 +255,39 @@ def _count_channels(
                 for i in range(np.uint64(n)):
                     sums[i] += (series[first + i] + series[second + i]) + rest[row + i]
         place = kernel * n_thresholds
-        _count(
-            sums, rest, last_row, np.int64(stop), thresholds, place, place + n_thresholds, counts
+        _count(sums, 0, ROW, rest, last_row, 1, stop, thresholds, n_thresholds, place, counts)
+
+
+@partial(compiled, inline="always")
+def _count(
+    left: Any,
+    first: int,
+    second: int,
+    right: Any,
+    row: int,
+    n_rows: int,
+    n: int,
+    thresholds: Any,
+    n_thresholds: int,
+    place: int,
+    counts: Any,
+) -> None:
+    """Count as `count_sums`, for any number of thresholds of each row."""
+    for done in range(0, n_thresholds, MOST):
+        size = min(MOST, n_thresholds - done)
+        count_sums(
+            left,
+            first,
+            second,
+            right,
+            row,
+            n_rows,
+            n,
+            thresholds,
+            size,
+            place + done,
+            n_thresholds,
+            counts,
         )
 
 
@@ -177,19 +301,3 @@ def _lag(start: int, dilation: int, tap: int) -> Any:
 def _round_up(n: int) -> Any:
     """Round up to a multiple of `STEP`."""
     return np.uint64((n + STEP - 1) // STEP * STEP)
-
-
-@compiled
-def _count(
-    left: Any, right: Any, row: int, n: int, thresholds: Any, place: int, stop: int, counts: Any
-) -> None:
-    """Count the sums of ``n`` entries above each threshold from ``place`` to ``stop``."""
-    while place + 4 <= stop:
-        _count_4(left, right, row, n, thresholds, place, counts)
-        place += 4
-    if stop - place == 3:
-        _count_3(left, right, row, n, thresholds, place, counts)
-    elif stop - place == 2:
-        _count_2(left, right, row, n, thresholds, place, counts)
-    elif stop - place == 1:
-        _count_1(left, right, row, n, thresholds, place, counts)

@@ -5,6 +5,7 @@ LLVM turns the plain loop into wide vectors with bit masks, which take twice as 
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 from llvmlite import ir
@@ -12,58 +13,113 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-BITS = 256  # of a vector
-STEP = 8  # numbers of 32 bits in a vector, or of 64 bits in two
+STEP = 16  # numbers of 32 bits in the widest vector, or of 64 bits in two
+TILE = 512  # steps whose sums the first cache of a processor holds
+ROW = TILE + 16  # distance of two rows: by a power of two, they would share places of the cache
+MOST, MOST_ROWS = 4, 3  # thresholds of a row, and rows, whose counts are in registers at once
 INT32 = ir.IntType(32)
 
 
-def count_sums(n_thresholds: int) -> Any:
-    """Build the function that counts for so many thresholds at once."""
+@intrinsic  # type: ignore[untyped-decorator]
+def count_sums(
+    context: Any,
+    left: Any,
+    first: Any,
+    second: Any,
+    right: Any,
+    row: Any,
+    n_rows: Any,
+    n: Any,
+    thresholds: Any,
+    n_thresholds: Any,
+    place: Any,
+    distance: Any,
+    out: Any,
+) -> Any:
+    """Count the sums of ``n`` entries above thresholds, for up to `MOST_ROWS` rows.
 
-    @intrinsic  # type: ignore[untyped-decorator]
-    def count(
-        context: Any, left: Any, right: Any, row: Any, n: Any, thresholds: Any, place: Any, out: Any
-    ) -> Any:
-        """Add to ``out``, from a place on, how many of ``n`` sums exceed each threshold.
-
-        A sum is that of an entry of ``left`` and the entry of ``right`` after ``row``; ``n`` is a
-        multiple of `STEP`.
-        """
-        signature = types.void(left, right, row, n, thresholds, place, out)
-        return signature, lambda *arguments: _write(n_thresholds, *arguments)
-
-    return count
+    A sum is that of two entries of ``left``, from ``first`` and from ``second`` on, and one of
+    ``right``, from ``row`` on, or from a row after it. Each row has one to `MOST` thresholds, from
+    ``place`` on and then always ``distance`` later, where the counts are added to ``out``; ``n``
+    is a multiple of `STEP`.
+    """
+    signature = types.void(
+        left, first, second, right, row, n_rows, n, thresholds, n_thresholds, place, distance, out
+    )
+    return signature, _write
 
 
-def _write(n_thresholds: int, context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    """Write the loop over vectors of sums, with a vector of counts for each threshold."""
+def _write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    """Write a loop for each number of rows and of thresholds, and the choice among them."""
     left, right, thresholds, out = (
         context.make_array(signature.args[k])(context, builder, arguments[k]).data
-        for k in (0, 1, 4, 6)
+        for k in (0, 3, 7, 11)
     )
-    row, n, place = (arguments[k] for k in (2, 3, 5))
-    kind = signature.args[0].dtype
-    floats = ir.VectorType(context.get_value_type(kind), BITS // kind.bitwidth)
-    integers = ir.VectorType(ir.IntType(kind.bitwidth), floats.count)
+    first, second, row, n_rows, n, n_thresholds, place, distance = (
+        arguments[k] for k in (1, 2, 4, 5, 6, 8, 9, 10)
+    )
+    summed = [builder.gep(left, [each]) for each in (first, second)]
+    starts = [builder.add(row, row.type(k * ROW)) for k in range(MOST_ROWS)]
+    rows = [builder.gep(right, [each]) for each in starts]
+    firsts = [place]
+    for _ in rows[1:]:
+        firsts.append(builder.add(firsts[-1], distance))
+    places = [[builder.add(each, place.type(j)) for j in range(MOST)] for each in firsts]
+    wide = "+avx512f" in context.codegen().magic_tuple()[2]
+    for k, size in product(range(1, MOST_ROWS + 1), range(1, MOST + 1)):
+        chosen = builder.and_(
+            builder.icmp_signed("==", n_rows, n_rows.type(k)),
+            builder.icmp_signed("==", n_thresholds, n_thresholds.type(size)),
+        )
+        with builder.if_then(chosen):
+            own = [each[:size] for each in places[:k]]
+            _write_loop(builder, summed, rows[:k], n, thresholds, own, out, wide=wide)
+    return context.get_dummy_value()
+
+
+def _write_loop(
+    builder: Any,
+    summed: Any,
+    rows: Any,
+    n: Any,
+    thresholds: Any,
+    places: Any,
+    out: Any,
+    *,
+    wide: bool,
+) -> None:
+    """Write the loop over vectors of sums, with a vector of counts for each threshold."""
+    kind = thresholds.type.pointee
+    bits = 32 if kind == ir.FloatType() else 64
+    floats = ir.VectorType(kind, (512 if wide else 256) // bits)
+    integers = ir.VectorType(ir.IntType(bits), floats.count)
 
     def load(array: Any, offset: Any) -> Any:
         vector = builder.bitcast(builder.gep(array, [offset]), floats.as_pointer())
-        return builder.load(vector, align=kind.bitwidth // 8)
+        return builder.load(vector, align=bits // 8)
 
-    right = builder.gep(right, [row])
-    places = [builder.add(place, place.type(j)) for j in range(n_thresholds)]
-    limits = [_repeat(builder, floats, builder.load(builder.gep(thresholds, [j]))) for j in places]
-    counts = [cgutils.alloca_once_value(builder, integers(None)) for _ in places]
+    limits = [
+        [_repeat(builder, floats, builder.load(builder.gep(thresholds, [j]))) for j in own]
+        for own in places
+    ]
+    counts = [[cgutils.alloca_once_value(builder, integers(None)) for _ in own] for own in places]
+    one = integers([1] * floats.count)
+    if wide:  # an unknown one, since LLVM would add a known one in two instructions
+        one = builder.asm(ir.FunctionType(integers, [integers]), "", "=v,0", [one], False)
     with cgutils.for_range_slice(builder, n.type(0), n, n.type(floats.count)) as (i, _):
-        sums = builder.fadd(load(left, i), load(right, i))
-        for count, limit in zip(counts, limits, strict=True):
-            above = builder.zext(builder.fcmp_ordered(">", sums, limit), integers)
-            builder.store(builder.add(builder.load(count), above), count)
-    for count, j in zip(counts, places, strict=True):
-        entry = builder.gep(out, [j])
-        total = builder.trunc(_sum(builder, builder.load(count)), INT32)
-        builder.store(builder.add(builder.load(entry), total), entry)
-    return context.get_dummy_value()
+        pair = builder.fadd(*(load(each, i) for each in summed))
+        for row, own_limits, own_counts in zip(rows, limits, counts, strict=True):
+            total = builder.fadd(pair, load(row, i))
+            for limit, count in zip(own_limits, own_counts, strict=True):
+                before = builder.load(count)
+                above = builder.fcmp_ordered(">", total, limit)
+                more = builder.select(above, builder.add(before, one), before)
+                builder.store(more, count)
+    for own_places, own_counts in zip(places, counts, strict=True):
+        for j, count in zip(own_places, own_counts, strict=True):
+            entry = builder.gep(out, [j])
+            found = builder.sitofp(_sum(builder, builder.load(count)), ir.DoubleType())
+            builder.store(builder.fadd(builder.load(entry), found), entry)
 
 
 def _repeat(builder: Any, vectors: Any, number: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from importlib import import_module
 from itertools import pairwise
 from typing import Any
@@ -16,71 +15,107 @@ from sktcn.networks.lags import TAPS
 from sktcn.networks.rocket import RocketModel, count_with_torch
 
 SERIES = 8  # fewer for each thread are shared out by tiles, if each series has one for all threads
+PARTS = 4  # of the series for each thread, so that none waits long for another
 LARGEST = 1e30  # values whose responses overflow are left to torch: infinities have no order
 
 
 def choose_engine(network: RocketModel) -> str:
     """Name the library that counts: "numba" where it is installed, and on a CPU; or "torch"."""
-    found = load("kernels", "count_steps", network.backbone.reads.device)
-    return "torch" if found is None else "numba"
+    return "torch" if find("kernels", network.backbone.reads.device) is None else "numba"
 
 
-def load(module: str, name: str, device: torch.device) -> Any:
-    """Import a compiled function; None off the CPU, or where numba cannot be imported."""
+def find(module: str, device: torch.device) -> Any:
+    """Import a module of compiled functions; None off the CPU, or where numba can't be imported."""
     if device.type != "cpu":
         return None
     try:
-        return getattr(import_module(f"sktcn._fast.{module}"), name)
+        return import_module(f"sktcn._fast.{module}")
     except ImportError:
         return None
 
 
-def count(network: RocketModel, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+def load(module: str, name: str, device: torch.device) -> Any:
+    """Import a compiled function; None where `find` imports no module."""
+    return getattr(find(module, device), name, None)
+
+
+def count(
+    network: RocketModel, x: Tensor, lengths: Tensor | None = None, *, weigh: bool = False
+) -> Tensor:
     """Count the steps of series, ``(n, c, t)``, at which responses exceed thresholds.
 
-    The result, ``(n, n_shares)``, is that of torch to the bit. Series are shared out among as many
-    threads as torch has, or the tiles of each series where there are few.
+    The counts, ``(n, n_shares)``, are those of torch to the bit. With ``weigh``, the result is that
+    of `ThresholdHead.outputs`, ``(n, n_outputs)``, whose sums have another order.
     """
-    kernel = load("kernels", "count_steps", x.device)
     traced = torch.compiler.is_compiling() or type(x) is not Tensor
-    if kernel is None or traced or not network.backbone.complete or not x.abs().max() < LARGEST:
-        return count_with_torch(network, x, lengths)
+    kernels = None if traced else find("kernels", x.device)
+    if kernels is None or not network.backbone.complete or not _is_moderate(x):
+        return count_with_torch(network, x, lengths, weigh=weigh)
     n_steps = np.full(len(x), x.shape[2]) if lengths is None else lengths.numpy()
-    series, n_threads = x.detach().contiguous().numpy(), torch.get_num_threads()
-    long = x.shape[2] >= n_threads * load("kernels", "TILE", x.device)
-    n_tiled = n_threads if long and len(x) < SERIES * n_threads else 1
-    counts = np.zeros((n_tiled, len(x), len(network.head.thresholds)), np.int32)
-    cuts = np.linspace(0, len(x), min(n_threads // n_tiled, len(x)) + 1).astype(int)
-    parts = [(tile, slice(*ends)) for tile in range(n_tiled) for ends in pairwise(cuts)]
-    run = partial(_run, kernel, *_describe(network))
-    with ThreadPoolExecutor(len(parts)) as pool:
-        apply = map if len(parts) == 1 else pool.map
-        calls = [
-            (series[part], n_steps[part], tile, n_tiled, counts[tile, part]) for tile, part in parts
-        ]
-        list(apply(run, *zip(*calls, strict=True)))
-    return torch.from_numpy(counts.sum(0, dtype=np.int32) if n_tiled > 1 else counts[0])
+    series, n_threads = x.detach().transpose(1, 2).contiguous().numpy(), torch.get_num_threads()
+    work, head = (series, n_steps, _describe(network)), network.head
+    linear = [each.detach().numpy() for each in (head.center, *head.linear.parameters())]
+    if len(x) < SERIES * n_threads and x.shape[2] >= n_threads * kernels.TILE:
+        counts = _count_tiles(kernels.count_steps, *work, len(head.thresholds), n_threads)
+    elif weigh:
+        parts = _call_parts(kernels.weigh_steps, *work, linear, head.n_outputs, n_threads)
+        return torch.from_numpy(parts)
+    else:
+        counts = _call_parts(kernels.count_steps, *work, (0, 1), len(head.thresholds), n_threads)
+    return torch.from_numpy(kernels.weigh(counts, n_steps, *linear) if weigh else counts)
 
 
-def _run(
-    kernel: Any,
-    channels: Any,
-    reads: Any,
-    blocks: Any,
-    thresholds: Any,
-    x: Any,
-    n: Any,
-    tile: int,
-    n_tiled: int,
-    out: Any,
-) -> None:
-    """Call the compiled function on a part of the series, or of their tiles."""
-    kernel(x, n, channels, reads, blocks, TAPS.numpy(), thresholds, tile, n_tiled, out)
+def _is_moderate(x: Tensor) -> bool:
+    """Say whether all values are less than `LARGEST`."""
+    values = x.detach().numpy()  # since torch's threads would keep their cores for a while
+    return bool(values.max() < LARGEST and values.min() > -LARGEST)
 
 
 def _describe(network: RocketModel) -> tuple[Any, ...]:
-    """Describe channels, what each kernel reads, dilations and thresholds in arrays."""
+    """Describe channels, what each kernel reads, dilations, taps and thresholds in arrays."""
     rocket = network.backbone
     channels = np.array([block.channels for block in rocket.blocks])
     sizes = np.array([(block.dilation, block.n_thresholds) for block in rocket.blocks])
-    return channels, rocket.reads.numpy() > 0, sizes, network.head.thresholds.numpy()
+    reads, thresholds = rocket.reads.numpy() > 0, network.head.thresholds.numpy()
+    return channels, reads, sizes, TAPS.numpy(), thresholds
+
+
+def _count_tiles(
+    function: Any, x: Any, n_steps: Any, network: Any, n_shares: int, n_threads: int
+) -> Any:
+    """Count for tiles of each series in several threads."""
+    counts = np.empty((n_threads, len(x), n_shares))
+    calls = [(x, n_steps, *network, tile, n_threads, counts[tile]) for tile in range(n_threads)]
+    _run(function, calls, n_threads)
+    return counts.sum(0)
+
+
+def _call_parts(
+    function: Any, x: Any, n_steps: Any, network: Any, options: Any, width: int, n_threads: int
+) -> Any:
+    """Call a compiled function for parts of the series, in several threads."""
+    result = np.empty((len(x), width))
+    n_parts = min(PARTS * n_threads, len(x)) if n_threads > 1 else 1
+    cuts = np.linspace(0, len(x), n_parts + 1).astype(int)
+    calls = [
+        (x[part], n_steps[part], *network, *options, result[part])
+        for part in (slice(*ends) for ends in pairwise(cuts))
+    ]
+    _run(function, calls, n_threads)
+    return result
+
+
+def _run(function: Any, calls: list[Any], n_threads: int) -> None:
+    """Call a compiled function with each of some arguments, in this thread and in others."""
+    left = iter(calls)
+
+    def work() -> None:
+        for call in left:
+            function(*call)
+
+    n_others = min(n_threads, len(calls)) - 1
+    with ThreadPoolExecutor(max(n_others, 1)) as pool:  # threads start when needed
+        others = [pool.submit(work) for _ in range(n_others)]
+        work()
+    for each in others:
+        each.result()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -282,7 +283,7 @@ class RocketModel(SequenceModel):
         self, x: Tensor, lengths: Tensor | None = None, weight: Tensor | None = None
     ) -> Tensor:
         """Map series, ``(n, c, t)``, to logits or regression targets, ``(n, n_outputs)``."""
-        return self.head.outputs(self.counter(self, x, lengths), count_valid(x, lengths))
+        return self.counter(self, x, lengths, weigh=True)
 
     def export_form(self, *, float64: bool) -> nn.Module:
         """Build the form for ONNX."""
@@ -290,14 +291,27 @@ class RocketModel(SequenceModel):
 
     def shares(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Compute the shares of time steps at which responses exceed thresholds, in float64."""
-        return self.counter(self, x, lengths).double() / count_valid(x, lengths)
+        return self.counter(self, x, lengths) / count_valid(x, lengths)
 
 
-Counter = Callable[[RocketModel, Tensor, Tensor | None], Tensor]
+class Counter(Protocol):
+    """Function that counts as `count_with_torch`."""
+
+    def __call__(
+        self, network: RocketModel, x: Tensor, lengths: Tensor | None = None, *, weigh: bool = False
+    ) -> Tensor:
+        """Count, or compute the outputs."""
 
 
-def count_with_torch(network: RocketModel, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-    """Count the steps of series, ``(n, c, t)``, at which responses exceed thresholds."""
+def count_with_torch(
+    network: RocketModel, x: Tensor, lengths: Tensor | None = None, *, weigh: bool = False
+) -> Tensor:
+    """Count the steps of series, ``(n, c, t)``, at which responses exceed thresholds, in float64.
+
+    With ``weigh``, the result is that of `ThresholdHead.outputs`, ``(n, n_outputs)``.
+    """
+    n_steps = count_valid(x, lengths)
     if lengths is not None:
         x = x.masked_fill(~step_mask(lengths, x.shape[2]), 0.0)
-    return network.head.count(network.backbone.iter_responses(x), lengths)
+    counts = network.head.count(network.backbone.iter_responses(x), lengths)
+    return network.head.outputs(counts, n_steps) if weigh else counts.double()

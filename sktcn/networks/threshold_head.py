@@ -123,7 +123,8 @@ class ThresholdHead(nn.Module):
 
     def outputs(self, counts: Tensor, n_steps: int | Tensor) -> Tensor:
         """Map counts, and the steps of each series, to outputs, ``(n, n_outputs)``."""
-        return counts.double() @ self.weight.t() / n_steps + self.bias
+        shares = counts.double() / n_steps - self.center.double()
+        return shares @ self.weight.t() + self.linear.bias.double()
 
     def forward(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Map features, ``(n, f, t)``, to outputs, ``(n, n_outputs)``."""

@@ -12,7 +12,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose
 
 import sktcn
 from sktcn import RocketClassifier
@@ -50,6 +50,10 @@ def test_counts_are_those_of_torch(channels, longest, n_steps, n_kernels, ragged
     if ragged:
         x[0, :, lengths[0] :] = 100.0
     assert torch.equal(shares.count(model, x, lengths), count_with_torch(model, x, lengths))
+    outputs = shares.count(model, x, lengths, weigh=True)
+    torch.testing.assert_close(
+        outputs, count_with_torch(model, x, lengths, weigh=True), rtol=1e-10, atol=1e-10
+    )
 
 
 def test_counts_at_thresholds_that_responses_meet():
@@ -73,9 +77,11 @@ def test_values_without_order_are_left_to_torch(size):
 def test_threads_share_the_series(n_threads, shape):
     model, x = build(2), torch.randn(shape)
     expected, before = count_with_torch(model, x), torch.get_num_threads()
+    alone = torch.cat([shares.count(model, each[None], weigh=True) for each in x])
     torch.set_num_threads(n_threads)
     try:
         assert torch.equal(shares.count(model, x), expected)
+        assert torch.equal(shares.count(model, x, weigh=True), alone)
     finally:
         torch.set_num_threads(before)
 
@@ -86,8 +92,8 @@ def test_an_estimator_answers_the_same_by_either(monkeypatch):
     answers = fast.predict_proba(X)
     monkeypatch.setitem(sys.modules, "sktcn._fast.kernels", None)
     assert fast.engine_ == "torch"
-    assert_array_equal(fast.predict_proba(X), answers)
-    assert_array_equal(RocketClassifier().fit(X, Y).predict_proba(X), answers)
+    assert_allclose(fast.predict_proba(X), answers, rtol=1e-13)
+    assert_allclose(RocketClassifier().fit(X, Y).predict_proba(X), answers, rtol=1e-13)
 
 
 def test_an_estimator_fitted_by_numba_needs_none(tmp_path):
@@ -112,13 +118,23 @@ def test_an_estimator_fitted_by_numba_needs_none(tmp_path):
     for line in answer.stdout.splitlines():
         engine, *probabilities = line.split()
         assert engine == "torch"
-        assert_array_equal(np.array(probabilities, float), fast.predict_proba(X)[:, 0])
+        assert_allclose(np.array(probabilities, float), fast.predict_proba(X)[:, 0], rtol=1e-13)
 
 
 def test_loaded_estimators_are_as_fast(tmp_path):
     save(RocketClassifier(n_kernels=500).fit(X, Y), tmp_path / "fast")
     assert load(tmp_path / "fast").engine_ == "numba"
     assert pickle.loads(pickle.dumps(load(tmp_path / "fast"))).engine_ == "numba"
+
+
+def test_batches_of_consecutive_series_are_views():
+    panel = as_panel(rng.normal(size=(9, 2, 5)))
+    dataset = SeriesDataset(panel, dtype=torch.float32, device=torch.device("cpu"))
+    for indices, shared in [([2, 3, 4], True), ([4], True), ([2, 4], False), ([3, 2], False)]:
+        x = dataset.batch(np.array(indices))[0]["x"]
+        assert torch.equal(x, dataset.values.view(9, 5, 2)[indices].transpose(1, 2))
+        own, whole = x.untyped_storage(), dataset.values.untyped_storage()
+        assert (own.data_ptr() == whole.data_ptr()) is shared
 
 
 def test_batches_of_series_that_are_read_one_by_one_are_large_and_bounded():
