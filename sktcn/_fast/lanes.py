@@ -65,7 +65,8 @@ def _write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     for _ in rows[1:]:
         firsts.append(builder.add(firsts[-1], distance))
     places = [[builder.add(each, place.type(j)) for j in range(MOST)] for each in firsts]
-    wide = "+avx512f" in context.codegen().magic_tuple()[2]
+    _, _, features = context.codegen().magic_tuple()
+    wide = "+avx512f" in features.split(",")
     for k, size in product(range(1, MOST_ROWS + 1), range(1, MOST + 1)):
         chosen = builder.and_(
             builder.icmp_signed("==", n_rows, n_rows.type(k)),

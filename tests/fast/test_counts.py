@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
@@ -84,6 +85,23 @@ def test_threads_share_the_series(n_threads, shape):
         assert torch.equal(shares.count(model, x, weigh=True), alone)
     finally:
         torch.set_num_threads(before)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("features", ["", "+avx2,+avx,+fma,+bmi2"])
+def test_processors_without_wide_vectors_count_the_same(features, tmp_path):
+    code = (
+        "import torch; from sktcn._fast import shares\n"
+        "from tests.networks.test_rocket import build\n"
+        "from sktcn.networks.rocket import count_with_torch as plain\n"
+        "for dtype in (torch.float32, torch.float64):\n"
+        "    model, x = build(longest=300).to(dtype), torch.randn(3, 1, 700, dtype=dtype)\n"
+        "    assert torch.equal(shares.count(model, x), plain(model, x))"
+    )
+    processor = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": features}
+    folders = {"PYTHONPATH": str(Path(sktcn.__file__).parents[1]), "NUMBA_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", code]
+    subprocess.run(command, check=True, env=os.environ | processor | folders)
 
 
 def test_an_estimator_answers_the_same_by_either(monkeypatch):
