@@ -76,7 +76,7 @@ class RocketParameters(BaseSequenceEstimator):
 
     @property
     def engine_(self) -> str:
-        """Library that counts: "numba" where installed, or "torch"; answers agree to the last digits."""
+        """Library that counts, "numba" or "torch"; their answers agree up to the last digits."""
         network: Any = self.model_.networks[0]
         return choose_engine(network)
 
