@@ -104,7 +104,7 @@ def count_steps(
     before = (N_TAPS - 1) * blocks[:, 0].max()
     padded = np.zeros((x.shape[2], before + x.shape[1] + STEP), x.dtype)
     rest = _empty((channels.shape[1] * N_TAPS + 1) * ROW, x.dtype)
-    scratch = np.zeros(2 * ROW, x.dtype)
+    third = np.empty(TILE, x.dtype)
     for series in range(len(x)):
         length = lengths[series]
         counts[series] = 0
@@ -114,7 +114,7 @@ def count_steps(
             dilation, n_thresholds = blocks[block]
             for first in range(tile * TILE, length, n_tiled * TILE):
                 n, start = min(TILE, length - first), before + first
-                _subtract_thirds(padded, channels[block], start, dilation, n, rest, scratch)
+                _subtract_thirds(padded, channels[block], start, dilation, n, rest, third)
                 own_thresholds, own_counts = thresholds[place:], counts[series, place:]
                 if channels.shape[1] == 1:
                     channel = padded[channels[block, 0]]
@@ -138,7 +138,6 @@ def count_steps(
                         n,
                         reads[block],
                         rest,
-                        scratch,
                         taps,
                         own_thresholds,
                         n_thresholds,
@@ -161,7 +160,7 @@ def _subtract_thirds(
 ) -> None:
     """Subtract a third of their sum from nine lags of each channel, from step ``start`` on.
 
-    Nine rows a channel have ``n`` entries, and then minus infinity, and so has a last row of zeros.
+    Nine rows a channel have ``n`` entries, and then minus infinity.
     """
     stop, row = _round_up(n), np.uint64(0)
     for channel in channels:
@@ -173,8 +172,6 @@ def _subtract_thirds(
                 rest[row + i] = series[lag + i] - third[i]
             rest[row + np.uint64(n) : row + stop] = -np.inf
             row += np.uint64(ROW)
-    rest[row : row + np.uint64(n)] = 0
-    rest[row + np.uint64(n) : row + stop] = -np.inf
 
 
 @compiled
@@ -210,6 +207,7 @@ def _count_channel(
         second = _lag(start, dilation, taps[1, kernel])
         # not by a tuple of arguments: references to its arrays would be counted
         _count(
+            None,
             series,
             first,
             second,
@@ -234,7 +232,6 @@ def _count_channels(
     n: int,
     reads: Any,
     rest: Any,
-    sums: Any,
     taps: Any,
     thresholds: Any,
     n_thresholds: int,
@@ -242,24 +239,41 @@ def _count_channels(
 ) -> None:
     """Count for all kernels, each of which sums the channels that it reads.
 
-    After the first row of ``sums`` are zeros.
+    All but the last of them are summed up in the last row of ``rest``.
     """
-    stop, last_row = np.int64(_round_up(n)), len(channels) * N_TAPS * ROW
+    stop, sums = np.int64(_round_up(n)), rest[len(channels) * N_TAPS * ROW :]
     for kernel in range(N_KERNELS):
-        sums[:stop] = 0
         first = _lag(start, dilation, taps[0, kernel])
         second = _lag(start, dilation, taps[1, kernel])
-        for number, channel in enumerate(channels):
+        last_read = len(channels) - 1
+        while not reads[last_read, kernel]:
+            last_read -= 1
+        sums[:stop] = 0
+        for number in range(last_read):
             if reads[number, kernel]:
-                series, row = padded[channel], np.uint64((number * N_TAPS + taps[2, kernel]) * ROW)
+                row = np.uint64((number * N_TAPS + taps[2, kernel]) * ROW)
+                series = padded[channels[number]]
                 for i in range(np.uint64(n)):
                     sums[i] += (series[first + i] + series[second + i]) + rest[row + i]
-        place = kernel * n_thresholds
-        _count(sums, 0, ROW, rest, last_row, 1, stop, thresholds, n_thresholds, place, counts)
+        _count(
+            sums,
+            padded[channels[last_read]],
+            first,
+            second,
+            rest,
+            (last_read * N_TAPS + taps[2, kernel]) * ROW,
+            1,
+            stop,
+            thresholds,
+            n_thresholds,
+            kernel * n_thresholds,
+            counts,
+        )
 
 
 @partial(compiled, inline="always")
 def _count(
+    base: Any,
     left: Any,
     first: int,
     second: int,
@@ -276,6 +290,7 @@ def _count(
     for done in range(0, n_thresholds, MOST):
         size = min(MOST, n_thresholds - done)
         count_sums(
+            base,
             left,
             first,
             second,

@@ -23,6 +23,7 @@ INT32 = ir.IntType(32)
 @intrinsic  # type: ignore[untyped-decorator]
 def count_sums(
     context: Any,
+    base: Any,
     left: Any,
     first: Any,
     second: Any,
@@ -39,24 +40,25 @@ def count_sums(
     """Count the sums of ``n`` entries above thresholds, for up to `MOST_ROWS` rows.
 
     A sum is that of two entries of ``left``, from ``first`` and from ``second`` on, and one of
-    ``right``, from ``row`` on, or from a row after it. Each row has one to `MOST` thresholds, from
-    ``place`` on and then always ``distance`` later, where the counts are added to ``out``; ``n``
-    is a multiple of `STEP`.
+    ``right``, from ``row`` on, or from a row after it; it is added to an entry of ``base`` unless
+    that is None. Each row has one to `MOST` thresholds, from ``place`` on and then always
+    ``distance`` later, where the counts are added to ``out``; ``n`` is a multiple of `STEP`.
     """
-    signature = types.void(
-        left, first, second, right, row, n_rows, n, thresholds, n_thresholds, place, distance, out
-    )
+    numbers = first, second, right, row, n_rows, n, thresholds, n_thresholds, place, distance
+    signature = types.void(base, left, *numbers, out)
     return signature, _write
 
 
 def _write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     """Write a loop for each number of rows and of thresholds, and the choice among them."""
-    left, right, thresholds, out = (
-        context.make_array(signature.args[k])(context, builder, arguments[k]).data
-        for k in (0, 3, 7, 11)
+    base, left, right, thresholds, out = (
+        None
+        if signature.args[k] == types.none
+        else context.make_array(signature.args[k])(context, builder, arguments[k]).data
+        for k in (0, 1, 4, 8, 12)
     )
     first, second, row, n_rows, n, n_thresholds, place, distance = (
-        arguments[k] for k in (1, 2, 4, 5, 6, 8, 9, 10)
+        arguments[k] for k in (2, 3, 5, 6, 7, 9, 10, 11)
     )
     summed = [builder.gep(left, [each]) for each in (first, second)]
     starts = [builder.add(row, row.type(k * ROW)) for k in range(MOST_ROWS)]
@@ -74,12 +76,13 @@ def _write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         )
         with builder.if_then(chosen):
             own = [each[:size] for each in places[:k]]
-            _write_loop(builder, summed, rows[:k], n, thresholds, own, out, wide=wide)
+            _write_loop(builder, base, summed, rows[:k], n, thresholds, own, out, wide=wide)
     return context.get_dummy_value()
 
 
 def _write_loop(
     builder: Any,
+    base: Any,
     summed: Any,
     rows: Any,
     n: Any,
@@ -111,6 +114,7 @@ def _write_loop(
         pair = builder.fadd(*(load(each, i) for each in summed))
         for row, own_limits, own_counts in zip(rows, limits, counts, strict=True):
             total = builder.fadd(pair, load(row, i))
+            total = total if base is None else builder.fadd(load(base, i), total)
             for limit, count in zip(own_limits, own_counts, strict=True):
                 before = builder.load(count)
                 above = builder.fcmp_ordered(">", total, limit)
