@@ -18,6 +18,7 @@ from sktcn._data.panel import Floats, Indices, Panel
 from sktcn._data.step_targets import StepBatch, StepTargets, StepTensors
 from sktcn._data.windows import Cutting, Windows
 
+Index = Tensor | slice
 Batch = tuple[dict[str, Tensor | None], Any]
 LENGTH_JITTER = 0.25  # largest relative change of a length before the series are sorted by it
 MAX_PADDING_RATIO = 2.0  # time steps of a padded batch for each observed one
@@ -42,8 +43,8 @@ class SeriesDataset(torch.utils.data.Dataset[Any]):
         device: torch.device,
     ):
         self.panel_lengths = panel.lengths
-        kind = torch.empty(0, dtype=dtype).numpy().dtype
         with np.errstate(over="ignore"):
+            kind = numpy_dtype(dtype)
             values = np.require(panel.values, kind, "W")  # else torch warns, though none writes
         self.values = torch.as_tensor(values, device=device)
         self.lengths = torch.tensor(panel.lengths, device=device)
@@ -65,19 +66,17 @@ class SeriesDataset(torch.utils.data.Dataset[Any]):
 
     def batch(self, indices: Indices) -> Batch:
         """Gather series, padded on the right with zeros to the rounded longest length."""
-        index = torch.from_numpy(indices).to(self.values.device)
-        x, lengths = self._gather(indices, index)
+        index = _as_index(indices, self.values.device)
+        x, lengths = self._gather(index)
         inputs = {"x": x.transpose(1, 2), "lengths": lengths, "weight": _select(self.weight, index)}
         if isinstance(self.target, StepTensors):
             return inputs, self._gather_targets(self.target, index, x.shape[1], lengths)
         return inputs, _select(self.target, index)
 
-    def _gather(self, indices: Indices, index: Tensor) -> tuple[Tensor, Tensor | None]:
+    def _gather(self, index: Index) -> tuple[Tensor, Tensor | None]:
         if self.stacked:
-            series = self.values.view(len(self), int(self.panel_lengths[0]), -1)
-            first, stop = indices[0], indices[0] + len(indices)
-            consecutive = np.array_equal(indices, np.arange(first, stop))
-            return series[first:stop] if consecutive else series[index], None  # a view, if it can
+            n_steps = int(self.panel_lengths[0])
+            return self.values.view(len(self), n_steps, -1)[index], None
         lengths = self.lengths[index]
         longest = int(lengths.max())
         unpadded = longest == int(lengths.min())
@@ -86,19 +85,19 @@ class SeriesDataset(torch.utils.data.Dataset[Any]):
         x = self.values[places]
         return (x, None) if unpadded else (x.masked_fill(padding[:, :, None], 0.0), lengths)
 
-    def _places(self, index: Tensor, n_steps: int) -> tuple[Tensor, Tensor]:
+    def _places(self, index: Index, n_steps: int) -> tuple[Tensor, Tensor]:
         """Compute the row of each step of a batch, and mask its padding, both ``(n, n_steps)``."""
-        step = torch.arange(n_steps, device=index.device)
+        step = torch.arange(n_steps, device=self.lengths.device)
         padding = step >= self.lengths[index, None]
         return (self.starts[index, None] + step).masked_fill(padding, 0), padding
 
     def _gather_targets(
-        self, target: StepTensors, index: Tensor, n_steps: int, lengths: Tensor | None
+        self, target: StepTensors, index: Index, n_steps: int, lengths: Tensor | None
     ) -> StepBatch:
         places, padding = self._places(index, n_steps)
         if self.scored is None:
             return target.gather(places, None if lengths is None else ~padding)
-        step = torch.arange(n_steps, device=index.device)
+        step = torch.arange(n_steps, device=self.lengths.device)
         first, last = (each[index, None] for each in self.scored)
         return target.gather(places, (step >= first) & (step < last))
 
@@ -196,7 +195,19 @@ def round_length(n_steps: int) -> int:
     return math.ceil(n_steps / grid) * grid
 
 
-def _select(rows: Tensor | None, index: Tensor) -> Tensor | None:
+def numpy_dtype(dtype: torch.dtype) -> np.dtype[Any]:
+    """Return the dtype of arrays that share their memory with tensors."""
+    return torch.empty(0, dtype=dtype).numpy().dtype
+
+
+def _as_index(indices: Indices, device: torch.device) -> Index:
+    """Index series that follow one another by a slice, which makes views, others by a tensor."""
+    first, stop = int(indices[0]), int(indices[0]) + len(indices)
+    consecutive = np.array_equal(indices, np.arange(first, stop))
+    return slice(first, stop) if consecutive else torch.from_numpy(indices).to(device)
+
+
+def _select(rows: Tensor | None, index: Index) -> Tensor | None:
     return None if rows is None else rows[index]
 
 

@@ -20,42 +20,31 @@ _2, _3, _4 = np.uint64(2), np.uint64(3), np.uint64(4)
 
 @compiled
 def weigh_steps(
-    x: Any,
-    lengths: Any,
-    channels: Any,
-    reads: Any,
-    blocks: Any,
-    taps: Any,
-    thresholds: Any,
-    center: Any,
-    weight: Any,
-    bias: Any,
-    outputs: Any,
+    x: Any, lengths: Any, network: tuple[Any, ...], linear: tuple[Any, ...], outputs: Any
 ) -> None:
     """Compute the outputs of a `ThresholdHead`, ``(n, n_outputs)``, series by series.
 
-    The first parameters are those of `count_steps`, the others those of `weigh`.
+    The first parameters are those of `count_steps`, and ``linear`` is that of `weigh`.
     """
-    counts = np.empty((1, len(thresholds)))
+    counts = np.empty((1, len(linear[0])))
     for i in range(len(x)):
         series, length = x[i : i + 1], lengths[i : i + 1]
-        count_steps(series, length, channels, reads, blocks, taps, thresholds, 0, 1, counts)
-        outputs[i] = weigh(counts, length, center, weight, bias)[0]
+        count_steps(series, length, network, 0, 1, counts)
+        outputs[i] = weigh(counts, length, linear)[0]
 
 
 @partial(compiled, fastmath={"reassoc"})
-def weigh(counts: Any, lengths: Any, center: Any, weight: Any, bias: Any) -> Any:
+def weigh(counts: Any, lengths: Any, linear: tuple[Any, ...]) -> Any:
     """Apply a linear layer to the shares that counts are of lengths, less their center.
 
     Parameters
     ----------
     counts, lengths : ndarray of shape (n, n_shares), and of shape (n,)
         Counts, and the time steps of each series.
-    center : ndarray of shape (n_shares,)
-        Shares that are subtracted.
-    weight, bias : ndarray of shape (n_outputs, n_shares), and of shape (n_outputs,)
-        Linear layer.
+    linear : tuple of ndarray of shape (n_shares,), (n_outputs, n_shares) and (n_outputs,)
+        Center, and weight and bias of the layer.
     """
+    center, weight, bias = linear
     outputs, shares = np.empty((len(counts), len(weight))), np.empty(len(center))
     for i in range(len(counts)):
         share = 1 / lengths[i]
@@ -71,16 +60,7 @@ def weigh(counts: Any, lengths: Any, center: Any, weight: Any, bias: Any) -> Any
 
 @compiled
 def count_steps(
-    x: Any,
-    lengths: Any,
-    channels: Any,
-    reads: Any,
-    blocks: Any,
-    taps: Any,
-    thresholds: Any,
-    tile: int,
-    n_tiled: int,
-    counts: Any,
+    x: Any, lengths: Any, network: tuple[Any, ...], tile: int, n_tiled: int, counts: Any
 ) -> None:
     """Count the steps of each series, ``(n, t, c)``, at which responses exceed thresholds.
 
@@ -90,17 +70,14 @@ def count_steps(
     ----------
     x, lengths : ndarray of shape (n, t, c), and of shape (n,)
         Series and their lengths.
-    channels, reads : ndarray of shape (n_blocks, n_channels), and (n_blocks, n_channels, 84)
-        Channels of each block's group, and whether each kernel reads them.
-    blocks : ndarray of shape (n_blocks, 2)
-        Dilation, and number of thresholds of each kernel.
-    taps : ndarray of shape (3, 84)
-        Taps of each kernel that weigh 2.
-    thresholds : ndarray of shape (n_shares,)
-        Thresholds, as in `ThresholdHead`.
+    network : tuple of ndarray
+        Channels of each block's group, ``(n_blocks, n_channels)``; whether each kernel reads them,
+        ``(n_blocks, n_channels, 84)``; dilation, and number of thresholds of each kernel,
+        ``(n_blocks, 2)``; taps of each kernel that weigh 2, ``(3, 84)``; and all thresholds.
     counts : ndarray of shape (n, n_shares)
         Result.
     """
+    channels, reads, blocks, taps, thresholds = network
     before = (N_TAPS - 1) * blocks[:, 0].max()
     padded = np.zeros((x.shape[2], before + x.shape[1] + STEP), x.dtype)
     rest = _empty((channels.shape[1] * N_TAPS + 1) * ROW, x.dtype)
@@ -162,7 +139,7 @@ def _subtract_thirds(
 
     Nine rows a channel have ``n`` entries, and then minus infinity.
     """
-    stop, row = _round_up(n), np.uint64(0)
+    stop, row = np.uint64(_round_up(n)), np.uint64(0)
     for channel in channels:
         series = padded[channel]
         _sum_third(series, start, dilation, n, third)
@@ -199,7 +176,7 @@ def _count_channel(
     counts: Any,
 ) -> None:
     """Count for all kernels on one channel, some that differ in their last tap alone at once."""
-    kernel, stop = 0, np.int64(_round_up(n))
+    kernel, stop = 0, _round_up(n)
     while kernel < N_KERNELS:
         last = taps[2, kernel]
         n_rows = min(MOST_ROWS, N_TAPS - last)
@@ -241,7 +218,7 @@ def _count_channels(
 
     All but the last of them are summed up in the last row of ``rest``.
     """
-    stop, sums = np.int64(_round_up(n)), rest[len(channels) * N_TAPS * ROW :]
+    stop, sums = _round_up(n), rest[len(channels) * N_TAPS * ROW :]
     for kernel in range(N_KERNELS):
         first = _lag(start, dilation, taps[0, kernel])
         second = _lag(start, dilation, taps[1, kernel])
@@ -315,4 +292,4 @@ def _lag(start: int, dilation: int, tap: int) -> Any:
 @compiled
 def _round_up(n: int) -> Any:
     """Round up to a multiple of `STEP`."""
-    return np.uint64((n + STEP - 1) // STEP * STEP)
+    return (n + STEP - 1) // STEP * STEP

@@ -61,11 +61,9 @@ def _write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         arguments[k] for k in (2, 3, 5, 6, 7, 9, 10, 11)
     )
     summed = [builder.gep(left, [each]) for each in (first, second)]
-    starts = [builder.add(row, row.type(k * ROW)) for k in range(MOST_ROWS)]
-    rows = [builder.gep(right, [each]) for each in starts]
-    firsts = [place]
-    for _ in rows[1:]:
-        firsts.append(builder.add(firsts[-1], distance))
+    numbers = range(MOST_ROWS)
+    rows = [builder.gep(right, [builder.add(row, row.type(k * ROW))]) for k in numbers]
+    firsts = [builder.add(place, builder.mul(distance, distance.type(k))) for k in numbers]
     places = [[builder.add(each, place.type(j)) for j in range(MOST)] for each in firsts]
     _, _, features = context.codegen().magic_tuple()
     wide = "+avx512f" in features.split(",")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sktcn._fast import passes
+from sktcn._fast.shares import share_out
 from sktcn._fast.training import STRAIGHT
 from sktcn.networks.fused_layers import Activation, Features, Gradients
 
@@ -89,16 +90,13 @@ class FastActivation(Activation):
         return self.none if self.part is None else _rows(features[self.part])
 
     def _run(self, kernel: Any, arguments: tuple[Any, ...], ends: Any, results: Any = None) -> None:
-        """Call a function for each part: the first in this thread, and others in the pool.
+        """Call a function for each part, in this thread and in the pool.
 
         The arguments are followed by the ends of the part, and by its result if there are results.
         """
         own = [()] * len(ends) if results is None else [(each,) for each in results]
         calls = [(*arguments, *each, *result) for each, result in zip(ends, own, strict=True)]
-        running = [self.pool.submit(kernel, *call) for call in calls[1:]]
-        kernel(*calls[0])
-        for each in running:
-            each.result()
+        share_out(self.pool, len(calls) - 1, kernel, calls)
 
 
 def _rows(x: Tensor) -> NDArray[Any]:

@@ -54,15 +54,15 @@ def count(
     n_steps = np.full(len(x), x.shape[2]) if lengths is None else lengths.numpy()
     series, n_threads = x.detach().transpose(1, 2).contiguous().numpy(), torch.get_num_threads()
     work, head = (series, n_steps, _describe(network)), network.head
-    linear = [each.detach().numpy() for each in (head.center, *head.linear.parameters())]
+    linear = tuple(each.detach().numpy() for each in (head.center, *head.linear.parameters()))
     if len(x) < SERIES * n_threads and x.shape[2] >= n_threads * kernels.TILE:
         counts = _count_tiles(kernels.count_steps, *work, len(head.thresholds), n_threads)
     elif weigh:
-        parts = _call_parts(kernels.weigh_steps, *work, linear, head.n_outputs, n_threads)
+        parts = _call_parts(kernels.weigh_steps, *work, (linear,), head.n_outputs, n_threads)
         return torch.from_numpy(parts)
     else:
         counts = _call_parts(kernels.count_steps, *work, (0, 1), len(head.thresholds), n_threads)
-    return torch.from_numpy(kernels.weigh(counts, n_steps, *linear) if weigh else counts)
+    return torch.from_numpy(kernels.weigh(counts, n_steps, linear) if weigh else counts)
 
 
 def _is_moderate(x: Tensor) -> bool:
@@ -85,7 +85,7 @@ def _count_tiles(
 ) -> Any:
     """Count for tiles of each series in several threads."""
     counts = np.empty((n_threads, len(x), n_shares))
-    calls = [(x, n_steps, *network, tile, n_threads, counts[tile]) for tile in range(n_threads)]
+    calls = [(x, n_steps, network, tile, n_threads, counts[tile]) for tile in range(n_threads)]
     _run(function, calls, n_threads)
     return counts.sum(0)
 
@@ -98,7 +98,7 @@ def _call_parts(
     n_parts = min(PARTS * n_threads, len(x)) if n_threads > 1 else 1
     cuts = np.linspace(0, len(x), n_parts + 1).astype(int)
     calls = [
-        (x[part], n_steps[part], *network, *options, result[part])
+        (x[part], n_steps[part], network, *options, result[part])
         for part in (slice(*ends) for ends in pairwise(cuts))
     ]
     _run(function, calls, n_threads)
@@ -107,15 +107,20 @@ def _call_parts(
 
 def _run(function: Any, calls: list[Any], n_threads: int) -> None:
     """Call a compiled function with each of some arguments, in this thread and in others."""
+    n_others = min(n_threads, len(calls)) - 1
+    with ThreadPoolExecutor(max(n_others, 1)) as pool:  # threads start when needed
+        share_out(pool, n_others, function, calls)
+
+
+def share_out(pool: ThreadPoolExecutor, n_others: int, function: Any, calls: list[Any]) -> None:
+    """Call a function with each of some arguments, in this thread and in others of a pool."""
     left = iter(calls)
 
     def work() -> None:
         for call in left:
             function(*call)
 
-    n_others = min(n_threads, len(calls)) - 1
-    with ThreadPoolExecutor(max(n_others, 1)) as pool:  # threads start when needed
-        others = [pool.submit(work) for _ in range(n_others)]
-        work()
+    others = [pool.submit(work) for _ in range(n_others)]
+    work()
     for each in others:
         each.result()

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sktcn._data.dataset import numpy_dtype
 from sktcn._data.panel import FloatArray, Floats, Indices
 from sktcn._fast.shares import load
 from sktcn._preprocessing.differences import StreamingDifferences
@@ -59,7 +60,7 @@ class FastStreamingPreprocessor(StreamingPreprocessor):
         scalings = _scalings(self.steps[:-1] if self.masks else self.steps)
         self.kernel: Any = load("steps", "prepare", device) if scalings else None
         if self.kernel is not None:
-            self.numpy_dtype = torch.empty(0, dtype=dtype).numpy().dtype
+            self.numpy_dtype = numpy_dtype(dtype)
             self.scalings = [(each.mean.numpy(), each.scale.numpy()) for each in scalings]
             first = np.zeros((1, len(scalings[0].mean)))
             self.advance(first, np.zeros(1, np.int64))  # compiles it
