@@ -117,6 +117,7 @@ def share_out(pool: ThreadPoolExecutor, n_others: int, function: Any, calls: lis
     left = iter(calls)
 
     def work() -> None:
+        """Call with what no other thread has taken."""
         for call in left:
             function(*call)
 
