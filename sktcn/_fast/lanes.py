@@ -101,7 +101,7 @@ def _write_loop(
         return builder.load(vector, align=bits // 8)
 
     limits = [
-        [_repeat(builder, floats, builder.load(builder.gep(thresholds, [j]))) for j in own]
+        [repeat(builder, floats, builder.load(builder.gep(thresholds, [j]))) for j in own]
         for own in places
     ]
     counts = [[cgutils.alloca_once_value(builder, integers(None)) for _ in own] for own in places]
@@ -125,7 +125,7 @@ def _write_loop(
             builder.store(builder.fadd(builder.load(entry), found), entry)
 
 
-def _repeat(builder: Any, vectors: Any, number: Any) -> Any:
+def repeat(builder: Any, vectors: Any, number: Any) -> Any:
     """Write a vector of equal numbers."""
     empty = vectors(ir.Undefined)
     first = builder.insert_element(empty, number, INT32(0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -11,14 +12,95 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sktcn._fast import passes
+from sktcn._fast import convolutions, passes
 from sktcn._fast.shares import share_out
+from sktcn._fast.tiles import VECTOR
 from sktcn._fast.training import STRAIGHT
-from sktcn.networks.fused_layers import Activation, Features, Gradients
+from sktcn.networks.fused_layers import (
+    Activation,
+    Convolution,
+    Features,
+    Gradients,
+    Layers,
+    Projection,
+)
 
 # Values from which on threads share a pass. torch's own threads keep their cores for about a
 # millisecond after a convolution, in which one thread reads and writes as many values.
 SHARED = 2**22
+# Multiply-adds of a convolution, of more of which torch's is as fast: those that one thread is
+# chosen for. With the threads that torch would share them among, it is as fast for fewer.
+LARGEST = 2**26
+
+
+def fast_layers(pool: ThreadPoolExecutor) -> Layers:
+    """Choose the layers of this module, which share a pool of threads."""
+    return Layers(FastConvolution, FastProjection, partial(FastActivation, pool))
+
+
+class FastConvolution(Convolution):
+    """`Convolution` by compiled code where torch's takes longer.
+
+    That is so where there is little work and filters fill vectors. It is not for bfloat16.
+    """
+
+    def __init__(self, *arguments: Any):
+        super().__init__(*arguments)
+        n_filters, n_channels = self.weights.shape[:2]
+        n, n_steps = len(self.inputs), self.span.stop - self.span.start
+        work = n * n_steps * self.weights.numel() * torch.get_num_threads() ** 2
+        widths = (n_filters,) if self.activation is None else (n_filters, n_channels)
+        self.compiled = (
+            self.inputs.dtype != torch.bfloat16
+            and work <= LARGEST
+            and not any(width % (VECTOR // self.inputs.itemsize) for width in widths)
+        )
+        if self.compiled:
+            self.rows = _rows(self.inputs)
+            self.out = np.empty((n, n_steps, n_filters), self.rows.dtype)
+            self.grad_rows = np.zeros_like(self.rows[: 0 if self.activation is None else n])
+
+    def convolve(self) -> Any:
+        """Convolve the padded input."""
+        if not self.compiled:
+            return super().convolve()
+        weight = self.weights if self.tap_mask is None else self.weights * self.tap_mask
+        self.common = self.rows, weight.numpy()[:, :, 0], self.dilation[1]
+        convolutions.convolve(*self.common, self.out)
+        return self.out
+
+    def _pull_back(self, grad: Any) -> tuple[Any, Tensor]:
+        if not self.compiled:
+            return super()._pull_back(_series(grad))
+        grad_taps = np.empty(self.common[1].shape[::-1], grad.dtype)
+        convolutions.pull_back(grad, *self.common, self.span.start, self.grad_rows, grad_taps)
+        return self.grad_rows, torch.from_numpy(grad_taps.transpose(2, 1, 0))
+
+
+class FastProjection(Projection):
+    """`Projection` by compiled code, but for bfloat16."""
+
+    def forward(self, x: Any) -> Any:
+        """Multiply each step by the kernel."""
+        self.compiled = not torch.is_autocast_enabled("cpu")
+        if not self.compiled:
+            return super().forward(_series(x))
+        self.rows, kernel = _rows(x), self.kernel.detach().numpy()
+        self.common = self.rows, kernel, 1
+        out = np.empty((*self.rows.shape[:2], len(kernel)), self.rows.dtype)
+        convolutions.convolve(*self.common, out)
+        return out
+
+    def backward(self, grad: Any, grads: Gradients, *, needs_input: bool) -> Any:
+        """Compute the gradient of the input, if it is asked for, from that of the output."""
+        if not self.compiled:
+            return super().backward(_series(grad), grads, needs_input=needs_input)
+        result = np.empty_like(self.rows[: len(grad) if needs_input else 0])
+        own = np.empty(self.kernel.shape[::-1], grad.dtype)
+        convolutions.pull_back(grad, *self.common, 0, result, own)
+        grads[self.kernel] = torch.from_numpy(own.transpose(2, 1, 0))
+        del self.rows, self.common
+        return result if needs_input else None
 
 
 class FastActivation(Activation):
@@ -37,51 +119,46 @@ class FastActivation(Activation):
         self.bend = [weight.dtype.type(each) for each in STRAIGHT[layer.activation.builtin]]
         self.ends: list[tuple[int, int]] = []
 
-    def forward(self, x: Tensor, shortcut: Tensor | None, features: Features) -> Tensor:
+    def forward(self, x: Any, shortcut: Any, features: Features) -> Any:
         """Return the sum of ``x``, which is overwritten, and the shortcut."""
         rows = _rows(x)
         if not self.ends:
             self._prepare(rows, features)
         steps = self.lengths.numpy(), self.weights.numpy()
         residual = self.nothing if shortcut is None else _rows(shortcut)
-        self._run(passes.add_up, (rows, residual, self.constants, steps), self.ends, self.moments)
+        self._run(passes.add_up, (rows, residual, self.constants, steps), self.moments)
         passes.describe(self.moments, *self.affine)
         self.common = rows, (self.constants, *self.bend, self.mask), steps
-        own = (self.inputs, self.before), self._own(features)
-        self._run(passes.activate, (*self.common, *own), self.ends)
-        self.x = _series(rows)
-        return self.x
+        self._run(passes.activate, (*self.common, self.padded, self._own(features)))
+        return rows
 
-    def backward(
-        self, grad: Tensor | None, residual: Tensor | None, features: Features, grads: Gradients
-    ) -> Tensor:
+    def backward(self, grad: Any, residual: Any, features: Features, grads: Gradients) -> Any:
         """Compute the gradient of the sum from that of the padded input and of the features."""
         given = self.zeros if grad is None else _rows(grad)
-        arguments = *self.common, (given, self.before), self._own(features)
-        self._run(passes.add_up_gradients, arguments, self.ends, self.sums)
-        sums = self.sums.sum(0)
+        arguments = *self.common, (given, self.padded[1]), self._own(features)
+        self._run(passes.add_up_gradients, arguments, self.sums)
+        sums = _sum(self.sums)
         added = self.zeros if residual is None else _rows(residual)
         total = self.moments[0, 2, 0]
-        self._run(passes.replace_by_gradients, (sums, total, added, *arguments), self.ends)
+        self._run(passes.replace_by_gradients, (sums, total, added, *arguments))
         sums[1] *= self.constants[passes.INVERSE_STD]
         norm = self.norm
         grads[norm.bias], grads[norm.weight] = torch.from_numpy(sums.astype(self.constants.dtype))
-        x = self.x
-        del self.x, self.common  # frees their memory for the next layer
-        return x
+        rows = self.common[0]
+        del self.common  # frees its memory for the next layer
+        return rows
 
     def _prepare(self, rows: NDArray[Any], features: Features) -> None:
         """Divide the series into a part for each thread, and allocate what all passes share."""
         n_threads = torch.get_num_threads() if rows.size >= SHARED else 1
-        ends = np.linspace(0, len(rows), min(n_threads, len(rows)) + 1).astype(int)
-        self.ends = list(pairwise(ends))
+        self.ends = _divide(len(rows), n_threads)
         self.moments, self.sums = (np.empty((len(self.ends), k, rows.shape[2])) for k in (3, 2))
         self.zeros = np.zeros((1, 1, rows.shape[2]), rows.dtype)
         self.mask = np.ones((1, 1, rows.shape[2]), self.constants.dtype)
         self.nothing, self.none = rows[:0, :0], _rows(features[0])[:0, :0]
-        self.inputs, self.before = self.nothing, 0
+        self.padded = self.nothing, 0
         if self.reader is not None:
-            self.inputs, self.before = _rows(self.reader.inputs), self.reader.span.start
+            self.padded = _rows(self.reader.inputs), self.reader.span.start
             if self.reader.dropout_mask is not None:
                 self.mask = _rows(self.reader.dropout_mask)
 
@@ -89,23 +166,43 @@ class FastActivation(Activation):
         """Return the features that are the activated ones."""
         return self.none if self.part is None else _rows(features[self.part])
 
-    def _run(self, kernel: Any, arguments: tuple[Any, ...], ends: Any, results: Any = None) -> None:
-        """Call a function for each part, in this thread and in the pool.
-
-        The arguments are followed by the ends of the part, and by its result if there are results.
-        """
-        own = [()] * len(ends) if results is None else [(each,) for each in results]
-        calls = [(*arguments, *each, *result) for each, result in zip(ends, own, strict=True)]
-        share_out(self.pool, len(calls) - 1, kernel, calls)
+    def _run(self, kernel: Any, arguments: tuple[Any, ...], results: Any = None) -> None:
+        """Call a function for each part, with its ends, and its result if there are results."""
+        own = [()] * len(self.ends) if results is None else [(each,) for each in results]
+        parts = zip(self.ends, own, strict=True)
+        _call(self.pool, kernel, [(*arguments, *ends, *result) for ends, result in parts])
 
 
-def _rows(x: Tensor) -> NDArray[Any]:
+def _divide(n: int, n_parts: int) -> list[tuple[int, int]]:
+    """Divide series into parts, and return the ends of each."""
+    return list(pairwise(np.linspace(0, n, min(n_parts, n) + 1).astype(int)))
+
+
+def _call(pool: ThreadPoolExecutor, function: Any, calls: list[Any]) -> None:
+    """Call a compiled function with each of some arguments, in this thread and in the pool."""
+    if len(calls) == 1:  # the machinery of threads takes longer than a small pass
+        function(*calls[0])
+    else:
+        share_out(pool, len(calls) - 1, function, calls)
+
+
+def _sum(parts: NDArray[Any]) -> NDArray[Any]:
+    """Sum over parts, one of which needs no sum."""
+    total: NDArray[Any] = parts[0] if len(parts) == 1 else parts.sum(0)
+    return total
+
+
+def _rows(x: Any) -> NDArray[Any]:
     """View series, ``(n, c, 1, t)``, as rows of time steps, ``(n, t, c)``; copy others."""
+    if isinstance(x, np.ndarray):
+        return x
     x = x.view(torch.int16) if x.dtype == torch.bfloat16 else x
     return np.ascontiguousarray(x.numpy().transpose(0, 2, 3, 1)[:, 0])
 
 
-def _series(rows: NDArray[Any]) -> Tensor:
+def _series(rows: Any) -> Tensor:
     """View rows of time steps, ``(n, t, c)``, as series, ``(n, c, 1, t)``."""
+    if isinstance(rows, Tensor):
+        return rows
     x = torch.from_numpy(rows[:, None].transpose(0, 3, 1, 2))
     return x.view(torch.bfloat16) if x.dtype == torch.int16 else x

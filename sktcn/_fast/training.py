@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 import torch
@@ -27,10 +26,10 @@ def fast_passes(model: nn.Module) -> Iterator[None]:
         with fused_passes(model):
             yield
     else:
-        build: Any = load("layers", "FastActivation", torch.device("cpu"))
+        build: Any = load("layers", "fast_layers", torch.device("cpu"))
         with (
             ThreadPoolExecutor(torch.get_num_threads()) as pool,  # threads start when needed
-            fused_passes(model, partial(build, pool), ragged=True),
+            fused_passes(model, build(pool), ragged=True),
         ):
             yield
 
@@ -39,7 +38,7 @@ def choose_passes(model: Any) -> str:
     """Name the library of the passes: "numba" where it is installed and implements them."""
     known = is_straight(model.backbone)
     device = next(model.parameters()).device
-    return "numba" if known and load("layers", "FastActivation", device) else "torch"
+    return "numba" if known and load("layers", "fast_layers", device) else "torch"
 
 
 def is_straight(backbone: Any) -> bool:

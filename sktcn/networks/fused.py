@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from sktcn.networks.flat import flattened
-from sktcn.networks.fused_layers import Activation, Block, Builder, Convolution, Gradients
+from sktcn.networks.fused_layers import Block, Convolution, Gradients, Layers
 from sktcn.networks.norms import BatchNorm, update_running_statistics
 from sktcn.networks.pooling import MeanPooling
 from sktcn.networks.step_head import StepHead
@@ -32,13 +32,13 @@ MAX_PASSES = 2  # kept with their buffers: whole batches, and the last, smaller 
 
 @contextmanager
 def fused_passes(
-    model: nn.Module, build: Builder = Activation, *, ragged: bool = False
+    model: nn.Module, layers: Layers | None = None, *, ragged: bool = False
 ) -> Iterator[None]:
     """Fuse the training passes of a `SequenceModel` within the context, if `can_fuse` allows it.
 
-    Each forward pass must be followed by its backward pass before the next one. ``build`` makes the
-    `Activation` of a module. Passes with padding or weights are fused if it is ``ragged``, which
-    `Activation` itself is not.
+    Each forward pass must be followed by its backward pass before the next one. ``layers`` builds
+    the layers, by default those of torch. Passes with padding or weights are fused if these are
+    ``ragged``, which torch's are not.
 
     Examples
     --------
@@ -68,7 +68,7 @@ def fused_passes(
         averages = isinstance(getattr(head, "pooling", None), MeanPooling)
         running = means, variances, n_batches
         options = {"averages": averages, "parts": parts, "ragged": ragged}
-        backbone.fused = FusedTCN(backbone, running, build, **options)
+        backbone.fused = FusedTCN(backbone, running, layers or Layers(), **options)
         try:
             yield
         finally:
@@ -106,7 +106,7 @@ class FusedTCN:
         self,
         tcn: TCN,
         running: tuple[Tensor, Tensor, Tensor],
-        build: Builder = Activation,
+        layers: Layers,
         *,
         averages: bool = False,
         parts: bool = False,
@@ -114,7 +114,7 @@ class FusedTCN:
     ):
         self.tcn = tcn
         self.running = running
-        self.averages, self.parts, self.ragged, self.build = averages, parts, ragged, build
+        self.averages, self.parts, self.ragged, self.layers = averages, parts, ragged, layers
         self.passes: dict[tuple[Any, ...], Pass] = {}
 
     def __call__(
@@ -162,8 +162,8 @@ class Pass:
     def __init__(self, fused: FusedTCN, n: int, t: int, dtype: torch.dtype):
         tcn, self.running = fused.tcn, fused.running
         blocks: Any = tcn.blocks
-        self.blocks = [Block(block, fused.build, n, t, dtype) for block in blocks]
-        self.last = fused.build(tcn)
+        self.blocks = [Block(block, fused.layers, n, t, dtype) for block in blocks]
+        self.last = fused.layers.activation(tcn)
         self.parameters = list(tcn.parameters())
         n_steps = 1 if fused.averages else t
         self.shapes = [(n, 1, n_steps, width) for width in tcn.widths]

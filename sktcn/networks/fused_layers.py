@@ -1,14 +1,15 @@
 """Layers of the fused training pass of `sktcn.networks.fused`.
 
-Each has a forward and a backward method, between which it saves the tensors that the backward
-method needs. Tensors have the shape ``(n, c, 1, t)`` in channels-last memory.
+Each has a forward and a backward method, between which it saves what the backward method needs.
+Tensors have the shape ``(n, c, 1, t)`` in channels-last memory; layers of another kind, as those of
+`sktcn._fast.layers`, may pass them on as arrays.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -23,7 +24,6 @@ from sktcn.networks.tcn import TCN
 aten: Any = torch.ops.aten
 Gradients = dict[nn.Parameter, Tensor]
 Features = Sequence[Tensor]  # of each activation that has some
-Builder = Callable[[Any], "Activation"]
 
 # Gradients of activations from that of the output and the input; autograd computes the others.
 DERIVATIVES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
@@ -39,41 +39,61 @@ DERIVATIVES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 class Block:
     """Fused form of `ResidualBlock`."""
 
-    def __init__(self, block: ResidualBlock, build: Builder, n: int, t: int, dtype: torch.dtype):
-        self.conv1 = Convolution(block.conv1, build, n, t, dtype)
-        self.conv2 = Convolution(block.conv2, build, n, t, dtype)
+    def __init__(self, block: ResidualBlock, layers: Layers, n: int, t: int, dtype: torch.dtype):
+        self.conv1 = layers.convolution(block.conv1, layers.activation, n, t, dtype)
+        self.conv2 = layers.convolution(block.conv2, layers.activation, n, t, dtype)
         projection = block.shortcut.projection
-        self.kernel = projection.kernel if isinstance(projection, TemporalConv) else None
+        known = isinstance(projection, TemporalConv)
+        self.projection = layers.projection(projection.kernel) if known else None
+        self.first = self.conv1.activation is None
 
-    def forward(
-        self, x: Tensor, shortcut: Tensor | None, features: Features
-    ) -> tuple[Tensor, Tensor]:
+    def forward(self, x: Any, shortcut: Any, features: Features) -> tuple[Any, Any]:
         """Compute branch and shortcut, whose sum is the output, from those of the block before."""
         x = self.conv1.read(x, shortcut, features)
         self.conv2.read(self.conv1.convolve(), None, features)
         branch = self.conv2.convolve()
-        if self.kernel is None:
-            return branch, x
-        self.rows = x.permute(0, 2, 3, 1)
-        return branch, F.linear(self.rows, self.kernel[:, :, 0]).permute(0, 3, 1, 2)
+        return branch, x if self.projection is None else self.projection.forward(x)
 
-    def backward(self, grad: Tensor, features: Features, grads: Gradients) -> Tensor:
+    def backward(self, grad: Any, features: Features, grads: Gradients) -> Any:
         """Compute the input's gradient from that of the output and of the features."""
         shortcut = grad
-        if self.kernel is not None:
-            weight = self.kernel[:, :, 0]
-            rows, inputs = grad.permute(0, 2, 3, 1).to(weight.dtype), self.rows.to(weight.dtype)
-            grads[self.kernel] = torch.einsum("natf,natc->fc", rows, inputs).unsqueeze(2)
-            shortcut = (rows @ weight).permute(0, 3, 1, 2)
-            del self.rows
+        if self.projection is not None:
+            shortcut = self.projection.backward(grad, grads, needs_input=not self.first)
         branch = self.conv2.backward(grad, None, features, grads)
         return self.conv1.backward(branch, shortcut, features, grads)
+
+
+class Projection:
+    """Fused form of a convolution of one tap, by which a shortcut changes its width."""
+
+    def __init__(self, kernel: nn.Parameter):
+        self.kernel = kernel
+
+    def forward(self, x: Any) -> Any:
+        """Multiply each step by the kernel."""
+        self.rows = x.permute(0, 2, 3, 1)
+        return F.linear(self.rows, self.kernel[:, :, 0]).permute(0, 3, 1, 2)
+
+    def backward(self, grad: Any, grads: Gradients, *, needs_input: bool) -> Any:
+        """Compute the gradient of the input, if it is asked for, from that of the output."""
+        weight = self.kernel[:, :, 0]
+        rows, inputs = grad.permute(0, 2, 3, 1).to(weight.dtype), self.rows.to(weight.dtype)
+        grads[self.kernel] = torch.einsum("natf,natc->fc", rows, inputs).unsqueeze(2)
+        del self.rows
+        return (rows @ weight).permute(0, 3, 1, 2) if needs_input else None
 
 
 class Convolution:
     """Fused form of `PreActivatedConv`; the first one has no norm and activation."""
 
-    def __init__(self, layer: PreActivatedConv, build: Builder, n: int, t: int, dtype: torch.dtype):
+    def __init__(
+        self,
+        layer: PreActivatedConv,
+        activation: Callable[[Any], Activation],
+        n: int,
+        t: int,
+        dtype: torch.dtype,
+    ):
         conv = layer.conv
         self.dilation, self.kernel = (1, conv.dilation), conv.kernel
         self.taps, (before, after) = conv.effective_taps(t)
@@ -85,35 +105,38 @@ class Convolution:
         self.span = slice(before, before + t)
         self.unpadded = self.inputs[..., self.span]
         self.dropout_mask: Tensor | None = None
-        self.activation = build(layer) if isinstance(layer.norm, BatchNorm) else None
+        self.activation = activation(layer) if isinstance(layer.norm, BatchNorm) else None
         if self.activation is not None:
             self.activation.reader = self
 
-    def read(self, x: Tensor, shortcut: Tensor | None, features: Features) -> Tensor:
+    def read(self, x: Any, shortcut: Any, features: Features) -> Any:
         """Fill the padded input, and return the sum of ``x`` and the shortcut."""
         if self.activation is not None:
             return self.activation.forward(x, shortcut, features)
         self.unpadded.copy_(x)
         return x
 
-    def convolve(self) -> Tensor:
+    def convolve(self) -> Any:
         """Convolve the padded input."""
         weight = self.weights if self.tap_mask is None else self.weights * self.tap_mask
         self.weight = weight.to(self.inputs.dtype)
         return F.conv2d(self.inputs, self.weight, dilation=self.dilation)
 
-    def backward(
-        self, grad: Tensor, residual: Tensor | None, features: Features, grads: Gradients
-    ) -> Tensor:
+    def backward(self, grad: Any, residual: Any, features: Features, grads: Gradients) -> Any:
         """Compute the gradient of what was read from those of the output and of the features."""
+        grad, grad_weight = self._pull_back(grad)
+        grads[self.kernel] = self._kernel_grad(grad_weight)
+        if self.activation is None:
+            return grad
+        return self.activation.backward(grad, residual, features, grads)
+
+    def _pull_back(self, grad: Any) -> tuple[Any, Tensor]:
+        """Compute the gradients of the padded input, if it is asked for, and of the taps."""
         grad, grad_weight, _ = aten.convolution_backward.default(
             grad, self.inputs, self.weight, None, (1, 1), (0, 0), self.dilation,
             False, (0, 0), 1, (self.activation is not None, True, False),
         )  # fmt: skip
-        grads[self.kernel] = self._kernel_grad(grad_weight.squeeze(2))
-        if self.activation is None:
-            return grad
-        return self.activation.backward(grad, residual, features, grads)
+        return grad, grad_weight.squeeze(2)
 
     def _kernel_grad(self, grad: Tensor) -> Tensor:
         """Expand the gradient of the effective taps to all taps."""
@@ -155,7 +178,7 @@ class Activation:
             getattr(layer.activation, "builtin", None) or "", self._derivative
         )
 
-    def forward(self, x: Tensor, shortcut: Tensor | None, features: Features) -> Tensor:
+    def forward(self, x: Any, shortcut: Any, features: Features) -> Any:
         """Return the sum of ``x``, which is overwritten, and the shortcut.
 
         ``features`` are those of each step, ``(n, c, 1, t)``, or their means, ``(n, c, 1, 1)``.
@@ -174,9 +197,7 @@ class Activation:
             unpadded.copy_(activated) if mask is None else torch.mul(activated, mask, out=unpadded)
         return x
 
-    def backward(
-        self, grad: Tensor | None, residual: Tensor | None, features: Features, grads: Gradients
-    ) -> Tensor:
+    def backward(self, grad: Any, residual: Any, features: Features, grads: Gradients) -> Any:
         """Compute the gradient of the sum from that of the padded input and of the features.
 
         The residual is one more gradient of the sum. That of means is divided by the steps.
@@ -198,3 +219,11 @@ class Activation:
         with torch.enable_grad():
             z = z.detach().requires_grad_()
             return torch.autograd.grad(self.function(z), z, grad)[0]
+
+
+class Layers(NamedTuple):
+    """Builders of the layers of a fused pass."""
+
+    convolution: Callable[..., Convolution] = Convolution
+    projection: Callable[[nn.Parameter], Projection] = Projection
+    activation: Callable[[Any], Activation] = Activation

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from sktcn._fast import shares
 from sktcn._model.inference import iter_batches
 from sktcn.networks.rocket import count_with_torch
 from sktcn.persistence import load, save
+from tests.helpers.processors import OTHERS, run_on_processor
 from tests.networks.test_rocket import build
 
 pytest.importorskip("numba", reason="the compiled counts need numba: pip install sktcn[fast]")
@@ -88,7 +88,7 @@ def test_threads_share_the_series(n_threads, shape):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("features", ["", "+avx2,+avx,+fma,+bmi2"])
+@pytest.mark.parametrize("features", OTHERS)
 def test_processors_without_wide_vectors_count_the_same(features, tmp_path):
     code = (
         "import torch; from sktcn._fast import shares\n"
@@ -98,10 +98,7 @@ def test_processors_without_wide_vectors_count_the_same(features, tmp_path):
         "    model, x = build(longest=300).to(dtype), torch.randn(3, 1, 700, dtype=dtype)\n"
         "    assert torch.equal(shares.count(model, x), plain(model, x))"
     )
-    processor = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": features}
-    folders = {"PYTHONPATH": str(Path(sktcn.__file__).parents[1]), "NUMBA_CACHE_DIR": str(tmp_path)}
-    command = [sys.executable, "-c", code]
-    subprocess.run(command, check=True, env=os.environ | processor | folders)
+    run_on_processor(code, features, tmp_path)
 
 
 def test_an_estimator_answers_the_same_by_either(monkeypatch):

@@ -18,6 +18,12 @@ from tests.training.test_mixed_precision import gradients, needs_bfloat16
 
 pytest.importorskip("numba", reason="the compiled passes need numba: pip install sktcn[fast]")
 
+# by widths of whole vectors (eight numbers of float64) convolutions are compiled as well
+filters = st.lists(st.sampled_from([3, 8, 16, 24]), min_size=1, max_size=3)
+networks = st.one_of(
+    networks, st.builds(dict.__or__, networks, st.builds(lambda n: {"n_filters": n}, filters))
+)
+
 
 @pytest.fixture
 def threads():
@@ -94,7 +100,7 @@ def test_a_level_far_above_the_differences(level):
 @pytest.mark.parametrize("lengths", [None, torch.tensor([50, 1, 1, 1, 30, 2, 49])])
 def test_threads_share_the_series(lengths, n_threads, threads, monkeypatch):
     monkeypatch.setattr("sktcn._fast.layers.SHARED", 0)
-    model, batches = build(n_filters=[4, 5]), [noise(7, 2, 50), noise(7, 2, 50, seed=2)]
+    model, batches = build(n_filters=[16, 5]), [noise(7, 2, 50), noise(7, 2, 50, seed=2)]
     twin = copy.deepcopy(model)
     threads(n_threads)
     with fast_passes(model):
