@@ -30,18 +30,14 @@ def convolve(x: Any, kernel: Any, dilation: int, out: Any) -> None:
         Result.
     """
     n_filters, n_channels, n_taps = kernel.shape
-    weight = np.empty((n_taps, n_channels, n_filters), x.dtype)
-    for filter_ in range(n_filters):
-        for channel in range(n_channels):
-            for tap in range(n_taps):
-                weight[tap, channel, filter_] = kernel[filter_, channel, tap]
+    weight = _arrange(kernel)
     offsets = _offsets(n_taps, dilation * n_channels, n_channels)
     for series in range(len(x)):
         _multiply(
             x[series].reshape(-1),
             n_channels,
             offsets,
-            weight.reshape(-1),
+            weight,
             n_filters,
             out[series].reshape(-1),
             out.shape[1],
@@ -77,11 +73,7 @@ def pull_back(
     n_filters, n_channels, n_taps = kernel.shape
     n_steps, after = grad.shape[1], (n_taps - 1) * dilation - before
     padded = np.zeros((before + n_steps + after, n_filters), grad.dtype)
-    weight = np.empty((n_taps, n_filters, n_channels), grad.dtype)
-    for tap in range(n_taps):
-        for filter_ in range(n_filters):
-            for channel in range(n_channels):
-                weight[tap, filter_, channel] = kernel[filter_, channel, n_taps - 1 - tap]
+    weight = _arrange(kernel.transpose(1, 0, 2)[:, :, ::-1])
     offsets = _offsets(n_taps, dilation * n_filters, n_filters)
     steps = np.arange(n_steps) * n_channels
     grad_kernel[:] = 0
@@ -92,7 +84,7 @@ def pull_back(
                 padded.reshape(-1),
                 n_filters,
                 offsets,
-                weight.reshape(-1),
+                weight,
                 n_channels,
                 grad_x[series, before : before + n_steps].reshape(-1),
                 n_steps,
@@ -110,6 +102,18 @@ def pull_back(
                 n_channels,
                 True,
             )
+
+
+@compiled
+def _arrange(kernel: Any) -> Any:
+    """Arrange weights by tap, channel and filter, in a flat array."""
+    n_filters, n_channels, n_taps = kernel.shape
+    weight = np.empty((n_taps, n_channels, n_filters), kernel.dtype)
+    for filter_ in range(n_filters):
+        for channel in range(n_channels):
+            for tap in range(n_taps):
+                weight[tap, channel, filter_] = kernel[filter_, channel, tap]
+    return weight.reshape(-1)
 
 
 @compiled

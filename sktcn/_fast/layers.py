@@ -28,8 +28,8 @@ from sktcn.networks.fused_layers import (
 # Values from which on threads share a pass. torch's own threads keep their cores for about a
 # millisecond after a convolution, in which one thread reads and writes as many values.
 SHARED = 2**22
-# Multiply-adds of a convolution, of more of which torch's is as fast: those that one thread is
-# chosen for. With the threads that torch would share them among, it is as fast for fewer.
+# Multiply-adds up to which a compiled convolution is faster than that of torch with one thread, and
+# one thread is chosen for. With several threads, torch's is as fast for fewer.
 LARGEST = 2**26
 
 
@@ -48,12 +48,9 @@ class FastConvolution(Convolution):
         super().__init__(*arguments)
         n_filters, n_channels = self.weights.shape[:2]
         n, n_steps = len(self.inputs), self.span.stop - self.span.start
-        work = n * n_steps * self.weights.numel() * torch.get_num_threads() ** 2
         widths = (n_filters,) if self.activation is None else (n_filters, n_channels)
-        self.compiled = (
-            self.inputs.dtype != torch.bfloat16
-            and work <= LARGEST
-            and not any(width % (VECTOR // self.inputs.itemsize) for width in widths)
+        self.compiled = self.inputs.dtype != torch.bfloat16 and _is_small(
+            n * n_steps * self.weights.numel(), widths, self.inputs.itemsize
         )
         if self.compiled:
             self.rows = _rows(self.inputs)
@@ -78,16 +75,19 @@ class FastConvolution(Convolution):
 
 
 class FastProjection(Projection):
-    """`Projection` by compiled code, but for bfloat16."""
+    """`Projection` by compiled code where `FastConvolution` would take it."""
 
     def forward(self, x: Any) -> Any:
         """Multiply each step by the kernel."""
-        self.compiled = not torch.is_autocast_enabled("cpu")
+        rows, kernel = _rows(x), self.kernel.detach().numpy()
+        work = len(rows) * rows.shape[1] * kernel.size
+        self.compiled = not torch.is_autocast_enabled("cpu") and _is_small(
+            work, kernel.shape[:1], kernel.itemsize
+        )
         if not self.compiled:
             return super().forward(_series(x))
-        self.rows, kernel = _rows(x), self.kernel.detach().numpy()
-        self.common = self.rows, kernel, 1
-        out = np.empty((*self.rows.shape[:2], len(kernel)), self.rows.dtype)
+        self.common = rows, kernel, 1
+        out = np.empty((*rows.shape[:2], len(kernel)), rows.dtype)
         convolutions.convolve(*self.common, out)
         return out
 
@@ -95,11 +95,11 @@ class FastProjection(Projection):
         """Compute the gradient of the input, if it is asked for, from that of the output."""
         if not self.compiled:
             return super().backward(_series(grad), grads, needs_input=needs_input)
-        result = np.empty_like(self.rows[: len(grad) if needs_input else 0])
+        result = np.empty_like(self.common[0][: len(grad) if needs_input else 0])
         own = np.empty(self.kernel.shape[::-1], grad.dtype)
         convolutions.pull_back(grad, *self.common, 0, result, own)
         grads[self.kernel] = torch.from_numpy(own.transpose(2, 1, 0))
-        del self.rows, self.common
+        del self.common
         return result if needs_input else None
 
 
@@ -171,6 +171,12 @@ class FastActivation(Activation):
         own = [()] * len(self.ends) if results is None else [(each,) for each in results]
         parts = zip(self.ends, own, strict=True)
         _call(self.pool, kernel, [(*arguments, *ends, *result) for ends, result in parts])
+
+
+def _is_small(work: int, widths: tuple[int, ...], itemsize: int) -> bool:
+    """Test whether a convolution has little work (multiply-adds), and widths that fill vectors."""
+    fills = all(width * itemsize % VECTOR == 0 for width in widths)
+    return fills and work * torch.get_num_threads() ** 2 <= LARGEST
 
 
 def _divide(n: int, n_parts: int) -> list[tuple[int, int]]:

@@ -43,9 +43,9 @@ class Block:
         self.conv1 = layers.convolution(block.conv1, layers.activation, n, t, dtype)
         self.conv2 = layers.convolution(block.conv2, layers.activation, n, t, dtype)
         projection = block.shortcut.projection
-        known = isinstance(projection, TemporalConv)
-        self.projection = layers.projection(projection.kernel) if known else None
-        self.first = self.conv1.activation is None
+        self.projection = (
+            layers.projection(projection.kernel) if isinstance(projection, TemporalConv) else None
+        )
 
     def forward(self, x: Any, shortcut: Any, features: Features) -> tuple[Any, Any]:
         """Compute branch and shortcut, whose sum is the output, from those of the block before."""
@@ -58,7 +58,8 @@ class Block:
         """Compute the input's gradient from that of the output and of the features."""
         shortcut = grad
         if self.projection is not None:
-            shortcut = self.projection.backward(grad, grads, needs_input=not self.first)
+            needs_input = self.conv1.activation is not None
+            shortcut = self.projection.backward(grad, grads, needs_input=needs_input)
         branch = self.conv2.backward(grad, None, features, grads)
         return self.conv1.backward(branch, shortcut, features, grads)
 
