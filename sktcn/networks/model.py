@@ -34,6 +34,11 @@ class SequenceModel(nn.Module):
     generator : torch.Generator, default=None
         Source of the head's initial weights.
 
+    Attributes
+    ----------
+    largest_product : int
+        Largest number of multiply-adds of a time step: the size of the largest weight.
+
     Examples
     --------
     >>> import torch
@@ -75,6 +80,8 @@ class SequenceModel(nn.Module):
         elif head is None:
             head = PooledHead.build(str(pooling), backbone.out_channels, n_outputs, generator)
         self.head: Head = head
+        weights = cast("nn.Module", self.backbone).parameters()
+        self.largest_product = max((weight.numel() for weight in weights), default=0)
 
     @property
     def context(self) -> tuple[float, float]:
@@ -97,12 +104,6 @@ class SequenceModel(nn.Module):
     def compact(self) -> SequenceModel:
         """Build the network without parts that change no output, for streams and exports."""
         return self
-
-    @property
-    def largest_product(self) -> int:
-        """Largest number of multiply-adds of a time step: the size of the largest weight."""
-        weights = cast("nn.Module", self.backbone).parameters()
-        return max((weight.numel() for weight in weights), default=0)
 
     def features(
         self, x: Tensor, lengths: Tensor | None = None, weight: Tensor | None = None

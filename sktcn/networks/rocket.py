@@ -259,11 +259,7 @@ class RocketModel(SequenceModel):
     def __init__(self, backbone: Rocket, head: ThresholdHead, counter: Counter | None = None):
         super().__init__(backbone, head)
         self.counter = counter or count_with_torch
-
-    @property
-    def largest_product(self) -> int:
-        """Largest number of operations of a time step: one comparison a threshold."""
-        return len(self.head.thresholds)
+        self.largest_product = len(head.thresholds)  # comparisons
 
     @property
     def one_by_one(self) -> bool:
