@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
@@ -24,6 +25,8 @@ from sktcn.networks.fused_layers import (
     Layers,
     Projection,
 )
+from sktcn.networks.norms import BatchNorm
+from sktcn.networks.residual import PreActivatedConv
 
 # Values from which on threads share a pass. torch's own threads keep their cores for about a
 # millisecond after a convolution, in which one thread reads and writes as many values.
@@ -35,47 +38,47 @@ LARGEST = 2**26
 
 def fast_layers(pool: ThreadPoolExecutor) -> Layers:
     """Choose the layers of this module, which share a pool of threads."""
-    return Layers(FastConvolution, FastProjection, partial(FastActivation, pool))
+    return Layers(fast_convolution, FastProjection, partial(FastActivation, pool))
+
+
+def fast_convolution(
+    layer: PreActivatedConv, activation: Any, n: int, t: int, dtype: torch.dtype
+) -> Convolution:
+    """Build a convolution by compiled code where torch's takes longer, or else that of torch.
+
+    Compiled code is faster where there is little work and filters fill vectors, but in bfloat16.
+    """
+    kernel = layer.conv.kernel
+    widths = kernel.shape[:2] if isinstance(layer.norm, BatchNorm) else kernel.shape[:1]
+    small = dtype != torch.bfloat16 and _is_small(n * t * kernel.numel(), widths, dtype.itemsize)
+    return (FastConvolution if small else Convolution)(layer, activation, n, t, dtype)
 
 
 class FastConvolution(Convolution):
-    """`Convolution` by compiled code where torch's takes longer.
-
-    That is so where there is little work and filters fill vectors. It is not for bfloat16.
-    """
+    """`Convolution` by compiled code."""
 
     def __init__(self, *arguments: Any):
         super().__init__(*arguments)
-        n_filters, n_channels = self.weights.shape[:2]
-        n, n_steps = len(self.inputs), self.span.stop - self.span.start
-        widths = (n_filters,) if self.activation is None else (n_filters, n_channels)
-        self.compiled = self.inputs.dtype != torch.bfloat16 and _is_small(
-            n * n_steps * self.weights.numel(), widths, self.inputs.itemsize
-        )
-        if self.compiled:
-            self.rows = _rows(self.inputs)
-            self.out = np.empty((n, n_steps, n_filters), self.rows.dtype)
-            self.grad_rows = np.zeros_like(self.rows[: 0 if self.activation is None else n])
+        self.rows = _rows(self.inputs)
+        n, n_steps = len(self.rows), self.span.stop - self.span.start
+        self.out = np.empty((n, n_steps, len(self.kernel)), self.rows.dtype)
+        self.grad_rows = np.zeros_like(self.rows[: 0 if self.activation is None else n])
 
     def convolve(self) -> Any:
         """Convolve the padded input."""
-        if not self.compiled:
-            return super().convolve()
         weight = self.weights if self.tap_mask is None else self.weights * self.tap_mask
         self.common = self.rows, weight.numpy()[:, :, 0], self.dilation[1]
         convolutions.convolve(*self.common, self.out)
         return self.out
 
     def _pull_back(self, grad: Any) -> tuple[Any, Tensor]:
-        if not self.compiled:
-            return super()._pull_back(_series(grad))
         grad_taps = np.empty(self.common[1].shape[::-1], grad.dtype)
         convolutions.pull_back(grad, *self.common, self.span.start, self.grad_rows, grad_taps)
         return self.grad_rows, torch.from_numpy(grad_taps.transpose(2, 1, 0))
 
 
 class FastProjection(Projection):
-    """`Projection` by compiled code where `FastConvolution` would take it."""
+    """`Projection` by compiled code where that is faster than torch's, as `fast_convolution`."""
 
     def forward(self, x: Any) -> Any:
         """Multiply each step by the kernel."""
@@ -85,7 +88,7 @@ class FastProjection(Projection):
             work, kernel.shape[:1], kernel.itemsize
         )
         if not self.compiled:
-            return super().forward(_series(x))
+            return super().forward(x)
         self.common = rows, kernel, 1
         out = np.empty((*rows.shape[:2], len(kernel)), rows.dtype)
         convolutions.convolve(*self.common, out)
@@ -94,7 +97,7 @@ class FastProjection(Projection):
     def backward(self, grad: Any, grads: Gradients, *, needs_input: bool) -> Any:
         """Compute the gradient of the input, if it is asked for, from that of the output."""
         if not self.compiled:
-            return super().backward(_series(grad), grads, needs_input=needs_input)
+            return super().backward(grad, grads, needs_input=needs_input)
         result = np.empty_like(self.common[0][: len(grad) if needs_input else 0])
         own = np.empty(self.kernel.shape[::-1], grad.dtype)
         convolutions.pull_back(grad, *self.common, 0, result, own)
@@ -173,7 +176,7 @@ class FastActivation(Activation):
         _call(self.pool, kernel, [(*arguments, *ends, *result) for ends, result in parts])
 
 
-def _is_small(work: int, widths: tuple[int, ...], itemsize: int) -> bool:
+def _is_small(work: int, widths: Sequence[int], itemsize: int) -> bool:
     """Test whether a convolution has little work (multiply-adds), and widths that fill vectors."""
     fills = all(width * itemsize % VECTOR == 0 for width in widths)
     return fills and work * torch.get_num_threads() ** 2 <= LARGEST
@@ -204,11 +207,3 @@ def _rows(x: Any) -> NDArray[Any]:
         return x
     x = x.view(torch.int16) if x.dtype == torch.bfloat16 else x
     return np.ascontiguousarray(x.numpy().transpose(0, 2, 3, 1)[:, 0])
-
-
-def _series(rows: Any) -> Tensor:
-    """View rows of time steps, ``(n, t, c)``, as series, ``(n, c, 1, t)``."""
-    if isinstance(rows, Tensor):
-        return rows
-    x = torch.from_numpy(rows[:, None].transpose(0, 3, 1, 2))
-    return x.view(torch.bfloat16) if x.dtype == torch.int16 else x

@@ -72,13 +72,14 @@ class Projection:
 
     def forward(self, x: Any) -> Any:
         """Multiply each step by the kernel."""
-        self.rows = x.permute(0, 2, 3, 1)
+        self.rows = _series(x).permute(0, 2, 3, 1)
         return F.linear(self.rows, self.kernel[:, :, 0]).permute(0, 3, 1, 2)
 
     def backward(self, grad: Any, grads: Gradients, *, needs_input: bool) -> Any:
         """Compute the gradient of the input, if it is asked for, from that of the output."""
         weight = self.kernel[:, :, 0]
-        rows, inputs = grad.permute(0, 2, 3, 1).to(weight.dtype), self.rows.to(weight.dtype)
+        rows = _series(grad).permute(0, 2, 3, 1).to(weight.dtype)
+        inputs = self.rows.to(weight.dtype)
         grads[self.kernel] = torch.einsum("natf,natc->fc", rows, inputs).unsqueeze(2)
         del self.rows
         return (rows @ weight).permute(0, 3, 1, 2) if needs_input else None
@@ -134,7 +135,7 @@ class Convolution:
     def _pull_back(self, grad: Any) -> tuple[Any, Tensor]:
         """Compute the gradients of the padded input, if it is asked for, and of the taps."""
         grad, grad_weight, _ = aten.convolution_backward.default(
-            grad, self.inputs, self.weight, None, (1, 1), (0, 0), self.dilation,
+            _series(grad), self.inputs, self.weight, None, (1, 1), (0, 0), self.dilation,
             False, (0, 0), 1, (self.activation is not None, True, False),
         )  # fmt: skip
         return grad, grad_weight.squeeze(2)
@@ -228,3 +229,11 @@ class Layers(NamedTuple):
     convolution: Callable[..., Convolution] = Convolution
     projection: Callable[[nn.Parameter], Projection] = Projection
     activation: Callable[[Any], Activation] = Activation
+
+
+def _series(rows: Any) -> Tensor:
+    """View rows of time steps, ``(n, t, c)``, as series, ``(n, c, 1, t)``; return series."""
+    if isinstance(rows, Tensor):
+        return rows
+    x = torch.from_numpy(rows[:, None].transpose(0, 3, 1, 2))
+    return x.view(torch.bfloat16) if x.dtype == torch.int16 else x
