@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from sktcn._fast.compiling import compiled
-from sktcn._fast.tiles import ROWS, VECTOR, add_products
+from sktcn._fast.lanes import VECTOR
+from sktcn._fast.tiles import ROWS, add_products
 
 
 @compiled

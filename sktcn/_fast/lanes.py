@@ -11,6 +11,7 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
+from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
 STEP = 16  # numbers of 32 bits in the widest vector, or of 64 bits in two
@@ -18,6 +19,8 @@ TILE = 512  # steps whose sums the first cache of a processor holds
 ROW = TILE + 16  # distance of two rows: by a power of two, they would share places of the cache
 MOST, MOST_ROWS = 4, 3  # thresholds of a row, and rows, whose counts are in registers at once
 INT32 = ir.IntType(32)
+WIDE = "+avx512f" in cpu_target.target_context.codegen().magic_tuple()[2].split(",")
+VECTOR = 64 if WIDE else 32  # bytes
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -65,8 +68,6 @@ def _write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     rows = [builder.gep(right, [builder.add(row, row.type(k * ROW))]) for k in numbers]
     firsts = [builder.add(place, builder.mul(distance, distance.type(k))) for k in numbers]
     places = [[builder.add(each, place.type(j)) for j in range(MOST)] for each in firsts]
-    _, _, features = context.codegen().magic_tuple()
-    wide = "+avx512f" in features.split(",")
     for k, size in product(range(1, MOST_ROWS + 1), range(1, MOST + 1)):
         chosen = builder.and_(
             builder.icmp_signed("==", n_rows, n_rows.type(k)),
@@ -74,7 +75,7 @@ def _write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         )
         with builder.if_then(chosen):
             own = [each[:size] for each in places[:k]]
-            _write_loop(builder, base, summed, rows[:k], n, thresholds, own, out, wide=wide)
+            _write_loop(builder, base, summed, rows[:k], n, thresholds, own, out)
     return context.get_dummy_value()
 
 
@@ -87,13 +88,11 @@ def _write_loop(
     thresholds: Any,
     places: Any,
     out: Any,
-    *,
-    wide: bool,
 ) -> None:
     """Write the loop over vectors of sums, with a vector of counts for each threshold."""
     kind = thresholds.type.pointee
     bits = 32 if kind == ir.FloatType() else 64
-    floats = ir.VectorType(kind, (512 if wide else 256) // bits)
+    floats = ir.VectorType(kind, 8 * VECTOR // bits)
     integers = ir.VectorType(ir.IntType(bits), floats.count)
 
     def load(array: Any, offset: Any) -> Any:
@@ -106,7 +105,7 @@ def _write_loop(
     ]
     counts = [[cgutils.alloca_once_value(builder, integers(None)) for _ in own] for own in places]
     one = integers([1] * floats.count)
-    if wide:  # an unknown one, since LLVM would add a known one in two instructions
+    if WIDE:  # an unknown one, since LLVM would add a known one in two instructions
         one = builder.asm(ir.FunctionType(integers, [integers]), "", "=v,0", [one], False)
     with cgutils.for_range_slice(builder, n.type(0), n, n.type(floats.count)) as (i, _):
         pair = builder.fadd(*(load(each, i) for each in summed))

@@ -1,11 +1,10 @@
-"""Norm, activation, dropout and padding of a training pass, compiled by numba."""
+"""Layers of a training pass, compiled by numba."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sktcn._fast import convolutions, passes
-from sktcn._fast.shares import share_out
-from sktcn._fast.tiles import VECTOR
+from sktcn._fast.lanes import VECTOR
+from sktcn._fast.shares import divide, share_out
 from sktcn._fast.training import STRAIGHT
 from sktcn.networks.fused_layers import (
     Activation,
@@ -66,15 +65,13 @@ class FastConvolution(Convolution):
 
     def convolve(self) -> Any:
         """Convolve the padded input."""
-        weight = self.weights if self.tap_mask is None else self.weights * self.tap_mask
-        self.common = self.rows, weight.numpy()[:, :, 0], self.dilation[1]
+        self.common = self.rows, self.masked_weights.numpy()[:, :, 0], self.dilation[1]
         convolutions.convolve(*self.common, self.out)
         return self.out
 
     def _pull_back(self, grad: Any) -> tuple[Any, Tensor]:
-        grad_taps = np.empty(self.common[1].shape[::-1], grad.dtype)
-        convolutions.pull_back(grad, *self.common, self.span.start, self.grad_rows, grad_taps)
-        return self.grad_rows, torch.from_numpy(grad_taps.transpose(2, 1, 0))
+        taps = _pull_back(grad, *self.common, self.span.start, self.grad_rows)
+        return self.grad_rows, taps
 
 
 class FastProjection(Projection):
@@ -99,9 +96,7 @@ class FastProjection(Projection):
         if not self.compiled:
             return super().backward(grad, grads, needs_input=needs_input)
         result = np.empty_like(self.common[0][: len(grad) if needs_input else 0])
-        own = np.empty(self.kernel.shape[::-1], grad.dtype)
-        convolutions.pull_back(grad, *self.common, 0, result, own)
-        grads[self.kernel] = torch.from_numpy(own.transpose(2, 1, 0))
+        grads[self.kernel] = _pull_back(grad, *self.common, 0, result)
         del self.common
         return result if needs_input else None
 
@@ -154,7 +149,7 @@ class FastActivation(Activation):
     def _prepare(self, rows: NDArray[Any], features: Features) -> None:
         """Divide the series into a part for each thread, and allocate what all passes share."""
         n_threads = torch.get_num_threads() if rows.size >= SHARED else 1
-        self.ends = _divide(len(rows), n_threads)
+        self.ends = divide(len(rows), n_threads)
         self.moments, self.sums = (np.empty((len(self.ends), k, rows.shape[2])) for k in (3, 2))
         self.zeros = np.zeros((1, 1, rows.shape[2]), rows.dtype)
         self.mask = np.ones((1, 1, rows.shape[2]), self.constants.dtype)
@@ -173,26 +168,28 @@ class FastActivation(Activation):
         """Call a function for each part, with its ends, and its result if there are results."""
         own = [()] * len(self.ends) if results is None else [(each,) for each in results]
         parts = zip(self.ends, own, strict=True)
-        _call(self.pool, kernel, [(*arguments, *ends, *result) for ends, result in parts])
+        calls = [(*arguments, *ends, *result) for ends, result in parts]
+        share_out(self.pool, len(calls) - 1, kernel, calls)
+
+
+def _pull_back(
+    grad: NDArray[Any],
+    x: NDArray[Any],
+    kernel: NDArray[Any],
+    dilation: int,
+    before: int,
+    grad_x: NDArray[Any],
+) -> Tensor:
+    """Compute the gradients of a convolution; return that of the kernel, and fill ``grad_x``."""
+    grad_kernel = np.empty(kernel.shape[::-1], grad.dtype)
+    convolutions.pull_back(grad, x, kernel, dilation, before, grad_x, grad_kernel)
+    return torch.from_numpy(grad_kernel.transpose(2, 1, 0))
 
 
 def _is_small(work: int, widths: Sequence[int], itemsize: int) -> bool:
     """Test whether a convolution has little work (multiply-adds), and widths that fill vectors."""
     fills = all(width * itemsize % VECTOR == 0 for width in widths)
     return fills and work * torch.get_num_threads() ** 2 <= LARGEST
-
-
-def _divide(n: int, n_parts: int) -> list[tuple[int, int]]:
-    """Divide series into parts, and return the ends of each."""
-    return list(pairwise(np.linspace(0, n, min(n_parts, n) + 1).astype(int)))
-
-
-def _call(pool: ThreadPoolExecutor, function: Any, calls: list[Any]) -> None:
-    """Call a compiled function with each of some arguments, in this thread and in the pool."""
-    if len(calls) == 1:  # the machinery of threads takes longer than a small pass
-        function(*calls[0])
-    else:
-        share_out(pool, len(calls) - 1, function, calls)
 
 
 def _sum(parts: NDArray[Any]) -> NDArray[Any]:

@@ -95,11 +95,10 @@ def _call_parts(
 ) -> Any:
     """Call a compiled function for parts of the series, in several threads."""
     result = np.empty((len(x), width))
-    n_parts = min(PARTS * n_threads, len(x)) if n_threads > 1 else 1
-    cuts = np.linspace(0, len(x), n_parts + 1).astype(int)
+    n_parts = PARTS * n_threads if n_threads > 1 else 1
     calls = [
         (x[part], n_steps[part], network, *options, result[part])
-        for part in (slice(*ends) for ends in pairwise(cuts))
+        for part in (slice(*ends) for ends in divide(len(x), n_parts))
     ]
     _run(function, calls, n_threads)
     return result
@@ -112,8 +111,17 @@ def _run(function: Any, calls: list[Any], n_threads: int) -> None:
         share_out(pool, n_others, function, calls)
 
 
+def divide(n: int, n_parts: int) -> list[tuple[int, int]]:
+    """Divide ``n`` series into at most so many parts, and return the ends of each."""
+    return list(pairwise(np.linspace(0, n, min(n_parts, n) + 1).astype(int)))
+
+
 def share_out(pool: ThreadPoolExecutor, n_others: int, function: Any, calls: list[Any]) -> None:
     """Call a function with each of some arguments, in this thread and in others of a pool."""
+    if n_others == 0:  # what follows takes longer than a small pass
+        for call in calls:
+            function(*call)
+        return
     left = iter(calls)
 
     def work() -> None:

@@ -11,15 +11,12 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
-from sktcn._fast.lanes import repeat
+from sktcn._fast.lanes import VECTOR, WIDE, repeat
 
 INT64 = ir.IntType(64)
-WIDE = "+avx512f" in cpu_target.target_context.codegen().magic_tuple()[2].split(",")
 ROWS = 8 if WIDE else 4  # with two vectors each, half of the registers of a processor
-VECTOR = 64 if WIDE else 32  # bytes
 
 
 @intrinsic  # type: ignore[untyped-decorator]

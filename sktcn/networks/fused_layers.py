@@ -118,10 +118,14 @@ class Convolution:
         self.unpadded.copy_(x)
         return x
 
+    @property
+    def masked_weights(self) -> Tensor:
+        """Weights of the taps that filters have, ``(f, c, 1, taps)``."""
+        return self.weights if self.tap_mask is None else self.weights * self.tap_mask
+
     def convolve(self) -> Any:
         """Convolve the padded input."""
-        weight = self.weights if self.tap_mask is None else self.weights * self.tap_mask
-        self.weight = weight.to(self.inputs.dtype)
+        self.weight = self.masked_weights.to(self.inputs.dtype)
         return F.conv2d(self.inputs, self.weight, dilation=self.dilation)
 
     def backward(self, grad: Any, residual: Any, features: Features, grads: Gradients) -> Any:
