@@ -19,7 +19,8 @@ TILE = 512  # steps whose sums the first cache of a processor holds
 ROW = TILE + 16  # distance of two rows: by a power of two, they would share places of the cache
 MOST, MOST_ROWS = 4, 3  # thresholds of a row, and rows, whose counts are in registers at once
 INT32 = ir.IntType(32)
-WIDE = "+avx512f" in cpu_target.target_context.codegen().magic_tuple()[2].split(",")
+FEATURES = cpu_target.target_context.codegen().magic_tuple()[2].split(",")
+AVX2, WIDE = "+avx2" in FEATURES, "+avx512f" in FEATURES
 VECTOR = 64 if WIDE else 32  # bytes
 
 

@@ -95,10 +95,9 @@ def _call_parts(
 ) -> Any:
     """Call a compiled function for parts of the series, in several threads."""
     result = np.empty((len(x), width))
-    n_parts = PARTS * n_threads if n_threads > 1 else 1
     calls = [
         (x[part], n_steps[part], network, *options, result[part])
-        for part in (slice(*ends) for ends in divide(len(x), n_parts))
+        for part in (slice(*ends) for ends in divide(len(x), n_threads))
     ]
     _run(function, calls, n_threads)
     return result
@@ -111,8 +110,9 @@ def _run(function: Any, calls: list[Any], n_threads: int) -> None:
         share_out(pool, n_others, function, calls)
 
 
-def divide(n: int, n_parts: int) -> list[tuple[int, int]]:
-    """Divide ``n`` series into at most so many parts, and return the ends of each."""
+def divide(n: int, n_threads: int) -> list[tuple[int, int]]:
+    """Divide ``n`` series into `PARTS` for each thread, or one for one, and return their ends."""
+    n_parts = PARTS * n_threads if n_threads > 1 else 1
     return list(pairwise(np.linspace(0, n, min(n_parts, n) + 1).astype(int)))
 
 

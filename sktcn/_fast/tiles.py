@@ -16,7 +16,9 @@ from numba.extending import intrinsic
 from sktcn._fast.lanes import VECTOR, WIDE, repeat
 
 INT64 = ir.IntType(64)
-ROWS = 8 if WIDE else 4  # with two vectors each, half of the registers of a processor
+# With two vectors each, the highest tile takes half of the registers of a processor with wide
+# vectors, and three quarters of those of others.
+HEIGHTS = (8,) if WIDE else (6, 4)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -52,7 +54,7 @@ def add_products(
     out, first, distance : array, int and int
         Result: its first place, and the distance of two rows.
     n_rows : int
-        `ROWS`, or one.
+        One of `HEIGHTS`, or one.
     n_columns : int
         Numbers in two vectors or in one of `VECTOR` bytes, or one.
     adds : bool
@@ -71,10 +73,10 @@ def _write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     a_first, a_distance, n, b_first, b_distance, first, distance, n_rows, n_columns, adds = (
         arguments[k] for k in (1, 2, 4, 6, 7, 9, 10, 11, 12, 13)
     )
-    left = [_place(builder, a, a_first, a_distance, row) for row in range(ROWS)]
-    results = [_place(builder, out, first, distance, row) for row in range(ROWS)]
+    left = [_place(builder, a, a_first, a_distance, row) for row in range(HEIGHTS[0])]
+    results = [_place(builder, out, first, distance, row) for row in range(HEIGHTS[0])]
     lanes = VECTOR // context.get_abi_sizeof(a.type.pointee)
-    for rows, (n_vectors, size) in product((ROWS, 1), ((2, lanes), (1, lanes), (1, 1))):
+    for rows, (n_vectors, size) in product((*HEIGHTS, 1), ((2, lanes), (1, lanes), (1, 1))):
         chosen = builder.and_(
             builder.icmp_signed("==", n_rows, n_rows.type(rows)),
             builder.icmp_signed("==", n_columns, n_columns.type(n_vectors * size)),
