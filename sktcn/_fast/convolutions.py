@@ -12,10 +12,12 @@ import numpy as np
 
 from sktcn._fast.compiling import compiled
 from sktcn._fast.lanes import VECTOR
+from sktcn._fast.passes import activate, add_up_gradients
 from sktcn._fast.tiles import HEIGHTS, add_products
 
 LEAST = HEIGHTS[-1]
 BLOCK = 3072  # numbers of a series that are multiplied at once, so that they stay in a cache
+
 
 @compiled
 def convolve(x: Any, kernel: Any, dilation: int, out: Any, first: int, last: int) -> None:
@@ -34,30 +36,33 @@ def convolve(x: Any, kernel: Any, dilation: int, out: Any, first: int, last: int
     first, last : int
         Range of the series.
     """
-    n_filters, n_channels, n_taps = kernel.shape
-    weight = _arrange(kernel)
-    offsets = _offsets(n_taps, dilation * n_channels, n_channels)
+    weight, offsets = _arrange(kernel, dilation)
     for series in range(first, last):
-        _multiply(
-            x[series].reshape(-1),
-            n_channels,
-            offsets,
-            weight,
-            n_filters,
-            out[series].reshape(-1),
-            out.shape[1],
-            False,
-        )
+        _multiply_steps(x[series], offsets, weight, out[series])
+
+
+@compiled
+def activate_and_convolve(
+    given: Any, kernel: Any, dilation: int, out: Any, first: int, last: int
+) -> None:
+    """Fill the padded input of each series as `activate` does, which ``given`` is for; convolve it.
+
+    The other parameters are those of `convolve`.
+    """
+    x, layer, steps, padded, features = given
+    weight, offsets = _arrange(kernel, dilation)
+    for series in range(first, last):
+        activate(x, layer, steps, padded, features, series, series + 1)
+        _multiply_steps(padded[0][series], offsets, weight, out[series])
 
 
 @compiled
 def pull_back(
     grad: Any,
     x: Any,
+    padded: Any,
     kernel: Any,
     dilation: int,
-    before: int,
-    grad_x: Any,
     first: int,
     last: int,
     grad_kernel: Any,
@@ -68,57 +73,112 @@ def pull_back(
     ----------
     grad : ndarray of shape (n, t, f)
         Gradient of the result.
-    x, kernel, dilation : ndarray and int
+    x : ndarray of shape (n, t', c)
+        Padded series.
+    padded : tuple
+        Gradient of the series, ``(n, t', c)``, or nothing, ``(0, 0, c)``, if that is not asked for,
+        and the steps of padding before each series, whose gradient is not set.
+    kernel, dilation : ndarray and int
         As in `convolve`.
-    before : int
-        Steps of padding before each series.
-    grad_x : ndarray of shape (n, t', c) or (0, 0, c)
-        Gradient of the series, or nothing, if that is not asked for; that of padding is not set.
     first, last : int
         Range of the series.
     grad_kernel : ndarray of shape (taps, c, f)
         Gradient of the kernel, from these series.
     """
-    n_filters, n_channels, n_taps = kernel.shape
-    n_steps, after = grad.shape[1], (n_taps - 1) * dilation - before
-    padded = np.zeros((before + n_steps + after, n_filters), grad.dtype)
-    weight = _arrange(kernel.transpose(1, 0, 2)[:, :, ::-1])
-    offsets = _offsets(n_taps, dilation * n_filters, n_filters)
-    steps = np.arange(n_steps) * n_channels
-    size = max(BLOCK // n_filters, 1)
+    grad_x, before = padded
     grad_kernel[:] = 0
+    weight, offsets = _arrange_backwards(kernel, dilation)
+    buffer = _allocate(grad, kernel, dilation)
     for series in range(first, last):
         if len(grad_x):
-            padded[after : after + n_steps] = grad[series]
-            _multiply(
-                padded.reshape(-1),
-                n_filters,
-                offsets,
-                weight,
-                n_channels,
-                grad_x[series, before : before + n_steps].reshape(-1),
-                n_steps,
-                False,
-            )
-        own, own_grad = x[series].reshape(-1), grad[series].reshape(-1)
-        for start in range(0, n_steps, size):
-            block = steps[: min(size, n_steps - start)]
-            for tap in range(n_taps):
-                _multiply(
-                    own[(start + tap * dilation) * n_channels :],
-                    1,
-                    block,
-                    own_grad[start * n_filters :],
-                    n_filters,
-                    grad_kernel[tap].reshape(-1),
-                    n_channels,
-                    True,
-                )
+            _pull_back_series(grad[series], before, weight, offsets, buffer, grad_x[series])
+        _add_kernel(grad[series], x[series], dilation, grad_kernel)
 
 
 @compiled
-def _arrange(kernel: Any) -> Any:
-    """Arrange weights as `_multiply` reads them: those of a tile's columns, by tap and channel."""
+def pull_back_and_add_up(
+    grad: Any,
+    inputs: Any,
+    given: Any,
+    kernel: Any,
+    dilation: int,
+    first: int,
+    last: int,
+    grad_kernel: Any,
+    sums: Any,
+) -> None:
+    """Compute the gradients of `activate_and_convolve`, and ``sums`` of `add_up_gradients` of them.
+
+    The arguments of the latter are ``given``, of which the padded gradient is filled; the others
+    are those of `pull_back`, with the padded series as ``inputs``.
+    """
+    x, layer, steps, padded, features = given
+    grad_x, before = padded
+    grad_kernel[:] = 0
+    sums[:] = 0
+    own = np.empty_like(sums)
+    weight, offsets = _arrange_backwards(kernel, dilation)
+    buffer = _allocate(grad, kernel, dilation)
+    for series in range(first, last):
+        _pull_back_series(grad[series], before, weight, offsets, buffer, grad_x[series])
+        add_up_gradients(x, layer, steps, padded, features, series, series + 1, own)
+        sums += own
+        _add_kernel(grad[series], inputs[series], dilation, grad_kernel)
+
+
+@compiled
+def _multiply_steps(x: Any, offsets: Any, weight: Any, out: Any) -> None:
+    """Multiply what each step of a padded series reads by arranged weights."""
+    n_steps, n_filters = out.shape
+    flat = x.reshape(-1), out.reshape(-1)
+    _multiply(flat[0], x.shape[1], offsets, weight, n_filters, flat[1], n_steps, False)
+
+
+@compiled
+def _allocate(grad: Any, kernel: Any, dilation: int) -> Any:
+    """Allocate zeros for the gradient of a series with padding on either side."""
+    n_steps = grad.shape[1] + (kernel.shape[2] - 1) * dilation
+    return np.zeros((n_steps, grad.shape[2]), grad.dtype)
+
+
+@compiled
+def _pull_back_series(
+    grad: Any, before: int, weight: Any, offsets: Any, buffer: Any, grad_x: Any
+) -> None:
+    """Compute the gradient of a padded series, but that of its padding."""
+    n_steps = len(grad)
+    after = len(buffer) - n_steps - before
+    buffer[after : after + n_steps] = grad
+    _multiply_steps(buffer, offsets, weight, grad_x[before : before + n_steps])
+
+
+@compiled
+def _add_kernel(grad: Any, x: Any, dilation: int, grad_kernel: Any) -> None:
+    """Add the gradient of the kernel that a series brings, `BLOCK` numbers of it at once."""
+    n_taps, n_channels, n_filters = grad_kernel.shape
+    n_steps, flat, flat_grad = len(grad), x.reshape(-1), grad.reshape(-1)
+    size = max(BLOCK // n_filters, 1)
+    steps = np.arange(min(size, n_steps)) * n_channels
+    for start in range(0, n_steps, size):
+        for tap in range(n_taps):
+            _multiply(
+                flat[(start + tap * dilation) * n_channels :],
+                1,
+                steps[: n_steps - start],
+                flat_grad[start * n_filters :],
+                n_filters,
+                grad_kernel[tap].reshape(-1),
+                n_channels,
+                True,
+            )
+
+
+@compiled
+def _arrange(kernel: Any, dilation: int) -> Any:
+    """Arrange weights as `_multiply` reads them: those of a tile's columns, by tap and channel.
+
+    The second result is the places of what a step reads, in the same order.
+    """
     n_filters, n_channels, n_taps = kernel.shape
     weight = np.empty(kernel.size, kernel.dtype)
     place = first = 0
@@ -130,17 +190,17 @@ def _arrange(kernel: Any) -> Any:
                     weight[place] = kernel[filter_, channel, tap]
                     place += 1
         first = last
-    return weight
-
-
-@compiled
-def _offsets(n_taps: int, distance: int, n_channels: int) -> Any:
-    """Compute the places of what a step reads, one tap after the other."""
     offsets = np.empty(n_taps * n_channels, np.int64)
     for tap in range(n_taps):
         for channel in range(n_channels):
-            offsets[tap * n_channels + channel] = tap * distance + channel
-    return offsets
+            offsets[tap * n_channels + channel] = (tap * dilation) * n_channels + channel
+    return weight, offsets
+
+
+@compiled
+def _arrange_backwards(kernel: Any, dilation: int) -> Any:
+    """Arrange the weights by which the gradient of a convolution is convolved."""
+    return _arrange(kernel.transpose(1, 0, 2)[:, :, ::-1], dilation)
 
 
 @compiled

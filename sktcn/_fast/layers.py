@@ -38,9 +38,27 @@ LARGEST = math.inf if AVX2 and not WIDE else 2**26
 
 
 def fast_layers(pool: ThreadPoolExecutor) -> Layers:
-    """Choose the layers of this module, which share a pool of threads."""
-    kinds = fast_convolution, FastProjection, FastActivation
-    return Layers(*(partial(kind, pool) for kind in kinds))
+    """Choose the layers of this module, which share a pool of threads, and memory."""
+    workspace = Workspace(pool)
+    return Layers(
+        partial(fast_convolution, workspace),
+        partial(FastProjection, workspace),
+        partial(FastActivation, workspace),
+    )
+
+
+class Workspace:
+    """Threads and memory that layers use one after the other."""
+
+    def __init__(self, pool: ThreadPoolExecutor):
+        self.pool = pool
+        self.memory = np.empty(0, np.uint8)
+
+    def like(self, x: NDArray[Any]) -> NDArray[Any]:
+        """Return an array of a shape and dtype, whose values the next call may overwrite."""
+        if x.nbytes > len(self.memory):
+            self.memory = np.empty(x.nbytes, np.uint8)
+        return self.memory[: x.nbytes].view(x.dtype).reshape(x.shape)
 
 
 class Parts:
@@ -52,20 +70,18 @@ class Parts:
         First series of each part, and the first one after it.
     """
 
-    def __init__(self, pool: ThreadPoolExecutor, n: int, *, shared: bool):
-        self.pool, self.n_threads = pool, torch.get_num_threads() if shared else 1
+    def __init__(self, workspace: Workspace, n: int, *, shared: bool):
+        self.pool, self.n_threads = workspace.pool, torch.get_num_threads() if shared else 1
         self.ends = divide(n, self.n_threads)
 
-    def call(self, function: Any, arguments: tuple[Any, ...], results: Any = None) -> None:
-        """Call a function for each part, with its ends, and its result if there are results."""
-        own = [()] * len(self.ends) if results is None else [(each,) for each in results]
-        parts = zip(self.ends, own, strict=True)
-        calls = [(*arguments, *ends, *result) for ends, result in parts]
+    def call(self, function: Any, arguments: tuple[Any, ...], *results: Any) -> None:
+        """Call a function for each part, with its ends, and its own of each of the results."""
+        calls = [(*arguments, *ends, *own) for ends, *own in zip(self.ends, *results, strict=True)]
         share_out(self.pool, min(self.n_threads, len(calls)) - 1, function, calls)
 
 
 def fast_convolution(
-    pool: ThreadPoolExecutor,
+    workspace: Workspace,
     layer: PreActivatedConv,
     activation: Any,
     n: int,
@@ -76,41 +92,69 @@ def fast_convolution(
 
     Compiled code is faster where there is little work and filters fill vectors, but in bfloat16.
     """
-    kernel = layer.conv.kernel
-    widths = kernel.shape[:2] if isinstance(layer.norm, BatchNorm) else kernel.shape[:1]
-    small = dtype != torch.bfloat16 and _is_small(n * t * kernel.numel(), widths, dtype.itemsize)
-    kind = partial(FastConvolution, pool) if small else Convolution
-    return kind(layer, activation, n, t, dtype)
+    kernel, first = layer.conv.kernel, not isinstance(layer.norm, BatchNorm)
+    widths = kernel.shape[: 1 if first else 2]
+    work = n * t * kernel.numel()
+    if dtype == torch.bfloat16 or not _is_small(work, widths, dtype.itemsize):
+        return Convolution(layer, activation, n, t, dtype)
+    kind = FastConvolution if first else FastPreActivatedConvolution
+    return kind(workspace, layer, activation, n, t, dtype)
 
 
 class FastConvolution(Convolution):
-    """`Convolution` by compiled code, whose series are shared among threads."""
+    """First `Convolution` of a network by compiled code, whose series are shared among threads."""
 
-    def __init__(self, pool: ThreadPoolExecutor, *arguments: Any):
+    def __init__(self, workspace: Workspace, *arguments: Any):
         super().__init__(*arguments)
-        self.rows = _rows(self.inputs)
-        n, n_steps = len(self.rows), self.span.stop - self.span.start
-        self.out = np.empty((n, n_steps, len(self.kernel)), self.rows.dtype)
-        self.grad_rows = np.zeros_like(self.rows[: 0 if self.activation is None else n])
-        self.parts = _divide(pool, self.out, self.kernel)
+        self.workspace, self.rows = workspace, _rows(self.inputs)
+        shape = len(self.rows), self.span.stop - self.span.start, len(self.kernel)
+        self.out = np.empty(shape, self.rows.dtype)
+        self.parts = _divide(workspace, self.out, self.kernel)
 
     def convolve(self) -> Any:
         """Convolve the padded input."""
-        self.common = self.rows, self.masked_weights.numpy()[:, :, 0], self.dilation[1]
-        self.parts.call(convolutions.convolve, (*self.common, self.out))
+        self.common = self.masked_weights.numpy()[:, :, 0], self.dilation[1]
+        self.parts.call(convolutions.convolve, (self.rows, *self.common, self.out))
         return self.out
 
     def _pull_back(self, grad: Any) -> tuple[Any, Tensor]:
-        given = grad, *self.common, self.span.start, self.grad_rows
-        return self.grad_rows, _pull_back(self.parts, *given)
+        nothing = self.rows[:0], 0
+        return None, _pull_back(self.parts, (grad, self.rows, nothing, *self.common))
+
+
+class FastPreActivatedConvolution(FastConvolution):
+    """Another one, which activates each series just before, and pulls it back just after."""
+
+    activation: FastActivation
+
+    def read(self, x: Any, shortcut: Any, features: Features) -> Any:
+        """Return the sum of ``x`` and the shortcut, which `convolve` activates."""
+        rows = self.activation.add_up(x, shortcut, features)
+        self.given = self.activation.describe(self.rows, features)
+        return rows
+
+    def convolve(self) -> Any:
+        """Activate what was read, and convolve it."""
+        self.common = self.masked_weights.numpy()[:, :, 0], self.dilation[1]
+        self.parts.call(convolutions.activate_and_convolve, (self.given, *self.common, self.out))
+        return self.out
+
+    def backward(self, grad: Any, residual: Any, features: Features, grads: Gradients) -> Any:
+        """Compute the gradient of what was read from those of the output and of the features."""
+        given = self.activation.describe(self.workspace.like(self.rows), features)
+        sums = np.empty((len(self.parts.ends), 2, self.rows.shape[2]))
+        arguments = grad, self.rows, given, *self.common
+        taps = _pull_back(self.parts, arguments, sums)
+        grads[self.kernel] = self._kernel_grad(taps)
+        return self.activation.replace(given, _sum(sums), residual, grads)
 
 
 class FastProjection(Projection):
     """`Projection` by compiled code where that is faster than torch's, as `fast_convolution`."""
 
-    def __init__(self, pool: ThreadPoolExecutor, kernel: nn.Parameter):
+    def __init__(self, workspace: Workspace, kernel: nn.Parameter):
         super().__init__(kernel)
-        self.pool = pool
+        self.workspace = workspace
 
     def forward(self, x: Any) -> Any:
         """Multiply each step by the kernel."""
@@ -121,18 +165,19 @@ class FastProjection(Projection):
         )
         if not self.compiled:
             return super().forward(x)
-        self.common = rows, kernel, 1
+        self.common = rows, kernel
         out = np.empty((*rows.shape[:2], len(kernel)), rows.dtype)
-        self.parts = _divide(self.pool, out, self.kernel)
-        self.parts.call(convolutions.convolve, (*self.common, out))
+        self.parts = _divide(self.workspace, out, self.kernel)
+        self.parts.call(convolutions.convolve, (*self.common, 1, out))
         return out
 
     def backward(self, grad: Any, grads: Gradients, *, needs_input: bool) -> Any:
         """Compute the gradient of the input, if it is asked for, from that of the output."""
         if not self.compiled:
             return super().backward(grad, grads, needs_input=needs_input)
-        result = np.empty_like(self.common[0][: len(grad) if needs_input else 0])
-        grads[self.kernel] = _pull_back(self.parts, grad, *self.common, 0, result)
+        rows, kernel = self.common
+        result = np.empty_like(rows if needs_input else rows[:0])
+        grads[self.kernel] = _pull_back(self.parts, (grad, rows, (result, 0), kernel, 1))
         del self.common
         return result if needs_input else None
 
@@ -143,9 +188,9 @@ class FastActivation(Activation):
     The gradient of the sum replaces the sum. Series may have padding and weights.
     """
 
-    def __init__(self, pool: ThreadPoolExecutor, layer: Any):
+    def __init__(self, workspace: Workspace, layer: Any):
         super().__init__(layer)
-        self.pool = pool
+        self.workspace = workspace
         weight, bias = self.norm.weight.detach().numpy(), self.norm.bias.detach().numpy()
         self.constants = np.empty((4, len(weight)), weight.dtype)
         self.affine = self.norm.eps, weight, bias, self.constants
@@ -155,6 +200,12 @@ class FastActivation(Activation):
 
     def forward(self, x: Any, shortcut: Any, features: Features) -> Any:
         """Return the sum of ``x``, which is overwritten, and the shortcut."""
+        rows = self.add_up(x, shortcut, features)
+        self.parts.call(passes.activate, self.describe(self.padded, features))
+        return rows
+
+    def add_up(self, x: Any, shortcut: Any, features: Features) -> NDArray[Any]:
+        """Return the sum of ``x``, which is overwritten, and the shortcut, and set the norm."""
         rows = _rows(x)
         if self.parts is None:
             self._prepare(rows, features)
@@ -163,18 +214,26 @@ class FastActivation(Activation):
         self.parts.call(passes.add_up, (rows, residual, self.constants, steps), self.moments)
         passes.describe(self.moments, *self.affine)
         self.common = rows, (self.constants, *self.bend, self.mask), steps
-        self.parts.call(passes.activate, (*self.common, self.padded, self._own(features)))
         return rows
+
+    def describe(self, padded: NDArray[Any], features: Features) -> tuple[Any, ...]:
+        """Return the arguments of `passes.activate`, or with gradients those of the way back."""
+        own = self.none if self.part is None else _rows(features[self.part])
+        return *self.common, (padded, self.before), own
 
     def backward(self, grad: Any, residual: Any, features: Features, grads: Gradients) -> Any:
         """Compute the gradient of the sum from that of the padded input and of the features."""
-        given = self.zeros if grad is None else _rows(grad)
-        arguments = *self.common, (given, self.padded[1]), self._own(features)
-        self.parts.call(passes.add_up_gradients, arguments, self.sums)
-        sums = _sum(self.sums)
+        given = self.describe(self.zeros if grad is None else _rows(grad), features)
+        self.parts.call(passes.add_up_gradients, given, self.sums)
+        return self.replace(given, _sum(self.sums), residual, grads)
+
+    def replace(
+        self, given: tuple[Any, ...], sums: NDArray[Any], residual: Any, grads: Gradients
+    ) -> NDArray[Any]:
+        """Compute the gradient of the sum from `describe` and the sums of `add_up_gradients`."""
         added = self.zeros if residual is None else _rows(residual)
         total = self.moments[0, 2, 0]
-        self.parts.call(passes.replace_by_gradients, (sums, total, added, *arguments))
+        self.parts.call(passes.replace_by_gradients, (sums, total, added, *given))
         sums[1] *= self.constants[passes.INVERSE_STD]
         norm = self.norm
         grads[norm.bias], grads[norm.weight] = torch.from_numpy(sums.astype(self.constants.dtype))
@@ -184,42 +243,32 @@ class FastActivation(Activation):
 
     def _prepare(self, rows: NDArray[Any], features: Features) -> None:
         """Divide the series into a part for each thread, and allocate what all passes share."""
-        self.parts = Parts(self.pool, len(rows), shared=rows.size >= SHARED)
+        self.parts = Parts(self.workspace, len(rows), shared=rows.size >= SHARED)
         n_parts = len(self.parts.ends)
         self.moments, self.sums = (np.empty((n_parts, k, rows.shape[2])) for k in (3, 2))
         self.zeros = np.zeros((1, 1, rows.shape[2]), rows.dtype)
         self.mask = np.ones((1, 1, rows.shape[2]), self.constants.dtype)
         self.nothing, self.none = rows[:0, :0], _rows(features[0])[:0, :0]
-        self.padded = self.nothing, 0
+        self.padded, self.before = self.nothing, 0
         if self.reader is not None:
-            self.padded = _rows(self.reader.inputs), self.reader.span.start
+            self.padded, self.before = _rows(self.reader.inputs), self.reader.span.start
             if self.reader.dropout_mask is not None:
                 self.mask = _rows(self.reader.dropout_mask)
 
-    def _own(self, features: Features) -> NDArray[Any]:
-        """Return the features that are the activated ones."""
-        return self.none if self.part is None else _rows(features[self.part])
 
-
-def _divide(pool: ThreadPoolExecutor, out: NDArray[Any], kernel: Tensor) -> Parts:
+def _divide(workspace: Workspace, out: NDArray[Any], kernel: Tensor) -> Parts:
     """Divide the series of a convolution."""
     work = out[:, :, 0].size * kernel.numel()
-    return Parts(pool, len(out), shared=work >= SHARED_PRODUCTS)
+    return Parts(workspace, len(out), shared=work >= SHARED_PRODUCTS)
 
 
-def _pull_back(
-    parts: Parts,
-    grad: NDArray[Any],
-    x: NDArray[Any],
-    kernel: NDArray[Any],
-    dilation: int,
-    before: int,
-    grad_x: NDArray[Any],
-) -> Tensor:
-    """Compute the gradients of a convolution; return that of the kernel, and fill ``grad_x``."""
-    grads = np.empty((len(parts.ends), *kernel.shape[::-1]), grad.dtype)
-    parts.call(convolutions.pull_back, (grad, x, kernel, dilation, before, grad_x), grads)
-    return torch.from_numpy(_sum(grads).transpose(2, 1, 0))
+def _pull_back(parts: Parts, arguments: tuple[Any, ...], *sums: NDArray[Any]) -> Tensor:
+    """Compute the gradients of a convolution, and the sums if given; return that of the kernel."""
+    kernel = arguments[-2]
+    taps = np.empty((len(parts.ends), *kernel.shape[::-1]), kernel.dtype)
+    function = convolutions.pull_back_and_add_up if sums else convolutions.pull_back
+    parts.call(function, arguments, taps, *sums)
+    return torch.from_numpy(_sum(taps).transpose(2, 1, 0))
 
 
 def _is_small(work: int, widths: Sequence[int], itemsize: int) -> bool:

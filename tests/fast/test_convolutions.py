@@ -27,7 +27,7 @@ def compute(x, kernel, grad, before, dilation, *, needs_input=True):
     convolve(padded, kernel, dilation, out, 0, n)
     grad_x = np.full_like(padded if needs_input else padded[:0], np.nan)
     grad_kernel = np.full((n_taps, n_channels, n_filters), np.nan, x.dtype)
-    pull_back(grad, padded, kernel, dilation, before, grad_x, 0, n, grad_kernel)
+    pull_back(grad, padded, (grad_x, before), kernel, dilation, 0, n, grad_kernel)
     return out, grad_x[:, before : before + n_steps], grad_kernel.transpose(2, 1, 0)
 
 
