@@ -28,9 +28,9 @@ from sktcn.networks.fused_layers import (
 from sktcn.networks.norms import BatchNorm
 from sktcn.networks.residual import PreActivatedConv
 
-# Values and multiply-adds from which on threads share a pass. torch's own threads keep their cores
-# for about a millisecond after a convolution, in which one thread reads and writes as many values.
-SHARED, SHARED_PRODUCTS = 2**22, 2**24
+# Least values and multiply-adds that a thread takes. torch's own threads keep their cores for about
+# a millisecond after a convolution, in which one thread reads and writes twice as many values.
+PART, PART_PRODUCTS = 2**21, 2**24
 # Multiply-adds up to which a compiled convolution is faster than that of torch with one thread, and
 # one thread is chosen for. With several threads, torch's is as fast for fewer. With AVX2 alone,
 # compiled ones are faster whatever their size.
@@ -62,7 +62,7 @@ class Workspace:
 
 
 class Parts:
-    """Series of a pass, divided among threads, or all of them in one part.
+    """Series of a pass, divided among threads.
 
     Attributes
     ----------
@@ -70,9 +70,9 @@ class Parts:
         First series of each part, and the first one after it.
     """
 
-    def __init__(self, workspace: Workspace, n: int, *, shared: bool):
-        self.pool, self.n_threads = workspace.pool, torch.get_num_threads() if shared else 1
-        self.ends = divide(n, self.n_threads)
+    def __init__(self, workspace: Workspace, n: int, most: int):
+        self.pool, self.n_threads = workspace.pool, torch.get_num_threads()
+        self.ends = divide(n, self.n_threads, most)
 
     def call(self, function: Any, arguments: tuple[Any, ...], *results: Any) -> None:
         """Call a function for each part, with its ends, and its own of each of the results."""
@@ -243,7 +243,7 @@ class FastActivation(Activation):
 
     def _prepare(self, rows: NDArray[Any], features: Features) -> None:
         """Divide the series into a part for each thread, and allocate what all passes share."""
-        self.parts = Parts(self.workspace, len(rows), shared=rows.size >= SHARED)
+        self.parts = Parts(self.workspace, len(rows), rows.size // PART)
         n_parts = len(self.parts.ends)
         self.moments, self.sums = (np.empty((n_parts, k, rows.shape[2])) for k in (3, 2))
         self.zeros = np.zeros((1, 1, rows.shape[2]), rows.dtype)
@@ -258,8 +258,7 @@ class FastActivation(Activation):
 
 def _divide(workspace: Workspace, out: NDArray[Any], kernel: Tensor) -> Parts:
     """Divide the series of a convolution."""
-    work = out[:, :, 0].size * kernel.numel()
-    return Parts(workspace, len(out), shared=work >= SHARED_PRODUCTS)
+    return Parts(workspace, len(out), out[:, :, 0].size * kernel.numel() // PART_PRODUCTS)
 
 
 def _pull_back(parts: Parts, arguments: tuple[Any, ...], *sums: NDArray[Any]) -> Tensor:

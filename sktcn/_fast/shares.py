@@ -110,10 +110,15 @@ def _run(function: Any, calls: list[Any], n_threads: int) -> None:
         share_out(pool, n_others, function, calls)
 
 
-def divide(n: int, n_threads: int) -> list[tuple[int, int]]:
-    """Divide ``n`` series into `PARTS` for each thread, or one for one, and return their ends."""
+def divide(n: int, n_threads: int, most: int | None = None) -> list[tuple[int, int]]:
+    """Divide ``n`` series into `PARTS` for each thread, or one for one; return the ends of each.
+
+    There are at most ``most`` parts, as many for each thread if there are enough, and at least one.
+    """
     n_parts = PARTS * n_threads if n_threads > 1 else 1
-    return list(pairwise(np.linspace(0, n, min(n_parts, n) + 1).astype(int)))
+    if most is not None:
+        n_parts = max(1, min(n_parts, most - most % n_threads or most))
+    return list(pairwise(np.linspace(0, n, min(n, n_parts) + 1).astype(int)))
 
 
 def share_out(pool: ThreadPoolExecutor, n_others: int, function: Any, calls: list[Any]) -> None:

@@ -99,8 +99,8 @@ def test_a_level_far_above_the_differences(level):
 @pytest.mark.parametrize("n_threads", [2, 3, 64])
 @pytest.mark.parametrize("lengths", [None, torch.tensor([50, 1, 1, 1, 30, 2, 49])])
 def test_threads_share_the_series(lengths, n_threads, threads, monkeypatch):
-    for limit in ("SHARED", "SHARED_PRODUCTS"):
-        monkeypatch.setattr(f"sktcn._fast.layers.{limit}", 0)
+    for limit in ("PART", "PART_PRODUCTS"):
+        monkeypatch.setattr(f"sktcn._fast.layers.{limit}", 1)
     model, batches = build(n_filters=[16, 5]), [noise(7, 2, 50), noise(7, 2, 50, seed=2)]
     twin = copy.deepcopy(model)
     threads(n_threads)
