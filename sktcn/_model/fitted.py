@@ -191,7 +191,7 @@ class FittedModel:
     def _apply(self, function: Forward, part: Panel, n_threads: int | None) -> Floats:
         """Compute the combined outputs of the members for raw series, by a function of each."""
         dataset = self.dataset(part)
-        size = batch_size(part.lengths, self.device)
+        size = batch_size(part.lengths, dataset.values.device)
         outputs = []
         for member in self.members:
             with use_threads(choose_threads(member, *size, n_threads)):

@@ -74,26 +74,30 @@ class BaseSequenceEstimator(ModelOwner, BaseEstimator, ABC):
 
     def _outputs(self, X: Any) -> Floats:
         """Compute the outputs of the networks, ``(n_series, n_outputs)``, before decoding."""
-        return self._answer(X, np.asarray)
+        return self._answer(X, lambda task: np.asarray)
 
     def _answer(
         self,
         X: Any,
-        decode: Callable[[Floats], NDArray[Any]],
+        choose: Callable[[Any], Callable[[Floats], NDArray[Any]]],
         out: Any = None,
         casting: Literal["safe", "same_kind"] = "same_kind",
     ) -> NDArray[Any]:
-        """Compute decoded outputs, part by part, into a new array or into ``out``."""
+        """Compute answers by a function of the task, part by part, into a new array or ``out``."""
         check_is_fitted(self)
         model = self.model_
+        decode = choose(model.task)
         panel = model.schema.open(X, model.dtype, model.preprocessor.missing)
-        blank = decode(np.zeros((1, model.task.n_outputs)))
-        shape = (len(panel), *blank.shape[1:])
-        answers = np.empty(shape, blank.dtype) if out is None else out
-        check_out(answers, shape, blank.dtype, casting)
+        if out is not None:
+            blank = decode(np.zeros((1, model.task.n_outputs)))
+            check_out(out, (len(panel), *blank.shape[1:]), blank.dtype, casting)
         n_threads = getattr(self, "n_threads", None)
         for indices, outputs in model.iter_outputs(panel, n_threads):
-            answers[indices] = decode(outputs)
+            part = decode(outputs)
+            if out is None:
+                out = np.empty((len(panel), *part.shape[1:]), part.dtype)
+            out[indices] = part
+        answers: NDArray[Any] = out
         return answers
 
 

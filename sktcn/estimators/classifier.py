@@ -14,7 +14,6 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import column_or_1d
 from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
 
 from sktcn._data.panel import Floats
 from sktcn._model.classification import Classification
@@ -103,8 +102,7 @@ class SequenceClassifier(ClassifierMixin, BaseSequenceEstimator):
         ndarray of shape (n_series, n_classes)
             Probabilities in the order of ``classes_``; ``out`` if it is not None.
         """
-        check_is_fitted(self)
-        return self._answer(X, self.model_.task.decode, out)
+        return self._answer(X, lambda task: task.decode, out)
 
     def predict_log_proba(self, X: Any) -> Floats:
         """Compute the logarithms of the probabilities, exact for probabilities near zero.
@@ -137,8 +135,7 @@ class SequenceClassifier(ClassifierMixin, BaseSequenceEstimator):
         ndarray of shape (n_series,)
             Labels as passed to `fit`; ``out`` if it is not None.
         """
-        check_is_fitted(self)
-        return self._answer(X, self.model_.task.predict, out, casting="safe")
+        return self._answer(X, lambda task: task.predict, out, casting="safe")
 
     def _set_model(self, model: FittedModel) -> None:
         super()._set_model(model)

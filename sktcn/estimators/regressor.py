@@ -8,7 +8,6 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
 
 from sktcn._data.panel import Floats
 from sktcn._model.regression import Regression
@@ -71,8 +70,7 @@ class SequenceRegressor(RegressorMixin, BaseSequenceEstimator):
         ndarray of shape (n_series,) or (n_series, n_outputs)
             Targets, on the scale of those of `fit`; ``out`` if it is not None.
         """
-        check_is_fitted(self)
-        return self._answer(X, self.model_.task.decode, out)
+        return self._answer(X, lambda task: task.decode, out)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
