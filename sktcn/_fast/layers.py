@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -32,9 +31,9 @@ from sktcn.networks.residual import PreActivatedConv
 # a millisecond after a convolution, in which one thread reads and writes twice as many values.
 PART, PART_PRODUCTS = 2**21, 2**24
 # Multiply-adds up to which a compiled convolution is faster than that of torch with one thread, and
-# one thread is chosen for. With several threads, torch's is as fast for fewer. With AVX2 alone,
-# compiled ones are faster whatever their size.
-LARGEST = math.inf if AVX2 and not WIDE else 2**26
+# one thread is chosen for; with several, torch's is as fast for fewer. With AVX2 alone, compiled
+# ones are faster whatever their size, if threads have as many series.
+LARGEST, ALL_SIZES = 2**26, AVX2 and not WIDE
 
 
 def fast_layers(pool: ThreadPoolExecutor) -> Layers:
@@ -90,12 +89,12 @@ def fast_convolution(
 ) -> Convolution:
     """Build a convolution by compiled code where torch's takes longer, or else that of torch.
 
-    Compiled code is faster where there is little work and filters fill vectors, but in bfloat16.
+    In bfloat16 that of torch is faster.
     """
     kernel, first = layer.conv.kernel, not isinstance(layer.norm, BatchNorm)
     widths = kernel.shape[: 1 if first else 2]
     work = n * t * kernel.numel()
-    if dtype == torch.bfloat16 or not _is_small(work, widths, dtype.itemsize):
+    if dtype == torch.bfloat16 or not _is_worth_it(n, work, widths, dtype.itemsize):
         return Convolution(layer, activation, n, t, dtype)
     kind = FastConvolution if first else FastPreActivatedConvolution
     return kind(workspace, layer, activation, n, t, dtype)
@@ -160,8 +159,8 @@ class FastProjection(Projection):
         """Multiply each step by the kernel."""
         rows, kernel = _rows(x), self.kernel.detach().numpy()
         work = len(rows) * rows.shape[1] * kernel.size
-        self.compiled = not torch.is_autocast_enabled("cpu") and _is_small(
-            work, kernel.shape[:1], kernel.itemsize
+        self.compiled = not torch.is_autocast_enabled("cpu") and _is_worth_it(
+            len(rows), work, kernel.shape[:1], kernel.itemsize
         )
         if not self.compiled:
             return super().forward(x)
@@ -270,10 +269,15 @@ def _pull_back(parts: Parts, arguments: tuple[Any, ...], *sums: NDArray[Any]) ->
     return torch.from_numpy(_sum(taps).transpose(2, 1, 0))
 
 
-def _is_small(work: int, widths: Sequence[int], itemsize: int) -> bool:
-    """Test whether a convolution has little work (multiply-adds), and widths that fill vectors."""
-    fills = all(width * itemsize % VECTOR == 0 for width in widths)
-    return fills and work * torch.get_num_threads() ** 2 <= LARGEST
+def _is_worth_it(n: int, work: int, widths: Sequence[int], itemsize: int) -> bool:
+    """Test whether to compile the convolution of ``n`` series, with ``work`` multiply-adds.
+
+    Its widths must fill vectors.
+    """
+    if any(width * itemsize % VECTOR for width in widths):
+        return False
+    n_threads = torch.get_num_threads()
+    return work * n_threads**2 <= LARGEST or (ALL_SIZES and -n % n_threads <= n / 8)
 
 
 def _sum(parts: NDArray[Any]) -> NDArray[Any]:
