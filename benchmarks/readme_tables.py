@@ -21,6 +21,8 @@
     python -m benchmarks.ucr --datasets all --estimators "TCNClassifier()" \\
         "TCNClassifier(mixed_precision='auto')" --seeds 3 \\
         --out benchmarks/accuracy/results/precision.jsonl
+    python -m benchmarks.ucr --datasets all --estimators "TCNClassifier()" \\
+        --out benchmarks/accuracy/results/epyc.jsonl  # on another processor
     python -m benchmarks.search --out benchmarks/search/results
     python -m benchmarks.speed --out benchmarks/speed/results/zen5  # a folder a processor
     python -m benchmarks.ucr --datasets Computers,Fungi,... --seeds 3 --n-jobs 2 \\
@@ -42,7 +44,13 @@ import argparse
 import re
 from pathlib import Path
 
-from benchmarks.accuracy.tables import ablation_table, archive_table, bakeoff_table, ragged_table
+from benchmarks.accuracy.tables import (
+    ablation_table,
+    archive_table,
+    bakeoff_table,
+    processors_table,
+    ragged_table,
+)
 from benchmarks.common.tables import to_markdown
 from benchmarks.regression.tables import regression_table
 from benchmarks.search.tables import grid_table, searched_table
@@ -56,6 +64,7 @@ TABLES = {
     "rocket": lambda published: rocket_table(),
     "archive": archive_table,
     "bakeoff": bakeoff_table,
+    "processors": lambda published: processors_table(),
     "ragged": ragged_table,
     "regression": regression_table,
     "grid": lambda published: grid_table(),

@@ -13,6 +13,11 @@ RESULTS = Path(__file__).parent / "results"
 PUBLISHED = ["Inception", "InceptionTime", "LITE", "LITETime", "ROCKET", "MultiROCKET"]
 RAGGED = ["BasicMotions", "JapaneseVowels", "PickupGestureWiimoteZ", "PLAID"]
 BESIDE_RAGGED = ["InceptionTime", "ROCKET"]
+PROCESSORS = {  # files with runs of the same seeds
+    "precision": "Intel Xeon",
+    "epyc": "AMD EPYC",
+    "epyc_compiled": "AMD EPYC, large convolutions compiled as well",
+}
 # Beside published methods, set by set.
 COMPARED = ["TCNClassifier()", "LSTMClassifier()", "RocketClassifier()"]
 
@@ -44,7 +49,11 @@ def bakeoff_table(published):
 
 def _paired(known, own):
     """Format the mean difference of own accuracies from known ones, with its error over sets."""
-    less = known.rsub(own, axis=0)
+    return _signed(known.rsub(own, axis=0))
+
+
+def _signed(less):
+    """Format mean differences with their errors over sets."""
     return less.mean().map("{:+.4f}".format) + " ± " + less.sem().map("{:.4f}".format)
 
 
@@ -82,6 +91,28 @@ def ablation_table(base):
     }
     known = pd.DataFrame(columns)[by_seed.count() > 0].fillna("")
     return _named(known, []).rename_axis("estimator")
+
+
+def processors_table():
+    """Tabulate `TCNClassifier()` with the same seeds in several runs, set by set."""
+    frames = [pd.DataFrame(read_runs([RESULTS / f"{name}.jsonl"])) for name in PROCESSORS]
+    runs = pd.concat(frames, keys=PROCESSORS.values(), names=["processor"]).reset_index(level=0)
+    values = ["accuracy", "log_loss", "fit_cpu_seconds"]
+    cells = runs[runs["estimator"] == "TCNClassifier()"].pivot(
+        index=["dataset", "seed"], columns="processor", values=values
+    )
+    cells = cells.dropna().groupby("dataset").mean()
+    scores, losses, seconds = (cells[value][[*PROCESSORS.values()]] for value in values)
+    less, loss = (each.sub(each.iloc[:, 0], axis=0) for each in (scores, losses))
+    columns = {
+        "accuracy": scores.mean().map("{:.4f}".format),
+        "less the first, ± over sets": _signed(less),
+        "sets with the same accuracy": (less == 0).sum().map(str),
+        "log loss": losses.mean().map("{:.4f}".format),
+        "log loss, less the first": _signed(loss),
+        "CPU minutes": (seconds.sum() / 60).map("{:.1f}".format),
+    }
+    return pd.DataFrame(columns)
 
 
 def _named(table, published):

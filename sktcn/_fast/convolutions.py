@@ -45,7 +45,7 @@ def convolve(x: Any, kernel: Any, dilation: int, out: Any, first: int, last: int
 def activate_and_convolve(
     given: Any, kernel: Any, dilation: int, out: Any, first: int, last: int
 ) -> None:
-    """Fill the padded input of each series as `activate` does, which ``given`` is for; convolve it.
+    """Activate each series by `activate`, whose first arguments are ``given``, and convolve it.
 
     The other parameters are those of `convolve`.
     """
@@ -107,10 +107,10 @@ def pull_back_and_add_up(
     grad_kernel: Any,
     sums: Any,
 ) -> None:
-    """Compute the gradients of `activate_and_convolve`, and ``sums`` of `add_up_gradients` of them.
+    """Compute the gradient of the kernel in `activate_and_convolve`, and of its padded input.
 
-    The arguments of the latter are ``given``, of which the padded gradient is filled; the others
-    are those of `pull_back`, with the padded series as ``inputs``.
+    The latter is filled in ``given``, which are the first arguments of `add_up_gradients`, and
+    ``sums`` is its result. The others are those of `pull_back`, with padded series ``inputs``.
     """
     x, layer, steps, padded, features = given
     grad_x, before = padded
