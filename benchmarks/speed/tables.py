@@ -11,7 +11,7 @@ import pandas as pd
 from benchmarks.common.tables import number
 
 RESULTS = Path(__file__).parent / "results"
-RUNS = ("epyc", "zen5", "xeon", "xeon-numba")  # in the order of time
+RUNS = ("epyc", "zen5", "xeon", "xeon-numba", "zen3-numba")  # in the order of time
 MEASURED = re.compile(r"(: sktcn)?, [\d.]+ ms a step| \(.*\)")  # differs between processors
 
 

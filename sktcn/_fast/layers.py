@@ -32,8 +32,9 @@ from sktcn.networks.residual import PreActivatedConv
 PART, PART_PRODUCTS = 2**21, 2**24
 # Multiply-adds up to which a compiled convolution is faster than that of torch with one thread, and
 # one thread is chosen for; with several, torch's is as fast for fewer. With AVX2 alone, compiled
-# ones are faster whatever their size, if threads have as many series.
-LARGEST, ALL_SIZES = 2**26, AVX2 and not WIDE
+# ones are faster whatever their size with one thread, and with several from so many multiply-adds
+# for each on: beside these, the time is short that torch's keep their cores for after an update.
+LARGEST, ALL_SIZES, SHARED_PRODUCTS = 2**26, AVX2 and not WIDE, 2**28
 
 
 def fast_layers(pool: ThreadPoolExecutor) -> Layers:
@@ -277,7 +278,10 @@ def _is_worth_it(n: int, work: int, widths: Sequence[int], itemsize: int) -> boo
     if any(width * itemsize % VECTOR for width in widths):
         return False
     n_threads = torch.get_num_threads()
-    return work * n_threads**2 <= LARGEST or (ALL_SIZES and -n % n_threads <= n / 8)
+    if work * n_threads**2 <= LARGEST:
+        return True
+    enough = n_threads == 1 or work >= SHARED_PRODUCTS * n_threads
+    return ALL_SIZES and enough and -n % n_threads <= n / 8
 
 
 def _sum(parts: NDArray[Any]) -> NDArray[Any]:
