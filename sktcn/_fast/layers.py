@@ -145,7 +145,7 @@ class FastPreActivatedConvolution(FastConvolution):
         sums = np.empty((len(self.parts.ends), 2, self.rows.shape[2]))
         arguments = grad, self.rows, given, *self.common
         taps = _pull_back(self.parts, arguments, sums)
-        grads[self.kernel] = self._kernel_grad(taps)
+        grads[self.kernel] = self.kernel_grad(taps)
         return self.activation.replace(given, _sum(sums), residual, grads)
 
 

@@ -131,7 +131,7 @@ class Convolution:
     def backward(self, grad: Any, residual: Any, features: Features, grads: Gradients) -> Any:
         """Compute the gradient of what was read from those of the output and of the features."""
         grad, grad_weight = self._pull_back(grad)
-        grads[self.kernel] = self._kernel_grad(grad_weight)
+        grads[self.kernel] = self.kernel_grad(grad_weight)
         if self.activation is None:
             return grad
         return self.activation.backward(grad, residual, features, grads)
@@ -144,7 +144,7 @@ class Convolution:
         )  # fmt: skip
         return grad, grad_weight.squeeze(2)
 
-    def _kernel_grad(self, grad: Tensor) -> Tensor:
+    def kernel_grad(self, grad: Tensor) -> Tensor:
         """Expand the gradient of the effective taps to all taps."""
         if self.tap_mask is not None:
             grad = grad * self.tap_mask.squeeze(2)
