@@ -22,7 +22,7 @@
         "TCNClassifier(mixed_precision='auto')" --seeds 3 \\
         --out benchmarks/accuracy/results/precision.jsonl
     python -m benchmarks.ucr --datasets all --estimators "TCNClassifier()" \\
-        --out benchmarks/accuracy/results/epyc.jsonl  # on another processor
+        --out benchmarks/accuracy/results/epyc.jsonl  # on another processor; later epyc_compiled
     python -m benchmarks.search --out benchmarks/search/results
     python -m benchmarks.speed --out benchmarks/speed/results/zen5  # a folder a processor
     python -m benchmarks.ucr --datasets Computers,Fungi,... --seeds 3 --n-jobs 2 \\

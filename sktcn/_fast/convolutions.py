@@ -129,9 +129,8 @@ def pull_back_and_add_up(
 @compiled
 def _multiply_steps(x: Any, offsets: Any, weight: Any, out: Any) -> None:
     """Multiply what each step of a padded series reads by arranged weights."""
-    n_steps, n_filters = out.shape
-    flat = x.reshape(-1), out.reshape(-1)
-    _multiply(flat[0], x.shape[1], offsets, weight, n_filters, flat[1], n_steps, False)
+    a, width, (n_steps, n_filters) = x.reshape(-1), x.shape[1], out.shape
+    _multiply(a, width, offsets, weight, n_filters, out.reshape(-1), n_steps, False)
 
 
 @compiled

@@ -104,9 +104,12 @@ def fast_convolution(
 class FastConvolution(Convolution):
     """First `Convolution` of a network by compiled code, whose series are shared among threads."""
 
+    function: Any = staticmethod(convolutions.convolve)
+
     def __init__(self, workspace: Workspace, *arguments: Any):
         super().__init__(*arguments)
         self.workspace, self.rows = workspace, _rows(self.inputs)
+        self.given: Any = self.rows  # what the function reads
         shape = len(self.rows), self.span.stop - self.span.start, len(self.kernel)
         self.out = np.empty(shape, self.rows.dtype)
         self.parts = _divide(workspace, self.out, self.kernel)
@@ -114,17 +117,18 @@ class FastConvolution(Convolution):
     def convolve(self) -> Any:
         """Convolve the padded input."""
         self.common = self.masked_weights.numpy()[:, :, 0], self.dilation[1]
-        self.parts.call(convolutions.convolve, (self.rows, *self.common, self.out))
+        self.parts.call(self.function, (self.given, *self.common, self.out))
         return self.out
 
     def _pull_back(self, grad: Any) -> tuple[Any, Tensor]:
-        nothing = self.rows[:0], 0
-        return None, _pull_back(self.parts, (grad, self.rows, nothing, *self.common))
+        given = grad, self.rows, (self.rows[:0], 0)
+        return None, _pull_back(self.parts, convolutions.pull_back, given, self.common)
 
 
 class FastPreActivatedConvolution(FastConvolution):
     """Another one, which activates each series just before, and pulls it back just after."""
 
+    function = staticmethod(convolutions.activate_and_convolve)
     activation: FastActivation
 
     def read(self, x: Any, shortcut: Any, features: Features) -> Any:
@@ -133,18 +137,12 @@ class FastPreActivatedConvolution(FastConvolution):
         self.given = self.activation.describe(self.rows, features)
         return rows
 
-    def convolve(self) -> Any:
-        """Activate what was read, and convolve it."""
-        self.common = self.masked_weights.numpy()[:, :, 0], self.dilation[1]
-        self.parts.call(convolutions.activate_and_convolve, (self.given, *self.common, self.out))
-        return self.out
-
     def backward(self, grad: Any, residual: Any, features: Features, grads: Gradients) -> Any:
         """Compute the gradient of what was read from those of the output and of the features."""
         given = self.activation.describe(self.workspace.like(self.rows), features)
         sums = np.empty((len(self.parts.ends), 2, self.rows.shape[2]))
-        arguments = grad, self.rows, given, *self.common
-        taps = _pull_back(self.parts, arguments, sums)
+        function, arguments = convolutions.pull_back_and_add_up, (grad, self.rows, given)
+        taps = _pull_back(self.parts, function, arguments, self.common, sums)
         grads[self.kernel] = self.kernel_grad(taps)
         return self.activation.replace(given, _sum(sums), residual, grads)
 
@@ -165,20 +163,20 @@ class FastProjection(Projection):
         )
         if not self.compiled:
             return super().forward(x)
-        self.common = rows, kernel
+        self.read, self.common = rows, (kernel, 1)
         out = np.empty((*rows.shape[:2], len(kernel)), rows.dtype)
         self.parts = _divide(self.workspace, out, self.kernel)
-        self.parts.call(convolutions.convolve, (*self.common, 1, out))
+        self.parts.call(convolutions.convolve, (rows, *self.common, out))
         return out
 
     def backward(self, grad: Any, grads: Gradients, *, needs_input: bool) -> Any:
         """Compute the gradient of the input, if it is asked for, from that of the output."""
         if not self.compiled:
             return super().backward(grad, grads, needs_input=needs_input)
-        rows, kernel = self.common
-        result = np.empty_like(rows if needs_input else rows[:0])
-        grads[self.kernel] = _pull_back(self.parts, (grad, rows, (result, 0), kernel, 1))
-        del self.common
+        result = np.empty_like(self.read if needs_input else self.read[:0])
+        given = grad, self.read, (result, 0)
+        grads[self.kernel] = _pull_back(self.parts, convolutions.pull_back, given, self.common)
+        del self.read
         return result if needs_input else None
 
 
@@ -261,19 +259,27 @@ def _divide(workspace: Workspace, out: NDArray[Any], kernel: Tensor) -> Parts:
     return Parts(workspace, len(out), out[:, :, 0].size * kernel.numel() // PART_PRODUCTS)
 
 
-def _pull_back(parts: Parts, arguments: tuple[Any, ...], *sums: NDArray[Any]) -> Tensor:
-    """Compute the gradients of a convolution, and the sums if given; return that of the kernel."""
-    kernel = arguments[-2]
-    taps = np.empty((len(parts.ends), *kernel.shape[::-1]), kernel.dtype)
-    function = convolutions.pull_back_and_add_up if sums else convolutions.pull_back
-    parts.call(function, arguments, taps, *sums)
+def _pull_back(
+    parts: Parts,
+    function: Any,
+    given: tuple[Any, ...],
+    common: tuple[Any, int],
+    *sums: NDArray[Any],
+) -> Tensor:
+    """Call a function for the gradients of a convolution; return that of its kernel.
+
+    ``common`` are kernel and dilation, ``given`` the arguments before them, and ``sums`` results.
+    """
+    taps = np.empty((len(parts.ends), *common[0].shape[::-1]), common[0].dtype)
+    parts.call(function, (*given, *common), taps, *sums)
     return torch.from_numpy(_sum(taps).transpose(2, 1, 0))
 
 
 def _is_worth_it(n: int, work: int, widths: Sequence[int], itemsize: int) -> bool:
     """Test whether to compile the convolution of ``n`` series, with ``work`` multiply-adds.
 
-    Its widths must fill vectors.
+    Its widths must fill vectors. Large ones are compiled where an eighth of the series at most is
+    missing for all threads to have as many.
     """
     if any(width * itemsize % VECTOR for width in widths):
         return False
